@@ -1,0 +1,1 @@
+"""Campaigns, rounds and points; from roster to problem, drafts, pins, publishing."""

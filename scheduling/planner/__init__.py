@@ -1,0 +1,67 @@
+"""The optimiser alone: one problem in, one plan out. Imports nothing of the rest, knows no web and no database.
+
+This is its face; the search behind it is loaded only when `solve` is called.
+"""
+
+from scheduling.planner.costs import costs, objective
+from scheduling.planner.explain import Alternative, alternatives
+from scheduling.planner.plan import (
+    ENGLISH_REASONS,
+    Assignment,
+    Plan,
+    Reason,
+    ReasonKind,
+    Status,
+    Unplaced,
+    english_sentence,
+    plan_from_json,
+    plan_to_json,
+)
+from scheduling.planner.problem import Building, Cohort, Point, Problem, Together, Weights, problem_to_json
+from scheduling.planner.reading import ENGLISH_FAULTS, Fault, UnreadableProblem, problem_from_json
+from scheduling.planner.rules import (
+    ENGLISH_VIOLATIONS,
+    Violation,
+    ViolationKind,
+    english_violation,
+    pin_violations,
+    violations,
+)
+from scheduling.planner.solve import DEFAULT_SECONDS, Progress, solve
+
+__all__ = [
+    "DEFAULT_SECONDS",
+    "ENGLISH_FAULTS",
+    "ENGLISH_REASONS",
+    "ENGLISH_VIOLATIONS",
+    "Alternative",
+    "Assignment",
+    "Building",
+    "Cohort",
+    "Fault",
+    "Plan",
+    "Point",
+    "Problem",
+    "Progress",
+    "Reason",
+    "ReasonKind",
+    "Status",
+    "Together",
+    "UnreadableProblem",
+    "Unplaced",
+    "Violation",
+    "ViolationKind",
+    "Weights",
+    "alternatives",
+    "costs",
+    "english_sentence",
+    "english_violation",
+    "objective",
+    "pin_violations",
+    "plan_from_json",
+    "plan_to_json",
+    "problem_from_json",
+    "problem_to_json",
+    "solve",
+    "violations",
+]

@@ -1,0 +1,123 @@
+"""What planning gives: who goes where and when, who has no place and why, and how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Fact = str | int | float
+
+
+class Status(StrEnum):
+    """How far the plan got; only what is proved is called optimal or infeasible."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    PARTIAL = "partial"
+    INFEASIBLE = "infeasible"
+
+
+class ReasonKind(StrEnum):
+    """Why a cohort has no place. The facts of each kind stand in `ENGLISH_REASONS`."""
+
+    NO_POINTS = "no_points"
+    PINS_CONTRADICT = "pins_contradict"
+    NO_ALLOWED_POINT = "no_allowed_point"
+    TIER_NOT_SERVED = "tier_not_served"
+    TOO_FAR = "too_far"
+    NO_OPEN_SLOT = "no_open_slot"
+    COHORT_TOO_LARGE = "cohort_too_large"
+    BUILDING_TIED_TO_FULL_POINT = "building_tied_to_full_point"
+    NO_ROOM = "no_room"
+
+
+# Plain English, for those who use the planner alone; the application says the same through its catalogue.
+ENGLISH_REASONS: dict[ReasonKind, str] = {
+    ReasonKind.NO_POINTS: "There is no sampling point; set up at least one.",
+    ReasonKind.PINS_CONTRADICT: "The pinned places break a rule at %(place)s; release or change that pin.",
+    ReasonKind.NO_ALLOWED_POINT: "%(building)s may be sent to no point that could take it; allow it one more point.",
+    ReasonKind.TIER_NOT_SERVED: "No point that %(building)s may go to serves the tier %(tier)s; let %(point)s serve it.",
+    ReasonKind.TOO_FAR: "The nearest point, %(point)s, is %(metres)d m away, more than the limit of %(limit)d m; "
+    "allow a longer walk or set up a nearer point.",
+    ReasonKind.NO_OPEN_SLOT: "No point that %(building)s may go to is open within its time window; "
+    "widen the window or open %(point)s in it.",
+    ReasonKind.COHORT_TOO_LARGE: "The cohort has %(heads)d heads, but a slot at %(point)s takes %(capacity)d at most; "
+    "divide the cohort or add a lane.",
+    ReasonKind.BUILDING_TIED_TO_FULL_POINT: "The others of %(building)s go to %(point)s, which has no slot left for "
+    "%(heads)d heads; add a lane there or open it longer.",
+    ReasonKind.NO_ROOM: "No point that %(building)s may go to has a slot left for %(heads)d heads; "
+    "add a lane at %(point)s or open it longer.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, as a kind and its facts, so that it can be said in any language."""
+
+    kind: ReasonKind
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    cohort: str
+    point: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    cohort: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`lower_bound` None = none was proved; `seconds` is the wall time spent."""
+
+    status: Status
+    objective: float
+    lower_bound: float | None
+    assignments: tuple[Assignment, ...]
+    unplaced: tuple[Unplaced, ...]
+    seconds: float
+
+    @property
+    def places(self) -> dict[str, tuple[str, int]]:
+        """{cohort: (point, slot)} of all placed cohorts."""
+        return {a.cohort: (a.point, a.slot) for a in self.assignments}
+
+
+def english_sentence(reason: Reason) -> str:
+    """The reason in plain English, with the way out."""
+    return ENGLISH_REASONS[reason.kind] % dict(reason.facts)
+
+
+def plan_to_json(plan: Plan, say: Callable[[Reason], str] = english_sentence) -> dict[str, object]:
+    """The plan as FORMAT.md has it; kind and facts of a reason go along beside its sentence."""
+    return {
+        "version": 1,
+        "status": str(plan.status),
+        "objective": plan.objective,
+        "lower_bound": plan.lower_bound,
+        "assignments": [{"cohort": a.cohort, "point": a.point, "slot": a.slot} for a in plan.assignments],
+        "unplaced": [
+            {"cohort": u.cohort, "reason": say(u.reason), "kind": str(u.reason.kind), "facts": dict(u.reason.facts)}
+            for u in plan.unplaced
+        ],
+        "seconds": plan.seconds,
+    }
+
+
+def plan_from_json(data: Mapping[str, Any]) -> Plan:
+    """A plan that `plan_to_json` wrote. What is not of that form raises KeyError, TypeError or ValueError."""
+    return Plan(
+        status=Status(data["status"]),
+        objective=data["objective"],
+        lower_bound=data["lower_bound"],
+        assignments=tuple(Assignment(a["cohort"], a["point"], a["slot"]) for a in data["assignments"]),
+        unplaced=tuple(Unplaced(u["cohort"], Reason(ReasonKind(u["kind"]), u["facts"])) for u in data["unplaced"]),
+        seconds=data["seconds"],
+    )

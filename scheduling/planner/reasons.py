@@ -1,0 +1,92 @@
+"""Why somebody has no place, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scheduling.planner.plan import Fact, Reason, ReasonKind, Unplaced
+from scheduling.planner.problem import Building, Cohort, Problem, Together
+from scheduling.planner.rules import ROUNDING, Violation
+
+Places = Mapping[str, tuple[str, int]]
+
+
+def contradicting_pins(problem: Problem, broken: Violation) -> tuple[Unplaced, ...]:
+    """Everybody unplaced, because the pins break a rule; the reason names one place where they do."""
+    place = broken.facts.get("point") or broken.facts.get("cohort") or broken.facts.get("building", "")
+    facts: dict[str, Fact] = {**broken.facts, "place": place, "rule": str(broken.kind)}
+    reason = Reason(ReasonKind.PINS_CONTRADICT, facts)
+    return tuple(Unplaced(cohort, reason) for cohort in problem.cohort_ids)
+
+
+def reasons_unplaced(problem: Problem, places: Places) -> tuple[Unplaced, ...]:
+    """Everybody without a place, each with what keeps them from having one and the way out."""
+    openings = Openings(problem)
+    missing = []
+    for building in problem.buildings:
+        left = [cohort for cohort in building.cohorts if cohort.id not in places]
+        if left:
+            sent = next((places[c.id][0] for c in building.cohorts if c.id in places), None)
+            tied = sent if problem.together is Together.BUILDING else None
+            points, reason = points_within_rules(problem, building, openings)
+            missing += [Unplaced(c.id, reason or _full(problem, building, c, points, tied, openings)) for c in left]
+    return tuple(missing)
+
+
+def points_within_rules(
+    problem: Problem, building: Building, openings: Openings
+) -> tuple[list[int], Reason | None]:
+    """The points that no rule keeps the building from, nearest first; where there is none, the rule that ended it."""
+    home = problem.building_index[building.id]
+    index = problem.point_index
+    names = building.points if building.points is not None else tuple(index)
+    points = sorted({index[name] for name in names}, key=lambda p: problem.metres_between(home, p))
+    here: dict[str, Fact] = {"building": building.id}
+    if not problem.points:
+        return [], Reason(ReasonKind.NO_POINTS)
+    if not points:
+        return [], Reason(ReasonKind.NO_ALLOWED_POINT, here)
+    nearest = problem.points[points[0]].id
+    points = [p for p in points if building.tier in problem.points[p].serves]
+    if not points:
+        return [], Reason(ReasonKind.TIER_NOT_SERVED, {**here, "tier": building.tier, "point": nearest})
+    nearest, metres = problem.points[points[0]].id, problem.metres_between(home, points[0])
+    limit = problem.max_walk
+    points = [p for p in points if limit is None or problem.metres_between(home, p) <= limit * (1 + ROUNDING)]
+    if not points and limit is not None:
+        return [], Reason(ReasonKind.TOO_FAR, {**here, "point": nearest, "metres": metres, "limit": limit})
+    nearest = problem.points[points[0]].id
+    points = [p for p in points if openings.largest_slot(p, problem.window(building)) > 0]
+    return points, None if points else Reason(ReasonKind.NO_OPEN_SLOT, {**here, "point": nearest})
+
+
+def _full(
+    problem: Problem, building: Building, cohort: Cohort, points: list[int], tied: str | None, openings: Openings
+) -> Reason:
+    """The reason where only room is wanting."""
+    window = problem.window(building)
+    roomiest = max(points, key=lambda p: openings.largest_slot(p, window))
+    facts: dict[str, Fact] = {"building": building.id, "heads": cohort.heads}
+    if cohort.heads > (capacity := openings.largest_slot(roomiest, window)):
+        facts |= {"point": problem.points[roomiest].id, "capacity": capacity}
+        return Reason(ReasonKind.COHORT_TOO_LARGE, facts)
+    if tied is not None:
+        return Reason(ReasonKind.BUILDING_TIED_TO_FULL_POINT, {**facts, "point": tied})
+    return Reason(ReasonKind.NO_ROOM, {**facts, "point": problem.points[points[0]].id})
+
+
+class Openings:
+    """What a slot of a point takes at most within a window, remembered."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.known: dict[tuple[int, int, int], float] = {}
+
+    def largest_slot(self, point: int, window: tuple[int, int]) -> float:
+        key = (point, *window)
+        if key not in self.known:
+            first, last = window
+            capacity = self.problem.points[point].capacity
+            slots = capacity[first : last + 1] if isinstance(capacity, tuple) else (capacity,)
+            self.known[key] = max(slots, default=0) if first <= last else 0
+        return self.known[key]
