@@ -1,0 +1,1 @@
+"""People who sign in, their roles, what each role may do, what they did."""

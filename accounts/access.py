@@ -1,0 +1,73 @@
+"""How a route says who may use it, and how it learns who is asking. Open to all later features."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from flask import g
+
+from accounts.errors import NotPermitted, NotSignedIn
+from accounts.rules import Permission, Principal
+
+View = TypeVar("View", bound=Callable[..., Any])
+OPEN = "open"  # written on a view that anybody may use
+
+
+def requires(*permissions: Permission) -> Callable[[View], View]:
+    """Only for those who have one of the permissions somewhere. Where it holds is the use case's or view's question."""
+
+    def mark(view: View) -> View:
+        view.permissions = frozenset(permissions)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def signed_in(view: View) -> View:
+    """For everybody who has signed in, whatever their role."""
+    view.permissions = frozenset(Permission)  # type: ignore[attr-defined]
+    return view
+
+
+def open_to_all(view: View) -> View:
+    """For anybody, also without an account."""
+    view.permissions = OPEN  # type: ignore[attr-defined]
+    return view
+
+
+def find_principal() -> Principal | None:
+    """Whoever is asking; None where nobody has signed in. Set for each request by `accounts.views`."""
+    return cast("Principal | None", g.get("principal"))
+
+
+def current_principal() -> Principal:
+    """Whoever is asking. Raises NotSignedIn."""
+    principal = find_principal()
+    if principal is None:
+        raise NotSignedIn()
+    return principal
+
+
+def current_community_id() -> str:
+    """The community everything on this page belongs to."""
+    return current_principal().community_id
+
+
+def current_account_id() -> UUID | None:
+    """The account that is asking; None for a token."""
+    return current_principal().account_id
+
+
+def check_may(permission: Permission, *, round_id: UUID | None = None, point_id: UUID | None = None) -> None:
+    """Raises NotPermitted unless whoever is asking may do it there."""
+    if not current_principal().may(permission, round_id=round_id, point_id=point_id):
+        raise NotPermitted()
+
+
+def check_route(permissions: frozenset[Permission] | str | None) -> None:
+    """The gate before every view. A view that declares nothing is closed to all."""
+    if permissions == OPEN:
+        return
+    principal = current_principal()
+    if not permissions or not any(principal.may(cast(Permission, permission)) for permission in permissions):
+        raise NotPermitted()

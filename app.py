@@ -1,0 +1,177 @@
+"""Where the parts are joined: the web application `create_app()` and the command `bulou`.
+
+Features are imported inside the functions that need them, so that `bulou plan` answers without loading the web.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from bulou.commands import LazyGroup, set_application, with_application
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Flask
+
+    from bulou.jobs import Worker
+    from bulou.settings import Settings
+
+COMMANDS = {
+    "migrate": "app:migrate_tables",
+    "plan": "scheduling.commands:plan",
+    "serve": "app:serve",
+    "work": "app:work",
+}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application. Reads the settings from the environment unless they are given."""
+    from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from accounts.signing import init_accounts
+    from bulou.i18n import init_i18n
+    from bulou.logs import log_requests
+    from bulou.web import init_web
+
+    settings = settings or start()
+    app = Flask(__name__, static_folder="static", static_url_path="/static")
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+    )
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    log_requests(app)
+    init_i18n(app)
+    init_web(app)
+    init_accounts(app)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    connect()
+    return app
+
+
+def blueprints() -> list[Blueprint]:
+    """Every page and call, feature by feature."""
+    import accounts.views
+
+    return [accounts.views.bp]
+
+
+def connect() -> None:
+    """What each announcement wakes."""
+
+
+def make_worker() -> Worker:
+    """Everything that runs by itself; the rhythm stands beside each job."""
+    from bulou.jobs import Worker
+
+    return Worker(jobs=[], works=[])
+
+
+def start() -> Settings:
+    """Read the settings and open the database. Ends the program with a sentence where a setting is wrong."""
+    from bulou.crypto import set_data_key
+    from bulou.database import Database, set_database
+    from bulou.links import set_base_url
+    from bulou.logs import init_logs
+    from bulou.settings import SettingsWrong, read_settings
+
+    init_logs()
+    try:
+        settings = read_settings()
+    except SettingsWrong as wrong:
+        raise click.ClickException(str(wrong)) from None
+    set_data_key(settings.data_key)
+    set_base_url(settings.base_url)
+    set_database(Database(settings.database_url))
+    return settings
+
+
+@contextmanager
+def open_application() -> Iterator[Flask]:
+    """What a command runs in: settings, tables that fit, and the language of the environment."""
+    from bulou.database import database
+    from bulou.migrating import ready_tables
+
+    app = create_app()
+    with app.app_context():
+        ready_tables(database())
+        yield app
+
+
+@click.command("migrate")
+def migrate_tables() -> None:
+    """Create the tables, or upgrade them. A repeat changes nothing."""
+    from bulou.database import database
+    from bulou.migrating import migrate
+
+    start()
+    migrate(database())
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--processes", default=0, help="Web processes; 0 = one with SQLite, two with PostgreSQL.")
+@click.option("--example", is_flag=True, help="Load the example community where there is none at all.")
+def serve(host: str, port: int, processes: int, example: bool) -> None:
+    """The web application, and the scheduled jobs on this machine."""
+    from bulou.serving import run_server
+
+    address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+    os.environ.setdefault("BULOU_BASE_URL", address)
+    lines, is_sqlite = prepare_to_serve(example)
+
+    def say_ready() -> None:
+        click.echo("\n".join([f"Bulou 不漏: {address}", *lines]))
+
+    run_server(create_app, host=host, port=port, processes=processes or (1 if is_sqlite else 2), ready=say_ready)
+
+
+@with_application
+def prepare_to_serve(example: bool) -> tuple[list[str], bool]:
+    """Tables, example and first sign-in; what to tell whoever started the program."""
+    from accounts.commands import first_sign_in_lines
+    from bulou.assets import AssetsMissing, manifest
+    from bulou.database import database
+    from examples.commands import example_lines, load_example
+
+    try:
+        manifest()
+    except AssetsMissing as missing:
+        raise click.ClickException(str(missing)) from None
+    if example:
+        load_example()
+    return [*example_lines(), *first_sign_in_lines()], database().is_sqlite
+
+
+@click.command()
+@click.option("--with-parent", is_flag=True, hidden=True)
+@with_application
+def work(with_parent: bool) -> None:
+    """The scheduled jobs alone. Any number of these may run; each job acts once."""
+    from bulou.serving import run_worker
+
+    run_worker(make_worker(), with_parent=with_parent)
+
+
+cli = LazyGroup(COMMANDS, name="bulou", help="Plans and runs testing campaigns in residential communities.")
+set_application(open_application)
+
+
+def main() -> None:
+    """The command `bulou`."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The ground floor: settings, clock, database, refusals, jobs. It knows no feature."""

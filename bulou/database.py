@@ -1,0 +1,146 @@
+"""One engine, and the two ways to use it: `transaction()` to write, `reading()` to look."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session, SQLModel
+
+from bulou.errors import Busy
+from bulou.i18n import _l
+
+BUSY_SECONDS = 10  # a writer of another process is waited for this long
+CHUNK = 500  # rows of one INSERT, within SQLite's limit of bound values
+
+
+class StoreBusy(Busy):
+    """The database cannot be written to at the moment."""
+
+    text = _l("This cannot be stored at the moment. Nothing is lost; please try again.")
+
+
+class Database:
+    """The engine of this process, and the queue of those who want to write on SQLite."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _make_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite has one writer; its own busy handler sleeps and is unfair, so threads queue here first.
+        self.writer = threading.Lock()
+
+
+_database: Database | None = None
+
+
+def set_database(database: Database | None) -> None:
+    global _database
+    _database = database
+
+
+def database() -> Database:
+    if _database is None:
+        raise RuntimeError("no database: call set_database() first")
+    return _database
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session that may write. It commits at the end, or nothing of it happened. Raises StoreBusy."""
+    here = database()
+    if here.is_sqlite and not here.writer.acquire(timeout=BUSY_SECONDS):
+        raise StoreBusy()
+    try:
+        with Session(here.engine.execution_options(writes=True), expire_on_commit=False) as session:
+            yield session
+            session.commit()
+    except OperationalError as wrong:
+        raise StoreBusy() from wrong
+    finally:
+        if here.is_sqlite:
+            here.writer.release()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that sees one state of things and writes nothing."""
+    with Session(database().engine, expire_on_commit=False, autoflush=False) as session:
+        try:
+            yield session
+        except OperationalError as wrong:
+            raise StoreBusy() from wrong
+        finally:
+            session.rollback()
+
+
+def insert_once(session: Session, row: SQLModel) -> bool:
+    """Insert the row unless one with an equal unique key is there. True if it was ours.
+
+    The database, not a look beforehand, says which came first.
+    """
+    return insert_missing(session, type(row), [row.model_dump()]) == 1
+
+
+def insert_missing(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> int:
+    """Insert those rows whose unique keys are still free; how many that were."""
+    inserted = 0
+    for chunk in chunks(rows):
+        statement = _insert(session, table).values(chunk).on_conflict_do_nothing()
+        inserted += session.connection().execute(statement).rowcount
+    return inserted
+
+
+def insert_all(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Insert many rows quickly. A unique key that is taken raises IntegrityError."""
+    for chunk in chunks(rows):
+        session.connection().execute(_insert(session, table), chunk)
+
+
+def chunks(rows: list[Any], size: int = CHUNK) -> Iterator[list[Any]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _insert(session: Session, table: type[SQLModel]) -> Any:
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(table.__table__)  # type: ignore[attr-defined]
+
+
+def can_write() -> bool:
+    """Whether a fact could be stored now. Writes nothing that stays."""
+    here = database()
+    try:
+        with here.engine.execution_options(writes=True).connect() as connection:
+            # The row is never there: what counts is that the store takes the write.
+            connection.execute(text("UPDATE job_run SET planned_at = planned_at WHERE job = ''"))
+            connection.rollback()
+        return True
+    except DBAPIError:
+        return False
+
+
+def _make_engine(url: str) -> Engine:
+    # hide_parameters: SQLAlchemy would put names and numbers into the texts of errors.
+    if url.startswith("sqlite"):
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}, pool_size=32)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, hide_parameters=True, pool_size=12, max_overflow=20, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late (pysqlite, all versions)
+    cursor = connection.cursor()
+    # FULL: NORMAL lost acknowledged rows at a power cut (docs/decisions/database.md).
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A deferred BEGIN that reads and then writes fails at once with "database is locked", whatever the timeout.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,17 @@
+"""How people are shown where their full name or number is not needed."""
+
+
+def mask_name(name: str | None) -> str:
+    """张小三 → 张*三, 张三 → 张*, Ann Smith → A*******h; empty stays empty."""
+    if not name:
+        return ""
+    if len(name) == 1:
+        return name
+    return name[0] + "*" if len(name) == 2 else name[0] + "*" * (len(name) - 2) + name[-1]
+
+
+def mask_phone(phone: str | None) -> str:
+    """13800001234 → 138****1234; shorter numbers keep their last two digits."""
+    if not phone:
+        return ""
+    return phone[:3] + "****" + phone[-4:] if len(phone) >= 11 else "*" * (len(phone) - 2) + phone[-2:]

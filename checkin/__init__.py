@@ -1,0 +1,1 @@
+"""Tickets, QR codes, the scanning page, scans that arrive late."""

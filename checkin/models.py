@@ -1,0 +1,85 @@
+"""Tables of tickets and scans. Scans are facts: added, never changed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from bulou.columns import belongs_to, words
+from checkin.rules import Outcome, ScanKind, ScanSource, TicketKind
+
+
+class Ticket(SQLModel, table=True):
+    """What a resident or a household shows, for a whole campaign."""
+
+    __table_args__ = (
+        belongs_to("campaign", "campaign_id"),
+        belongs_to("household", "household_id"),
+        sa.UniqueConstraint("community_id", "campaign_id", "resident_id"),
+        sa.Index("ix_ticket_household", "community_id", "campaign_id", "household_id"),
+    )
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    id: UUID = Field(primary_key=True)
+    code: str = Field(unique=True, max_length=16)  # 4 characters of the community, 12 random
+    campaign_id: UUID
+    kind: TicketKind = Field(sa_type=words(TicketKind))
+    household_id: UUID  # of a resident's ticket: where they lived when it was issued
+    resident_id: UUID | None = None  # None = the household's ticket
+    issued_at: datetime
+    revoked_at: datetime | None = None  # None = valid
+
+
+class Scan(SQLModel, table=True):
+    """One fact about one person, as a device or a paper reported it. Rows are added, never changed."""
+
+    __table_args__ = (
+        belongs_to("round", "round_id"),
+        belongs_to("point", "point_id"),
+        sa.Index("ix_scan_resident", "community_id", "round_id", "resident_id"),
+        sa.Index("ix_scan_undoes", "community_id", "undoes"),
+        sa.Index("ix_scan_point", "community_id", "point_id", "corrected_at"),
+    )
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    id: UUID = Field(primary_key=True)  # made by the sender: sent again, it is the same row
+    round_id: UUID
+    point_id: UUID
+    kind: ScanKind = Field(sa_type=words(ScanKind))
+    code: str | None = Field(default=None, max_length=64)  # as read; None = an undo
+    ticket_id: UUID | None = None  # None = unknown ticket, or an undo
+    resident_id: UUID | None = None  # None = nobody we know
+    group_id: UUID | None = None  # ties the facts of one household scan
+    undoes: UUID | None = None  # the scan that an undo takes back; it may arrive first
+    counts: bool  # decided once, by plan, excuse, revocation and hours in force at corrected_at
+    outcome: Outcome = Field(sa_type=words(Outcome))  # what was answered
+    answer: dict[str, Any] = Field(sa_type=sa.JSON)  # the whole answer, without names: sent again, the same
+    content_hash: bytes  # of what was sent: other content under the same id is a conflict
+    override: str | None = Field(default=None, max_length=120)  # why it was accepted anyway
+    is_taken: bool = False  # decided without the server
+    against: str | None = Field(default=None, max_length=32)  # what spoke against it: a conflict to settle
+    plan_version: int | None = None  # that the sender judged by
+    lane: str | None = Field(default=None, max_length=20)
+    tube: str | None = Field(default=None, max_length=40)
+    source: ScanSource = Field(default=ScanSource.DEVICE, sa_type=words(ScanSource))
+    scanned_at: datetime  # by the sender's clock, as sent
+    clock_offset_ms: int = 0  # positive = the sender's clock is fast
+    corrected_at: datetime  # scanned_at - clock_offset_ms
+    received_at: datetime  # by ours
+    device_id: UUID | None = None  # the token it came with; None = an account in a browser
+    device_seq: int | None = None
+    author_id: UUID | None = None  # account; None = a device
+
+
+class Visitor(SQLModel, table=True):
+    """Somebody of another community who was scanned here. Never counts in the ledger."""
+
+    __table_args__ = (belongs_to("scan", "scan_id"), sa.Index("ix_visitor_round", "community_id", "round_id"))
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    scan_id: UUID = Field(primary_key=True)
+    round_id: UUID
+    code: str = Field(max_length=64)  # of their own community's ticket
+    seen_at: datetime

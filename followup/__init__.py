@@ -1,0 +1,1 @@
+"""The coverage ledger, volunteers, visits to those missing, reports."""

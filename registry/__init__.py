@@ -1,0 +1,1 @@
+"""Communities, buildings, units, households, residents; reading a roster."""

@@ -1,0 +1,60 @@
+"""The words of campaigns, rounds and plans, and the decisions about them. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class RoundState(StrEnum):
+    DRAFT = "draft"
+    PLANNED = "planned"
+    PUBLISHED = "published"
+    OPEN = "open"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    CANCELLED = "cancelled"
+
+
+class PointKind(StrEnum):
+    LANES = "lanes"
+    DOORSTEP = "doorstep"  # a trip from door to door: no slots
+
+
+class EntryCause(StrEnum):
+    """Why somebody is on the roster of a round."""
+
+    TAKEN = "taken"  # lived here when the roster was taken
+    MOVED_IN = "moved_in"  # came to the registry afterwards
+    WALK_IN = "walk_in"  # was sampled without being listed
+
+
+class PlanState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterTaken:
+    """The roster of a round has been taken from the registry."""
+
+    community_id: str
+    round_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPublished:
+    """A version is in force from now on."""
+
+    community_id: str
+    round_id: UUID
+    plan_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundClosed:
+    """Missing has become missed."""
+
+    community_id: str
+    round_id: UUID
