@@ -139,7 +139,7 @@ def once(name, files, action, also=()):
 
 
 def pip(*words):
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    quiet = ["-qq", "--disable-pip-version-check", "--no-input"]
     run([PYTHON, "-m", "pip", *words, *quiet], "The Python packages could not be installed.")
 
 
