@@ -69,7 +69,9 @@ def install(needs: list[Need]) -> None:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     apt_get = ["apt-get", "-q", "-q", "-o", "Dpkg::Use-Pty=0"]
     for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        subprocess.run([*apt_get, *words], env=environment, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*apt_get, *words], env=environment, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
 
 
 def main() -> None:

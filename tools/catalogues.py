@@ -85,7 +85,7 @@ def compile_catalogue(feature: str) -> None:
 
 def main() -> None:
     for feature in FEATURES:
-        if "update" in sys.argv[1:]:
+        if "update" in sys.argv[1:] and (po_path(feature).exists() or len(collect(feature))):
             update(feature)
         compile_catalogue(feature)
 

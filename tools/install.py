@@ -25,13 +25,15 @@ FONTS = {
 
 
 def main():
-    lock = "requirements-dev.lock" if "--dev" in sys.argv[1:] else "requirements.lock"
     check_python()
     make_environment()
-    # Whatever stands in the smaller lock file stands in the larger one with the same version.
-    once("packages", [ROOT / lock], lambda: install_packages(lock), also=[lock])
-    once("command", [ROOT / "pyproject.toml"], install_command)
-    once("npm", [ROOT / "package.json", ROOT / "package-lock.json"], install_front_end)
+    if "--dev" in sys.argv[1:]:
+        once("requirements-dev.lock", [ROOT / "requirements-dev.lock"], install_packages)
+        # It pins all that the smaller one pins, with the same versions.
+        once("requirements.lock", [ROOT / "requirements.lock"], lambda name: None)
+    once("requirements.lock", [ROOT / "requirements.lock"], install_packages)
+    once("command", [ROOT / "pyproject.toml", ROOT / "requirements.lock"], install_command)
+    once("node_modules", [ROOT / "package.json", ROOT / "package-lock.json"], install_front_end)
     copy_fonts()
     run([node_folder() / "bin" / "node", "tools/assets.mjs"], "The front end could not be built.")
     run([PYTHON, "tools/catalogues.py", "compile"], "The translations could not be compiled.")
@@ -39,15 +41,15 @@ def main():
 
 
 def check_python():
-    if sys.version_info < (3, 11):
-        version = "%d.%d" % sys.version_info[:2]
-        refuse("Bulou needs Python 3.11 or newer, this is %s; with another one: make setup PYTHON=python3.12" % version)
+    major, minor = sys.version_info[:2]
+    if (major, minor) < (3, 11):
+        refuse(f"Bulou needs Python 3.11 or newer, this is {major}.{minor}; with another: make setup PYTHON=python3.12")
     try:
-        import ensurepip  # noqa: F401, PLC0415
-        import venv  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
     except ImportError:
-        package = "python%d.%d-venv" % sys.version_info[:2]
-        refuse("Python cannot make an environment here; on Debian: apt-get install python3-venv (or %s)" % package)
+        package = "python3-venv" if minor == 11 else f"python3.{minor}-venv"
+        refuse(f"Python cannot make an environment here; on Debian: apt-get install {package}")
 
 
 def make_environment():
@@ -59,6 +61,8 @@ def make_environment():
         run([sys.executable, "-m", "venv", "--clear", VENV], "The environment .venv could not be made.")
     STAMPS.mkdir(exist_ok=True)
     place.write_text(str(ROOT))
+    if not (ROOT / "node_modules").exists():
+        (STAMPS / "node_modules").unlink(missing_ok=True)
 
 
 def starts(python):
@@ -70,16 +74,16 @@ def starts(python):
 
 
 def install_packages(lock):
-    say("Installing Python packages from %s (a minute or two, once)" % lock)
+    say(f"Installing Python packages from {lock} (a minute or two, once)")
     pip("install", "--require-hashes", "--requirement", lock)
 
 
-def install_command():
+def install_command(name):
     """Put the command at .venv/bin/bulou; the code stays where it is. The build backend comes from the lock file too."""
     pip("install", "--no-deps", "--no-build-isolation", "--no-index", "--editable", ".")
 
 
-def install_front_end():
+def install_front_end(name):
     """Install from package-lock.json. No package's own script is run: esbuild's program is a plain file of its package."""
     say("Installing front-end packages from package-lock.json")
     npm("ci")
@@ -117,24 +121,18 @@ def copy_fonts():
 
 
 def compile_planner():
-    """Compile the planner's fast parts now, so that nobody waits for it. Its cache goes by the time of the files."""
-    planner = ROOT / "scheduling" / "planner"
-    if (planner / "compile.py").exists():
-        times = ["%s %d" % (path.name, path.stat().st_mtime_ns) for path in sorted(planner.rglob("*.py"))]
-        work = [PYTHON, "-m", "scheduling.planner.compile"]
-        once("planner", [], lambda: run(work, "The planner could not be compiled."), also=times)
+    """Compile the planner's fast parts now, so that nobody waits for it later. It knows itself whether that was done."""
+    if (ROOT / "scheduling" / "planner" / "compile.py").exists():
+        run([PYTHON, "-m", "scheduling.planner.compile"], "The planner could not be compiled.")
 
 
-def once(name, files, action, also=()):
-    """Run the action unless it has succeeded before with the same files, the same other facts and the same packages."""
-    facts = [path.read_bytes() for path in files] + [fact.encode() for fact in also]
-    if name != "packages":
-        facts.append((STAMPS / "packages").read_bytes())
-    key = hashlib.sha256(b"\0".join(facts)).hexdigest()
+def once(name, files, action):
+    """Call the action with the name, unless it has succeeded before with the same files."""
+    key = hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
     stamp = STAMPS / name
     if not (stamp.exists() and stamp.read_text() == key):
         stamp.unlink(missing_ok=True)
-        action()
+        action(name)
         stamp.write_text(key)
 
 
