@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bulou.jobs import Worker
     from bulou.settings import Settings
 
+# What stands on top of every page: endpoint, words, and the permission without which it is not shown.
+NAVIGATION: list[tuple[str, str, str]] = []
 COMMANDS = {
     "migrate": "app:migrate_tables",
     "plan": "scheduling.commands:plan",
@@ -34,11 +36,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from accounts.signing import init_accounts
+    from bulou.navigation import init_navigation
     from bulou.i18n import init_i18n
     from bulou.logs import log_requests
     from bulou.web import init_web
 
-    settings = settings or start()
+    settings = start(settings)
     app = Flask(__name__, static_folder="static", static_url_path="/static")
     app.config.update(
         SETTINGS=settings,
@@ -55,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_accounts(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
+    init_navigation(app, NAVIGATION)
     connect()
     return app
 
@@ -77,7 +81,7 @@ def make_worker() -> Worker:
     return Worker(jobs=[], works=[])
 
 
-def start() -> Settings:
+def start(settings: Settings | None = None) -> Settings:
     """Read the settings and open the database. Ends the program with a sentence where a setting is wrong."""
     from bulou.crypto import set_data_key
     from bulou.database import Database, set_database
@@ -87,7 +91,7 @@ def start() -> Settings:
 
     init_logs()
     try:
-        settings = read_settings()
+        settings = settings or read_settings()
     except SettingsWrong as wrong:
         raise click.ClickException(str(wrong)) from None
     set_data_key(settings.data_key)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import xlsxwriter
 
-from bulou.printable import printable
+from bulou.text import clean_lines
 
 Cell = str | int | float | None
 Kind = Literal["text", "count", "share"]
@@ -121,14 +121,15 @@ def _set_up_print(page: Any, sheet: Sheet, header_line: int) -> None:
 
 
 def _cell_text(text: str) -> str:
-    return printable(text)[:MOST_CHARACTERS]
+    # Most cells are fit to be written as they are; cleaning a million of them again would take seconds.
+    return text[:MOST_CHARACTERS] if text.isprintable() else clean_lines(text, max_length=MOST_CHARACTERS)
 
 
 def _sheet_names(wanted: Sequence[str]) -> list[str]:
     """Names that Excel takes: none of its signs, at most 31 characters, no two alike."""
     names: list[str] = []
     for number, name in enumerate(wanted, start=1):
-        clean = "".join(" " if sign in "[]:*?/\\" else sign for sign in printable(name)).strip(" '")
+        clean = "".join(" " if sign in "[]:*?/\\\n" else sign for sign in _cell_text(name)).strip(" '")
         clean = clean[:NAME_CHARACTERS].strip(" '") or str(number)
         if clean.casefold() in {other.casefold() for other in names} | {"history"}:
             clean = f"{clean[: NAME_CHARACTERS - 5]} ({number})"
