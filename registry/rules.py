@@ -1,0 +1,151 @@
+"""The registry's words and decisions: doors, roster rows, who is who. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class DoorState(StrEnum):
+    SELF_OCCUPIED = "self_occupied"
+    LET = "let"
+    VACANT = "vacant"
+    UNVERIFIED = "unverified"  # nobody has asked yet
+
+
+class Origin(StrEnum):
+    """How a resident came to be known."""
+
+    IMPORT = "import"  # only these leave by absence from a file
+    MANUAL = "manual"
+    WALK_IN = "walk_in"
+
+
+class NeedKind(StrEnum):
+    FRAIL = "frail"
+    LIVES_ALONE = "lives_alone"
+    BED_BOUND = "bed_bound"
+    PREGNANT = "pregnant"
+    INFANT = "infant"
+    DIALYSIS = "dialysis"  # or chemotherapy
+    CHILD_ALONE = "child_alone"
+    HOME_ISOLATION = "home_isolation"
+    NO_PHONE = "no_phone"
+    DOORSTEP = "doorstep"  # is sampled at the door
+
+
+DOORSTEP_NEEDS = frozenset({NeedKind.BED_BOUND, NeedKind.HOME_ISOLATION, NeedKind.DOORSTEP})
+
+
+class ExcuseKind(StrEnum):
+    SAMPLED_ELSEWHERE = "sampled_elsewhere"
+    EXEMPT = "exempt"
+    AWAY = "away"
+    MOVED_OUT = "moved_out"
+    IN_HOSPITAL = "in_hospital"
+    IN_ISOLATION = "in_isolation"
+    OTHER = "other"
+
+
+class ExcuseState(StrEnum):
+    PROPOSED = "proposed"  # from a volunteer: still missing until reviewed
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChanged:
+    """People or doors of a community were added, changed, moved or left."""
+
+    community_id: str
+    building_ids: tuple[UUID, ...]  # empty = any
+
+
+# What a roster file says.
+
+
+class RowCode(StrEnum):
+    """Why a row is refused, or what is noticed in one that is taken."""
+
+    NO_TABLE = "sheet.no_table"
+    NO_DOORS = "sheet.no_doors"
+    DOOR_MISSING = "door.missing"
+    DOOR_UNREADABLE = "door.unreadable"
+    DOOR_IS_DATE = "door.is_date"
+    DOOR_AMBIGUOUS = "door.ambiguous"
+    BUILDING_MISSING = "building.missing"
+    BUILDING_AMBIGUOUS = "building.ambiguous"
+    TOO_LONG = "text.too_long"
+    DIGITS_LOST = "number.digits_lost"
+    FORMULA_ERROR = "cell.formula_error"
+    PHONE_UNREADABLE = "phone.unreadable"
+    IDENTITY_UNREADABLE = "identity.unreadable"
+    IDENTITY_COUNT = "identity.count"
+    HEADS_UNREADABLE = "heads.unreadable"
+    ROW_ID_REPEATED = "row_id.repeated"
+    # Notices: the row is taken.
+    SHEET_IGNORED = "sheet.ignored"
+    CHECK_DIGIT = "identity.check_digit"
+    IDENTITY_SHARED = "identity.shared"
+    PHONE_DROPPED = "phone.dropped"
+    PERSON_REPEATED = "person.repeated"
+    SECOND_DOOR = "person.second_door"
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A row that is refused, or something noticed in it; where to look, and the facts of its sentence.
+
+    The facts never hold a whole number of a person: they are shown and kept.
+    """
+
+    sheet: str
+    row: int  # as the spreadsheet numbers its lines, from 1; 0 = the sheet as a whole
+    column: str  # the header of the cell; empty = the row as a whole
+    code: RowCode
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The natural key of a household. Every part is in its one spelling."""
+
+    compound: str  # empty = not said
+    building: str
+    unit: str  # empty = the building has no named units, or it was not said
+    room: str
+
+    def __str__(self) -> str:
+        return f"{self.compound}{self.building}{self.unit}{self.room}"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """What one line of a file says of one person or of one household. Empty (or None) says nothing."""
+
+    sheet: str
+    line: int
+    door: Door
+    name: str = ""  # empty = the row is about the household
+    phone: str = ""
+    identity_number: str = ""
+    heads: int | None = None  # everybody in the household, whoever is named
+    needs: frozenset[NeedKind] | None = None
+    state: DoorState | None = None
+    row_id: str = ""  # the resident's id in our own export
+
+    @property
+    def is_person(self) -> bool:
+        """It speaks of one person, though perhaps without a name. Otherwise it speaks of the household."""
+        return bool(self.name or self.phone or self.identity_number or self.needs or self.row_id)
+
+
+def floor_of(room: str) -> int | None:
+    """The floor that a room's number tells: 501 → 5, 1203 → 12, -101 → -1; None where it tells none."""
+    digits = room.lstrip("-").rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    if not digits.isascii() or not digits.isdigit() or len(digits) < 3:
+        return None
+    # Five digits may begin with the unit: 20501 is 501 of unit 2. No house has 100 floors.
+    floor = int(digits[:-2]) if len(digits) < 5 else int(digits[-4:-2])
+    if floor == 0:
+        return None
+    return -floor if room.startswith("-") else floor
