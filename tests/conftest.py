@@ -19,7 +19,7 @@ from bulou.settings import Settings
 from tests.factories import make_signed_in
 from tests.fakes import FakeClock
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.skips"]
 KEY = "00" * 32
 KINDS = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgres)]
 
