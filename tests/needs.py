@@ -67,11 +67,11 @@ def install(needs: list[Need]) -> None:
         NO_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
         NO_CLUSTER.write_text("create_main_cluster = false\n")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    apt_get = ["apt-get", "-q", "-q", "-o", "Dpkg::Use-Pty=0"]
     for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        subprocess.run(
-            [*apt_get, *words], env=environment, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        )
+        command = ["apt-get", "-q", "-q", *words]
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode:
+            print(" ".join(command), "failed:", done.stderr.strip(), flush=True)
 
 
 def main() -> None:

