@@ -52,6 +52,64 @@ class PasswordTooShort(Invalid):
     text = _l("The password needs at least %(length)d characters.")
 
 
+class PasswordTooLong(Invalid):
+    code = "accounts.password_too_long"
+    text = _l("The password has more than %(length)d characters.")
+
+
+class PasswordTooCommon(Invalid):
+    code = "accounts.password_too_common"
+    text = _l("This password is among those that are tried first. Please choose another one.")
+
+
+class PasswordIsName(Invalid):
+    code = "accounts.password_is_name"
+    text = _l("The password must not be the name.")
+
+
+class PasswordsDiffer(Invalid):
+    """Typed twice, and not the same."""
+
+    code = "accounts.passwords_differ"
+    text = _l("The two passwords are not the same.")
+
+
+class PasswordWrong(NotAllowed):
+    """The present password, asked for before a change."""
+
+    code = "accounts.password_wrong"
+    text = _l("The present password is wrong.")
+
+
+class NameEmpty(Invalid):
+    code = "accounts.name_empty"
+    text = _l("A name is needed.")
+
+
+class CommunityNotFound(NotFound):
+    code = "accounts.community_not_found"
+    text = _l("There is no community “%(community)s”.")
+
+
+class AreaNotFound(NotFound):
+    """A round or point that is not there, or not of this community."""
+
+    code = "accounts.area_not_found"
+    text = _l("There is no such round or point in this community.")
+
+
+class LastManager(Conflict):
+    """Nobody would be left who may manage the community."""
+
+    code = "accounts.last_manager"
+    text = _l("This is the only manager. Please make somebody else a manager first.")
+
+
+class TokenNotFound(NotFound):
+    code = "accounts.token_not_found"
+    text = _l("There is no such token.")
+
+
 class AccountNotFound(NotFound):
     code = "accounts.not_found"
     text = _l("There is no such account.")

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from bulou.text import clean_text
 
 
 class Role(StrEnum):
@@ -70,6 +73,8 @@ class Principal:
     account_id: UUID | None = None  # None = a token
     token_id: UUID | None = None  # None = an account
     shown_name: str = ""
+    timezone: str = "Asia/Shanghai"
+    session_id: UUID | None = None  # the browser's; None = a token
 
     def may(self, permission: Permission, *, round_id: UUID | None = None, point_id: UUID | None = None) -> bool:
         """Whether some role of theirs allows it there."""
@@ -89,3 +94,77 @@ class Principal:
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+@dataclass(frozen=True, slots=True)
+class CommunityFounded:
+    """Announced with the first account: the community that it manages is wanted."""
+
+    community_id: str
+    name: str
+    at: datetime
+
+
+# Signing in.
+
+IDLE = timedelta(hours=12)  # a browser that asked for nothing for this long has to sign in again
+LIFE = timedelta(days=7)  # and so has every browser in the end
+SEEN_EVERY = timedelta(minutes=5)  # a visit is noted this often at most: reading a page seldom writes
+MAX_WRONG = 5  # wrong passwords in a row
+LOCKED = timedelta(minutes=15)
+
+
+def is_alive(*, seen_at: datetime, ends_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether a browser is still signed in."""
+    return ended_at is None and now < ends_at and now < seen_at + IDLE
+
+
+def judge_wrong_password(failed_attempts: int, now: datetime) -> tuple[int, datetime | None]:
+    """After one more wrong password: how many in a row that makes, and until when the account is locked."""
+    failed_attempts += 1
+    return (0, now + LOCKED) if failed_attempts >= MAX_WRONG else (failed_attempts, None)
+
+
+# Passwords.
+
+MAX_NAME = 60  # characters
+MIN_PASSWORD = 10  # characters; length is asked for and no mixture: NIST SP 800-63B
+MAX_PASSWORD = 200
+# Of ten characters and more, tried first by everybody; in lower case.
+COMMON_PASSWORDS = frozenset(
+    """
+    1234567890 0123456789 0987654321 9876543210 12345678910 123456789a a123456789 a1234567890 1234567890a 123456789q
+    1234567891 1234512345 1122334455 1111122222 123123123123 123456123456 123321123321 1q2w3e4r5t 1q2w3e4r5t6y q1w2e3r4t5
+    1qaz2wsx3edc qwertyuiop qwerty1234 qwerty12345 qwerty123456 qwe123456789 asdfghjkl123 asdfghjkl; zxcvbnm123 abcd123456
+    abc1234567 abc123456789 abcdefghij aa12345678 aa123456789 qq123456789 wang123456 zhang123456 admin12345 admin123456
+    administrator adminadmin password12 password123 password1234 passw0rd123 p@ssw0rd123 mypassword letmein123 welcome123
+    iloveyou123 woaini1314 woaini520 woaini5201314 woaini1314520 5201314520 1314520520 5201314521 1314521521 qazwsxedc123
+    0000000000 bulou12345 bulou123456 buloubulou changeme123 test123456 user123456 1357924680 2468013579 3141592653
+    """.split()
+)
+
+
+class PasswordFault(StrEnum):
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    IS_NAME = "is_name"
+    TOO_COMMON = "too_common"
+
+
+def judge_password(password: str, *, name: str) -> PasswordFault | None:
+    """What is wrong with a new password; None = nothing."""
+    plain = password.casefold()
+    if len(password) < MIN_PASSWORD:
+        return PasswordFault.TOO_SHORT
+    if len(password) > MAX_PASSWORD:
+        return PasswordFault.TOO_LONG
+    if name and not plain.replace(name.casefold(), "").strip():
+        return PasswordFault.IS_NAME
+    if plain in COMMON_PASSWORDS or len(set(plain)) == 1:
+        return PasswordFault.TOO_COMMON
+    return None
+
+
+def account_name(typed: str) -> str:
+    """The one form a name is kept and looked up in: a phone that writes the first letter large changes nothing."""
+    return clean_text(typed, max_length=MAX_NAME).casefold()[:MAX_NAME]

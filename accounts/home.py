@@ -1,0 +1,44 @@
+"""What stands on the first page after signing in: what one's role lets one do."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+
+from accounts.access import find_principal
+from accounts.rules import Permission
+from bulou.i18n import _l
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A way into the program: the page, and what one does there."""
+
+    endpoint: str
+    title: Any
+    words: Any
+    permission: Permission
+
+
+# The later features' pages by the names of their routes; a route that is not there has no card.
+CARDS = [
+    Card("accounts.list_accounts", _l("Accounts"), _l("Who signs in, and what they may do."), Permission.MANAGE_ACCOUNTS),
+    Card("accounts.audit", _l("What was done"), _l("Who did what, and when."), Permission.MANAGE_ACCOUNTS),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeCard:
+    url: str
+    title: str
+    words: str
+
+
+def home_cards() -> list[HomeCard]:
+    """The cards of whoever asks, in the order of a round's day."""
+    principal, known = find_principal(), current_app.view_functions
+    return [
+        HomeCard(url_for(card.endpoint), str(card.title), str(card.words))
+        for card in CARDS
+        if card.endpoint in known and principal is not None and principal.may(card.permission)
+    ]
