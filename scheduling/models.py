@@ -1,6 +1,6 @@
 """Tables of campaigns, rounds, points and plans."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,13 +36,14 @@ class Round(SQLModel, table=True):
     state: RoundState = Field(default=RoundState.DRAFT, sa_type=words(RoundState))
     slot_minutes: int = 30
     max_walk_metres: int | None = None  # None = no limit
-    weights: dict[str, float] = Field(default_factory=dict, sa_type=sa.JSON)  # of the planner, see planner.costs
+    weights: dict[str, float] = Field(default_factory=dict, sa_type=sa.JSON)  # factors by wish, see rules.wishes
     bring: str = Field(default="", max_length=200)  # what residents should bring, in the manager's words
     roster_taken_at: datetime | None = None  # None = no roster entries yet
     version: int = 0  # of the plan in force; 0 = none published
     published_at: datetime | None = None
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    changed_at: datetime | None = None  # of anything that public pages show; None = never since it was made
     created_at: datetime
 
 
@@ -114,7 +115,10 @@ class BuildingRule(SQLModel, table=True):
 
 
 class Cohort(SQLModel, table=True):
-    """Households that are called together. Re-cut only before the round is published."""
+    """Households that are called together. Re-cut only before the round is published.
+
+    A cohort nobody on the roster belongs to any more was left by an earlier cut: older drafts still name it.
+    """
 
     __table_args__ = (belongs_to("round", "round_id"), belongs_to("building", "building_id"), belongs_to("unit", "unit_id"))
 
@@ -199,7 +203,7 @@ class Assignment(SQLModel, table=True):
 
 
 class Pin(SQLModel, table=True):
-    """A person's order to the planner: this cohort at this point in this slot."""
+    """A person's order to the planner: this cohort at this point, called at this instant."""
 
     __table_args__ = (belongs_to("round", "round_id"), belongs_to("cohort", "cohort_id"), belongs_to("point", "point_id"))
 
@@ -207,6 +211,6 @@ class Pin(SQLModel, table=True):
     round_id: UUID = Field(primary_key=True)
     cohort_id: UUID = Field(primary_key=True)
     point_id: UUID
-    slot: int
+    starts_at: datetime  # of its slot; an instant stays true when the hours of the round change
     author_id: UUID | None = None
     set_at: datetime
