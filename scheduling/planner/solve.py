@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scheduling.planner.reasons import contradicting_pins, reasons_unplaced
 from scheduling.planner.costs import objective
 from scheduling.planner.plan import Assignment, Plan, Status
 from scheduling.planner.problem import Problem
+from scheduling.planner.reasons import contradicting_pins, reasons_unplaced
 from scheduling.planner.rules import pin_violations
 
 DEFAULT_SECONDS = 10.0
@@ -43,8 +43,38 @@ def solve(
     if broken := pin_violations(problem):
         unplaced = contradicting_pins(problem, broken[0])
         return Plan(Status.INFEASIBLE, 0, None, (), unplaced, time.monotonic() - started)
-    assignments = tuple(Assignment(cohort, *place) for cohort, place in problem.pins.items())
-    places = {a.cohort: (a.point, a.slot) for a in assignments}
-    missing = reasons_unplaced(problem, places)
-    status = Status.PARTIAL if missing else Status.FEASIBLE
-    return Plan(status, objective(problem, assignments), None, assignments, missing, time.monotonic() - started)
+    if leaves_nothing_to_decide(problem):
+        return finished(problem, problem.pins, None, True, started)
+    # Loaded here: reading and refusing a problem works without numpy, numba and OR-Tools.
+    from scheduling.planner.course import Course, Limits
+
+    if seconds is None and steps is None:
+        seconds = DEFAULT_SECONDS
+    limits = Limits(started, None if steps is not None else seconds, steps, should_stop or (lambda: False))
+    course = Course(problem, limits, seed, on_progress)
+    course.run()
+    return finished(problem, course.places(), course.lower_bound, course.is_proved, started)
+
+
+def leaves_nothing_to_decide(problem: Problem) -> bool:
+    """No points, or everybody pinned: there is only one plan."""
+    return not problem.points or len(problem.pins) == len(problem.home_index)
+
+
+def finished(
+    problem: Problem,
+    places: dict[str, tuple[str, int]],
+    lower_bound: float | None,
+    is_proved: bool,
+    started: float,
+) -> Plan:
+    """The plan with its honest claims: costs summed afresh by the plain functions, `optimal` only when proved."""
+    assignments = tuple(Assignment(cohort, point, slot) for cohort, (point, slot) in places.items())
+    cost = objective(problem, assignments)
+    unplaced = reasons_unplaced(problem, places)
+    if is_proved:
+        status, lower_bound = Status.OPTIMAL, cost
+    else:
+        status = Status.PARTIAL if unplaced else Status.FEASIBLE
+        lower_bound = None if lower_bound is None else min(lower_bound, cost)
+    return Plan(status, cost, lower_bound, assignments, unplaced, time.monotonic() - started)

@@ -1,0 +1,36 @@
+"""Fills the compile cache of the kernels: `python -m scheduling.planner.compile`. Nothing to do = done at once."""
+
+from __future__ import annotations
+
+import sys
+
+from scheduling.planner import kernel_cache
+
+
+def main() -> int:
+    if kernel_cache.is_ready():
+        return 0
+    for stale in kernel_cache.MARK.parent.glob("*.nb[ic]"):
+        if stale.name.startswith(("kernels.", "anneal.")):
+            stale.unlink()
+    kernel_cache.COMPILED = True
+    compile_all()
+    try:
+        kernel_cache.mark_ready()
+    except OSError as reason:
+        sys.stderr.write(f"The planner stays slow: its compile cache cannot be written ({reason.strerror}).\n")
+    return 0
+
+
+def compile_all() -> None:
+    """Plan a tiny problem: every kernel runs once and is kept."""
+    from scheduling.planner.problem import Building, Cohort, Point, Problem, Weights
+    from scheduling.planner.solve import solve
+
+    buildings = tuple(Building(f"B{k}", (Cohort(f"B{k}-1", 5), Cohort(f"B{k}-2", 4)), x=k) for k in range(4))
+    points = (Point("P1", 10), Point("P2", 8, x=3, open_cost=1))
+    solve(Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1)), steps=3_000)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Whether the kernels run compiled: only where their compile cache is ready, so that nobody waits for a compiler.
+
+`python -m scheduling.planner.compile` makes the cache (10 to 40 s) and leaves a mark of what it was made for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+KERNELS = Path(__file__).with_name("kernels.py"), Path(__file__).with_name("anneal.py")
+MARK = Path(__file__).parent / "__pycache__" / "kernels.ready"
+# Set by `compile.py` alone: compile now, whatever the mark says.
+FORCED = "BULOU_COMPILE_KERNELS"
+
+
+def fingerprint() -> dict[str, Any]:
+    """What a compile cache is good for: these sources (by time, as numba itself looks), this numba, this processor."""
+    import llvmlite.binding as llvm
+    import numba
+
+    sources = [[path.name, path.stat().st_mtime_ns, path.stat().st_size] for path in KERNELS]
+    return {
+        "sources": sources,
+        "numba": numba.__version__,
+        "python": sys.version,
+        "processor": [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()],
+        "where": str(MARK),
+    }
+
+
+def is_ready() -> bool:
+    """Whether the cache fits this machine and these sources."""
+    try:
+        return bool(json.loads(MARK.read_text()) == fingerprint())
+    except (OSError, ValueError, ImportError):
+        return False
+
+
+def mark_ready() -> None:
+    MARK.parent.mkdir(exist_ok=True)
+    MARK.write_text(json.dumps(fingerprint()))
+
+
+COMPILED = bool(os.environ.get(FORCED)) or (MARK.exists() and is_ready())
+
+
+def kernel(function: F) -> F:
+    """The function compiled, or itself where the cache is not ready."""
+    if not COMPILED:
+        return function
+    import numba
+
+    compiled: F = numba.njit(cache=True, nogil=True, _nrt=False)(function)
+    return compiled

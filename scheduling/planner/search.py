@@ -1,0 +1,234 @@
+"""The search: from a first plan through annealing, in several threads that now and then agree on the best."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduling.planner.anneal import anneal
+from scheduling.planner.arrays import Arrays, Ints
+from scheduling.planner.kernel_cache import COMPILED
+from scheduling.planner.kernels import MODULUS, State, Task, construct, put, total_cost
+
+THREADS = 2  # always, so that a plan does not depend on the machine
+FIRST_CHUNK = 2_000 if COMPILED else 20
+CHUNK_SECONDS = 0.1
+
+
+def task_of(a: Arrays) -> Task:
+    order = np.lexsort((-a.heads, a.group))
+    return Task(
+        a.heads, a.group, a.building, a.first, a.last, a.tier, a.early, a.pin_slot, a.group_start, a.building_start,
+        order, a.near_start, a.near_point, a.near_cost, a.capacity, a.opening, a.times, a.spread, a.finish, a.penalty,
+    )  # fmt: skip
+
+
+def empty_state(arrays: Arrays, task: Task, seed: int) -> State:
+    """Nobody has a place but the pinned."""
+    points, slots = arrays.capacity.shape
+    state = State(
+        point=np.full(arrays.groups, -1, np.int64),
+        slot=np.full(len(arrays.heads), -1, np.int64),
+        load=np.zeros((points, slots), np.int64),
+        count=np.zeros((points, slots), np.int64),
+        held=np.zeros((points, slots), np.int64),
+        used=np.zeros(points, np.int64),
+        busy=np.zeros(slots, np.int64),
+        random=np.array([1 + (seed * 7_919 + 104_729) % (MODULUS - 2)], np.int64),
+    )
+    for c in np.flatnonzero(arrays.pin_point >= 0):
+        state.point[arrays.group[c]] = arrays.pin_point[c]
+        put(task, state, int(c), int(arrays.pin_point[c]), int(arrays.pin_slot[c]))
+    return state
+
+
+def copy_of(state: State, random: Ints | None = None) -> State:
+    copied = State(*(part.copy() for part in state))
+    return copied if random is None else copied._replace(random=random)
+
+
+@dataclass
+class Found:
+    """A state and what it costs, penalties included."""
+
+    state: State
+    cost: float
+
+
+class Search:
+    """Keeps the best state found; `best` is valid at any time."""
+
+    def __init__(self, arrays: Arrays, seed: int) -> None:
+        self.arrays, self.task, self.seed = arrays, task_of(arrays), seed
+        self.limit = len(arrays.slots)
+        state = empty_state(arrays, self.task, seed)
+        self.best = Found(state, float(total_cost(self.task, state)))
+
+    def unplaced_heads(self, found: Found | None = None) -> int:
+        slot = (found or self.best).state.slot
+        return int(self.arrays.heads[slot < 0].sum())
+
+    def offer(self, state: State) -> bool:
+        """Keep the state where it is better than the best; it must not be changed afterwards."""
+        cost = float(total_cost(self.task, state))
+        if cost < self.best.cost - 1e-9:
+            self.best = Found(state, cost)
+            return True
+        return False
+
+    def build(self, prefer: Ints | None, limit: int) -> int:
+        """A plan from nothing, hard cases first. Returns the heads it leaves unplaced."""
+        a = self.arrays
+        state = empty_state(a, self.task, self.seed)
+        if prefer is None:
+            prefer = np.full(a.groups, -1, np.int64)
+        construct(self.task, state, self._queue(), prefer, limit)
+        unplaced = int(a.heads[state.slot < 0].sum())
+        self.offer(state)
+        return unplaced
+
+    def _queue(self) -> Ints:
+        """Few points and narrow windows first, then the urgent, then the large."""
+        a = self.arrays
+        lead = np.minimum(a.group_start[:-1], len(a.heads) - 1)
+        heads = np.add.reduceat(np.append(a.heads, 0), a.group_start[:-1])
+        choices = np.diff(a.near_start)
+        narrow = (a.last[lead] - a.first[lead] + 1) < 0.75 * len(a.slots)
+        tight = np.where(choices <= 4, 0, np.where(narrow, 1, 2))
+        urgency = a.early[lead] / np.maximum(a.heads[lead], 1)
+        pinned = np.where(a.pin_point[lead] >= 0, 0, 1)
+        queue = np.lexsort((-heads, -urgency, tight, pinned))
+        return queue[np.diff(a.group_start)[queue] > 0].astype(np.int64)
+
+    def improve(self, rhythm: Rhythm) -> None:
+        """Anneal from the best, again and again, until the rhythm ends."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            while (cycle := rhythm.next_cycle()) is not None:
+                runs = [Run(self, k, cycle) for k in range(THREADS)]
+                while (heat := rhythm.next_chunk(cycle)) is not None:
+                    list(pool.map(lambda run, heat=heat: run.anneal(*heat), runs))
+                    rhythm.tell(self, runs)
+                for run in runs:
+                    self.offer(run.state)
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One annealing from the best state: how hot it begins and ends, in parts of the usual change of cost."""
+
+    number: int
+    hot: float
+    cold: float
+
+
+class Run:
+    """One thread's annealing."""
+
+    def __init__(self, search: Search, thread: int, cycle: Cycle) -> None:
+        self.search = search
+        a = search.arrays
+        random = np.array([1 + (search.seed * 7_919 + cycle.number * 31 + thread * 1_299_709 + 17) % (MODULUS - 2)])
+        self.state = copy_of(search.best.state, random.astype(np.int64))
+        self.scale = heat_scale(a) * (1.0 if thread == 0 else 2.0)
+        points, slots = a.capacity.shape
+        self.start = np.zeros(points + 1, np.int64)
+        self.members = np.zeros(max(1, a.groups), np.int64)
+        self.unplaced = np.zeros(len(a.heads), np.int64)
+        largest = int(np.diff(a.group_start).max(initial=1))
+        self.memory = np.zeros(2 * largest + 3, np.int64)
+        self.chances = np.array([0.25, 0.6, 0.8] if slots > 1 else [0.0, 0.1, 0.5])
+
+    def anneal(self, steps: int, hot: float, cold: float) -> None:
+        anneal(
+            self.search.task, self.state, steps, hot * self.scale, cold * self.scale, self.search.limit, self.chances,
+            self.start, self.members, self.unplaced, self.memory,
+        )  # fmt: skip
+
+
+def heat_scale(a: Arrays) -> float:
+    """What a usual move changes the cost by: one slot for a cohort, or half the way to a group's third nearest point."""
+    slot = float(np.median(np.abs(a.early))) if len(a.early) else 0.0
+    heads = np.add.reduceat(np.append(a.heads, 0), a.group_start[:-1])
+    many = np.flatnonzero(np.diff(a.near_start) > 1)
+    third = np.minimum(a.near_start[many] + 2, a.near_start[many + 1] - 1)
+    way = float(np.median((a.near_cost[third] - a.near_cost[a.near_start[many]]) * heads[many])) if len(many) else 0.0
+    return max(slot, way / 2 if not slot else way / 10, 1e-6)
+
+
+class Rhythm:
+    """Divides the time, or the steps, into cycles and chunks. With steps nothing depends on the clock."""
+
+    def __init__(
+        self,
+        *,
+        deadline: float | None,
+        steps: int | None,
+        should_stop: Callable[[], bool],
+        tell: Callable[[Search], None],
+    ) -> None:
+        self.deadline, self.steps = deadline, steps
+        self.should_stop, self.on_tell = should_stop, tell
+        self.begun = time.monotonic()
+        self.done = 0
+        self.cycles = 0
+        self.speed = 0.0
+        self.cycle_begin = self.cycle_end = 0.0
+        self.chunk_at = 0.0
+        self.chunk_steps = FIRST_CHUNK
+
+    # Shares of the whole that the cycles take; the last one repeats where there is more time.
+    SHARES = (0.2, 0.5, 1.0)
+
+    def progress(self) -> float:
+        """How much of the time or of the steps is used, 0 to 1."""
+        if self.steps is not None:
+            return self.done / self.steps if self.steps else 1.0
+        assert self.deadline is not None
+        return (time.monotonic() - self.begun) / max(1e-9, self.deadline - self.begun)
+
+    def is_over(self) -> bool:
+        return self.should_stop() or self.progress() >= 1
+
+    def next_cycle(self) -> Cycle | None:
+        if self.is_over() or self.cycles >= len(self.SHARES):
+            return None
+        self.cycle_begin = self.progress()
+        self.cycle_end = self.SHARES[self.cycles]
+        self.cycles += 1
+        return Cycle(self.cycles, hot=1.0 / self.cycles, cold=0.01)
+
+    def next_chunk(self, cycle: Cycle) -> tuple[int, float, float] | None:
+        """(steps, hot, cold) of the next chunk; None = the cycle is over."""
+        now = self.progress()
+        if self.is_over() or now >= self.cycle_end:
+            return None
+        steps = self._steps_of_chunk()
+        if self.steps is not None:
+            after = (self.done + steps) / self.steps
+        else:
+            assert self.deadline is not None
+            after = now + (steps / self.speed if self.speed else 0) / max(1e-9, self.deadline - self.begun)
+        self.done += steps
+        self.chunk_at, self.chunk_steps = time.monotonic(), steps
+        length = self.cycle_end - self.cycle_begin
+        part = [min(1.0, max(0.0, (at - self.cycle_begin) / length)) for at in (now, after)]
+        return steps, *(cycle.hot * (cycle.cold / cycle.hot) ** x for x in part)
+
+    def _steps_of_chunk(self) -> int:
+        if self.steps is not None:
+            return max(1, min(max(1_000, self.steps // 60), self.steps - self.done))
+        if not self.speed:
+            return FIRST_CHUNK
+        assert self.deadline is not None
+        left = min(CHUNK_SECONDS, max(0.002, self.deadline - time.monotonic()))
+        return max(20, int(self.speed * left))
+
+    def tell(self, search: Search, runs: list[Run]) -> None:
+        """After a chunk: learn the speed, report."""
+        spent = time.monotonic() - self.chunk_at
+        self.speed = self.chunk_steps / max(spent, 1e-6)
+        self.on_tell(search)
