@@ -16,7 +16,9 @@ from bulou.commands import LazyGroup, set_application, with_application
 
 if TYPE_CHECKING:
     from flask import Blueprint, Flask
+    from sqlmodel import Session
 
+    from accounts.rules import CommunityFounded
     from bulou.jobs import Worker
     from bulou.settings import Settings
 
@@ -26,6 +28,8 @@ COMMANDS = {
     "migrate": "app:migrate_tables",
     "plan": "scheduling.commands:plan",
     "serve": "app:serve",
+    "token": "accounts.commands:token",
+    "user": "accounts.commands:user",
     "work": "app:work",
 }
 
@@ -71,7 +75,20 @@ def blueprints() -> list[Blueprint]:
 
 
 def connect() -> None:
-    """What each announcement wakes."""
+    """What each announcement wakes, and what an early feature has to ask of a later one."""
+    from accounts.areas import set_places
+    from accounts.rules import CommunityFounded
+    from bulou.announcements import on
+    from scheduling.places import list_places
+
+    on(CommunityFounded, found_community)  # the first manager has a community to manage
+    set_places(list_places)  # a role or token may hold in one round or at one point
+
+
+def found_community(session: Session, event: CommunityFounded) -> None:
+    from registry.models import Community
+
+    session.add(Community(id=event.community_id, name=event.name, created_at=event.at))
 
 
 def make_worker() -> Worker:

@@ -1,0 +1,130 @@
+"""Accounts from the command line, and the code for the first of them."""
+
+import json
+import sys
+from uuid import UUID
+
+import click
+
+from bulou.commands import with_application
+
+ROLES = ["manager", "point_lead", "registrar", "volunteer", "viewer"]  # accounts.rules.Role, without loading it
+
+
+def first_sign_in_lines() -> list[str]:
+    """What to tell whoever started the program: how to make the first account. Nothing where there is one."""
+    from accounts.usecases import make_setup_code
+    from bulou.clock import clock
+    from bulou.database import transaction
+    from bulou.i18n import _
+    from bulou.links import public_url
+
+    with transaction() as session:
+        code = make_setup_code(session, now=clock().now())
+    if code is None:
+        return []
+    return [
+        _("There is no account yet that manages a community. Make the first one here:"),
+        f"  {public_url('/start')}",
+        _("  One-time code: %(code)s", code=code),
+    ]
+
+
+@click.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--community", required=True, metavar="CODE", help="The community's four characters.")
+@click.option("--role", type=click.Choice(ROLES), default="manager", show_default=True)
+@click.option("--shown-name", default="", help="The name that colleagues see; without it the one to sign in with.")
+@click.option("--round", "round_id", type=click.UUID, help="Only in this round.")
+@click.option("--point", "point_id", type=click.UUID, help="Only at this point.")
+@click.option("--json", "as_json", is_flag=True)
+@with_application
+def add_user(
+    name: str, community: str, role: str, shown_name: str, round_id: UUID | None, point_id: UUID | None, as_json: bool
+) -> None:
+    """Let somebody sign in as NAME. The password is asked for, or read as one line of standard input."""
+    from accounts.areas import get_place
+    from accounts.rules import Area, Role
+    from accounts.usecases import add_account
+    from bulou.clock import clock
+    from bulou.database import transaction
+    from bulou.i18n import _
+    from bulou.ids import read_code
+
+    password = read_password()
+    with transaction() as session:
+        community_id = read_code(community)
+        place = get_place(session, community_id, round_id, point_id)
+        area = Area(Role(role), place.round_id, place.point_id) if place else Area(Role(role))
+        facts = {"name": name, "shown_name": shown_name, "password": password}
+        account = add_account(session, community_id, areas=[area], **facts, now=clock().now())
+    if as_json:
+        click.echo(json.dumps({"id": str(account.id), "community": community_id, "name": account.name, "role": role}))
+    else:
+        click.echo(_("%(name)s may sign in now.", name=account.name))
+
+
+def read_password() -> str:
+    """Never from the arguments, which everybody on the machine can see."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+@click.group()
+def token() -> None:
+    """What devices and programs show instead of a password."""
+
+
+@token.command("create")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--community", metavar="CODE", help="Needed where neither round nor point is named.")
+@click.option("--round", "round_id", type=click.UUID, help="Only in this round.")
+@click.option("--point", "point_id", type=click.UUID, help="Only at this point.")
+@click.option("--name", default="", help="What it is for, as the list of tokens shows it.")
+@click.option("--json", "as_json", is_flag=True)
+@with_application
+def create_token(
+    role: str, community: str | None, round_id: UUID | None, point_id: UUID | None, name: str, as_json: bool
+) -> None:
+    """Make a token and print it. It cannot be shown again."""
+    from accounts.areas import get_place
+    from accounts.rules import Role
+    from accounts.usecases import make_token
+    from bulou.clock import clock
+    from bulou.database import transaction
+    from bulou.ids import read_code
+
+    with transaction() as session:
+        place = get_place(session, community and read_code(community), round_id, point_id)
+        if place is None and community is None:
+            raise click.UsageError("Give --community, --round or --point.")
+        community_id = place.community_id if place else read_code(community or "")
+        where = {"round_id": place.round_id if place else None, "point_id": place.point_id if place else None}
+        made = make_token(session, community_id, role=Role(role), name=name, **where, now=clock().now())
+    if as_json:
+        ids = {name: value and str(value) for name, value in where.items()}
+        told = {"token": made.secret, "id": str(made.id), "community": community_id, "role": role}
+        click.echo(json.dumps({**told, "round": ids["round_id"], "point": ids["point_id"]}))
+    else:
+        click.echo(made.secret)
+
+
+@token.command("revoke")
+@click.argument("token_id", metavar="ID", type=click.UUID)
+@click.option("--community", required=True, metavar="CODE")
+@with_application
+def revoke(token_id: UUID, community: str) -> None:
+    """The token with this id is refused from now on."""
+    from accounts.usecases import revoke_token
+    from bulou.clock import clock
+    from bulou.database import transaction
+    from bulou.ids import read_code
+
+    with transaction() as session:
+        revoke_token(session, (read_code(community), token_id), now=clock().now())
