@@ -46,7 +46,7 @@ def _outline(modules: Modules) -> str:
     path = []
     x = y = 0  # an SVG path starts here, and after `z` it is back where its shape began
     while edges:
-        start = min(edges)
+        start = next(iter(edges))
         path.append(_loop(edges, start, f"m{start[0] + QUIET_ZONE - x} {start[1] + QUIET_ZONE - y}"))
         x, y = start[0] + QUIET_ZONE, start[1] + QUIET_ZONE
     return "".join(path).replace(" -", "-")
@@ -54,7 +54,7 @@ def _outline(modules: Modules) -> str:
 
 def _border_edges(modules: Modules) -> dict[Corner, list[Corner]]:
     """Give the sides between dark and light, each as corner → next corner with the dark module on the right."""
-    dark = {(x, y) for y, row in enumerate(modules) for x, is_dark in enumerate(row) if is_dark}
+    dark = dict.fromkeys((x, y) for y, row in enumerate(modules) for x, is_dark in enumerate(row) if is_dark)
     edges: dict[Corner, list[Corner]] = defaultdict(list)
     for x, y in dark:
         sides = (
