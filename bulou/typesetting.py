@@ -57,7 +57,7 @@ def _fonts(folder: Path) -> typst.Fonts:
     # Rare characters of names that the Chinese font lacks are looked for in the fonts of the machine.
     fonts = typst.Fonts(include_system_fonts=True, font_paths=[folder] if folder.is_dir() else [])
     ours = [font for font in fonts.fonts() if font.family == FONT_FAMILY and Path(font.path or "").parent == folder]
-    if not FONT_WEIGHTS <= {font.weight for font in ours}:
+    if not FONT_WEIGHTS.issubset(font.weight for font in ours):
         raise FontsMissing(folder=f"{folder.parent.name}/{folder.name}")
     return fonts
 

@@ -73,8 +73,11 @@ class _Styles:
         header = {**box, "bold": True, "bg_color": "#E7E6E6", "text_wrap": True, "align": "center", "num_format": "@"}
         self.header = book.add_format(header)
         # "@" keeps a door such as 3-2 from becoming a date when somebody edits the cell.
-        kinds = {"text": {"num_format": "@", "text_wrap": True}, "count": {"num_format": "0"}}
-        kinds["share"] = {"num_format": "0.0%"}
+        kinds: dict[str, dict[str, Any]] = {
+            "text": {"num_format": "@", "text_wrap": True},
+            "count": {"num_format": "0"},
+            "share": {"num_format": "0.0%"},
+        }
         self.plain = {kind: book.add_format({**box, **look}) for kind, look in kinds.items()}
         self.total = {kind: book.add_format({**box, **look, "bold": True, "top": 2}) for kind, look in kinds.items()}
 
