@@ -1,0 +1,181 @@
+"""The day's workbook: how far each building is, who is missing behind which door, who need not come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from bulou.i18n import _
+from bulou.walltime import wall_datetime
+from bulou.workbook import Cell, Column, Row, Sheet, write_workbook
+
+
+@dataclass(frozen=True)
+class BuildingCount:
+    """A row of the ledger: roster = sampled + excused + missing. `building` empty: their door is not known."""
+
+    building: str
+    roster: int
+    sampled: int
+    excused: int
+    missing: int
+    unverified_doors: int = 0
+
+    @property
+    def expected(self) -> int:
+        return self.sampled + self.missing
+
+
+@dataclass(frozen=True)
+class MissingRow:
+    """One person still missing. `state`, `reason` are sentences in the reader's language; the name is masked."""
+
+    building: str
+    door: str
+    name: str
+    state: str  # not yet their time, late, missed
+    since: datetime | None
+    reason: str = ""  # the latest outcome, or an excuse still to be reviewed
+    steward: str = ""
+
+
+@dataclass(frozen=True)
+class ExcuseRow:
+    building: str
+    door: str
+    name: str
+    kind: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    note: str = ""
+    author: str = ""
+
+
+@dataclass(frozen=True)
+class DayReport:
+    """All of one round at `as_of`, as `viewer` may see it."""
+
+    community: str
+    round_name: str
+    as_of: datetime
+    viewer: str
+    buildings: Sequence[BuildingCount]
+    missing: Sequence[MissingRow]
+    excuses: Sequence[ExcuseRow]
+    visitors: int = 0
+    is_final: bool = False  # the round is closed and signed
+    timezone: str = "Asia/Shanghai"
+
+
+def day_workbook(report: DayReport) -> bytes:
+    """Give the workbook as .xlsx in the language spoken now; as-of time and viewer stand on each sheet."""
+    return write_workbook([_summary(report), _missing(report), _excuses(report)])
+
+
+def total_of(buildings: Sequence[BuildingCount], name: str = "") -> BuildingCount:
+    """Sum the rows of the ledger; totals are never counted any other way."""
+    return BuildingCount(
+        building=name,
+        roster=sum(row.roster for row in buildings),
+        sampled=sum(row.sampled for row in buildings),
+        excused=sum(row.excused for row in buildings),
+        missing=sum(row.missing for row in buildings),
+        unverified_doors=sum(row.unverified_doors for row in buildings),
+    )
+
+
+def coverage_line(report: DayReport) -> str:
+    """The one line that is copied into the group."""
+    total = total_of(report.buildings)
+    facts = {"expected": total.expected, "sampled": total.sampled, "missing": total.missing}
+    share = "–" if total.expected == 0 else f"{_share(total):.1%}"
+    return _(
+        "As of %(at)s: %(expected)d expected, %(sampled)d sampled, %(missing)d missing, %(share)s of those expected",
+        at=wall_datetime(report.as_of, report.timezone),
+        share=share,
+        **facts,
+    )
+
+
+def _notes(report: DayReport, title: str) -> list[str]:
+    at = wall_datetime(report.as_of, report.timezone)
+    made = _("As of %(at)s, made for %(viewer)s", at=at, viewer=report.viewer)
+    final = _("signed") if report.is_final else _("not signed yet: figures may change")
+    return [f"{report.round_name} {title}", report.community, f"{made}  {final}"]
+
+
+def _summary(report: DayReport) -> Sheet:
+    columns = [
+        Column(_("Building"), 24),
+        Column(_("On the roster"), 12, "count"),
+        Column(_("Expected"), 12, "count"),
+        Column(_("Sampled"), 12, "count"),
+        Column(_("Missing"), 12, "count"),
+        Column(_("Need not come"), 14, "count"),
+        Column(_("Share sampled"), 10, "share"),
+        Column(_("Doors nobody has asked at"), 16, "count"),
+    ]
+    rows = [_count_row(row, row.building or _("Door not known")) for row in report.buildings]
+    rows.append(_count_row(total_of(report.buildings), _("Total"), is_total=True))
+    visitors = _("Visitors from outside, counted apart: %(visitors)d", visitors=report.visitors)
+    notes = [*_notes(report, _("Summary")), coverage_line(report), visitors]
+    return Sheet(_("Summary"), columns, rows, notes)
+
+
+def _count_row(row: BuildingCount, name: str, is_total: bool = False) -> Row:
+    share: Cell = _share(row) if row.expected else None
+    counts = (row.roster, row.expected, row.sampled, row.missing, row.excused)
+    return Row([name, *counts, share, row.unverified_doors], is_total)
+
+
+def _share(row: BuildingCount) -> float:
+    """Sampled of expected, rounded down: 100 % is said only when nobody is missing."""
+    return row.sampled * 1000 // row.expected / 1000
+
+
+def _missing(report: DayReport) -> Sheet:
+    columns = [
+        Column(_("Building"), 18),
+        Column(_("Door"), 16),
+        Column(_("Name"), 14),
+        Column(_("State"), 16),
+        Column(_("Since"), 18),
+        Column(_("Known so far"), 36),
+        Column(_("Who looks after it"), 18),
+    ]
+    rows: list[Row] = []
+    for building, group in groupby(report.missing, key=lambda row: row.building):
+        people = list(group)
+        rows += [_missing_row(row, report.timezone) for row in people]
+        words = _("%(building)s: %(people)d missing", building=building or _("Door not known"), people=len(people))
+        rows.append(Row([words, *[""] * (len(columns) - 1)], is_total=True))
+    return Sheet(_("List of the missing"), columns, rows, _notes(report, _("List of the missing")))
+
+
+def _missing_row(row: MissingRow, zone: str) -> Row:
+    building = row.building or _("Door not known")
+    return Row([building, row.door, row.name, row.state, _when(row.since, zone), row.reason, row.steward])
+
+
+def _excuses(report: DayReport) -> Sheet:
+    columns = [
+        Column(_("Building"), 18),
+        Column(_("Door"), 16),
+        Column(_("Name"), 14),
+        Column(_("Reason"), 20),
+        Column(_("Excused from"), 18),
+        Column(_("Excused until"), 18),
+        Column(_("Notes"), 32),
+        Column(_("Entered by"), 16),
+    ]
+    rows = [_excuse_row(row, report.timezone) for row in report.excuses]
+    return Sheet(_("Need not come"), columns, rows, _notes(report, _("Need not come")))
+
+
+def _excuse_row(row: ExcuseRow, zone: str) -> Row:
+    when = (_when(row.starts_at, zone), _when(row.ends_at, zone))
+    return Row([row.building or _("Door not known"), row.door, row.name, row.kind, *when, row.note, row.author])
+
+
+def _when(at: datetime | None, zone: str) -> str:
+    return wall_datetime(at, zone) if at else ""
