@@ -126,8 +126,9 @@ def restore(task: Any, state: Any, g: Any, p: Any, memory: Any, at: Any) -> Any:
 
 
 @kernel
-def move_group(task: Any, state: Any, g: Any, q: Any, anchor: Any, limit: Any, temperature: Any, points: Any,
-               memory: Any) -> Any:
+def move_group(
+    task: Any, state: Any, g: Any, q: Any, anchor: Any, limit: Any, temperature: Any, points: Any, memory: Any
+) -> Any:
     """Send group g to point q, packed afresh; q may be its present point. Returns what it changed the cost by."""
     p = state.point[g]
     points[0], points[1] = p, q
@@ -144,8 +145,19 @@ def move_group(task: Any, state: Any, g: Any, q: Any, anchor: Any, limit: Any, t
 
 
 @kernel
-def swap_groups(task: Any, state: Any, g: Any, h: Any, q: Any, r: Any, anchor: Any, limit: Any, temperature: Any,
-                points: Any, memory: Any) -> Any:
+def swap_groups(
+    task: Any,
+    state: Any,
+    g: Any,
+    h: Any,
+    q: Any,
+    r: Any,
+    anchor: Any,
+    limit: Any,
+    temperature: Any,
+    points: Any,
+    memory: Any,
+) -> Any:
     """Send group g to q, where h is, and h on to r. Returns what it changed the cost by."""
     p = state.point[g]
     points[0], points[1], points[2] = p, q, r
@@ -215,8 +227,19 @@ def pick_point(task: Any, state: Any, g: Any) -> Any:
 
 
 @kernel
-def anneal(task: Any, state: Any, steps: Any, hot: Any, cold: Any, limit: Any, chances: Any, start: Any, members: Any,
-           unplaced: Any, memory: Any) -> Any:
+def anneal(
+    task: Any,
+    state: Any,
+    steps: Any,
+    hot: Any,
+    cold: Any,
+    limit: Any,
+    chances: Any,
+    start: Any,
+    members: Any,
+    unplaced: Any,
+    memory: Any,
+) -> Any:
     """Try so many moves, the temperature falling from hot to cold; no slot from `limit` on is filled anew.
 
     `chances` = up to which number a draw means: slot move, slot swap, group move; above: groups change points.

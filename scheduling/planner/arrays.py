@@ -200,7 +200,5 @@ def places_of(
     group = arrays.group.tolist()
     points, chosen = np.asarray(point).tolist(), np.asarray(slot).tolist()
     return {
-        cohort: (names[points[group[c]]], slots[chosen[c]])
-        for c, cohort in enumerate(arrays.cohorts)
-        if chosen[c] >= 0
+        cohort: (names[points[group[c]]], slots[chosen[c]]) for c, cohort in enumerate(arrays.cohorts) if chosen[c] >= 0
     }

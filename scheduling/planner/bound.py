@@ -56,7 +56,7 @@ class FinishBound:
         return (low + high) // 2
 
     def _total(self, limit: int) -> float:
-        return self.flows[limit].cost + self.arrays.finish * (self.arrays.times[limit - 1] + 1)
+        return float(self.flows[limit].cost + self.arrays.finish * (self.arrays.times[limit - 1] + 1))
 
     def _stretches(self) -> list[tuple[float, int, int]]:
         """(floor, first, last limit) between the limits that were solved: at least the flow of the one above, and the
@@ -66,7 +66,7 @@ class FinishBound:
             if limit - 1 > below and math.isfinite(self.flows[limit].cost):
                 floor = self.flows[limit].cost + self.arrays.finish * (self.arrays.times[below] + 1)
                 stretches.append((float(floor), below + 1, limit - 1))
-            stretches.append((float(self._total(limit)), limit, limit))
+            stretches.append((self._total(limit), limit, limit))
             below = limit
         return stretches
 

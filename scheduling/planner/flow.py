@@ -50,7 +50,7 @@ class FlowModel:
     @property
     def arcs(self) -> int:
         """About how many arcs there are."""
-        points, slots = self.arrays.capacity.shape
+        points, slots = (int(n) for n in self.arrays.capacity.shape)
         kinds = len(self.classes)
         return len(self.near) + kinds * points * slots + points * slots + 2 * len(self.group) + kinds * points
 
@@ -113,13 +113,13 @@ class FlowModel:
             room.append(np.full(len(k), all_heads))
             cost.append(share[q])
 
-        for k, (first, last, urgency) in enumerate(self.classes):
+        for number, (first, last, urgency) in enumerate(self.classes):
             slots = np.arange(int(first), min(int(last) + 1, limit))
             if len(slots):
                 q, s = np.repeat(np.arange(points), len(slots)), np.tile(slots, points)
                 is_open = capacity[q, s] > 0
                 q, s = q[is_open], s[is_open]
-                tails.append(at_point + k * points + q)
+                tails.append(at_point + number * points + q)
                 tips.append(at_slot + q * limit + s)
                 room.append(capacity[q, s])
                 cost.append(urgency * a.times[s])

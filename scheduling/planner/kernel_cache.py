@@ -57,5 +57,8 @@ def kernel(function: F) -> F:
         return function
     import numba
 
-    compiled: F = numba.njit(cache=True, nogil=True, _nrt=False)(function)
+    # `_nrt=False` (numba 0.68): nothing is allocated inside, and without counting references to the many arrays
+    # of a task the search is fifteen times as fast.
+    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+    compiled: F = numba.njit(**options)(function)
     return compiled

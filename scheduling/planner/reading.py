@@ -186,7 +186,7 @@ def _walk(rows: object, buildings: int, points: int) -> tuple[tuple[float, ...],
         if len(_list(row, place)) != points:
             raise _refusal(place, Fault.WRONG_LENGTH, expected=points, found=len(row))
         # The quick way: all at once; only a row that fails is looked at number by number.
-        if not set(map(type, row)) <= {int, float} or row and not (-LARGEST <= min(row) <= max(row) <= LARGEST):
+        if not set(map(type, row)) <= {int, float} or (row and not (-LARGEST <= min(row) <= max(row) <= LARGEST)):
             for j, metres in enumerate(row):
                 _checked(metres, (*place, j))
         if not all(map(math.isfinite, row)):
@@ -239,15 +239,16 @@ def _need(item: Mapping[str, Any], key: str, place: Place) -> Any:
     return item[key]
 
 
-def _number(item: Mapping[str, Any], key: str, place: Place, *, default: float | None = None,
-            least: float | None = None) -> float:
+def _number(
+    item: Mapping[str, Any], key: str, place: Place, *, default: float | None = None, least: float | None = None
+) -> float:
     if key not in item and default is not None:
         return default
     return _checked(_need(item, key, place), (*place, key), least=least)
 
 
 def _checked(value: object, place: Place, *, least: float | None = None) -> float:
-    if type(value) is not int and type(value) is not float or value != value:
+    if (type(value) is not int and type(value) is not float) or value != value:
         raise _refusal(place, Fault.NOT_A_NUMBER, value)
     if not -LARGEST <= value <= LARGEST:
         raise _refusal(place, Fault.TOO_LARGE)

@@ -33,9 +33,7 @@ def reasons_unplaced(problem: Problem, places: Places) -> tuple[Unplaced, ...]:
     return tuple(missing)
 
 
-def points_within_rules(
-    problem: Problem, building: Building, openings: Openings
-) -> tuple[list[int], Reason | None]:
+def points_within_rules(problem: Problem, building: Building, openings: Openings) -> tuple[list[int], Reason | None]:
     """The points that no rule keeps the building from, nearest first; where there is none, the rule that ended it."""
     home = problem.building_index[building.id]
     index = problem.point_index

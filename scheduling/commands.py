@@ -1,0 +1,64 @@
+"""The command line of scheduling. Heavy modules are loaded inside the commands, so that a refusal comes at once."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from bulou.commands import refuse
+
+
+@click.command()
+@click.argument("problem_file", metavar="PROBLEM.json", type=click.Path(path_type=Path))
+@click.option("--out", metavar="PLAN.json", required=True, type=click.Path(path_type=Path), help="Where the plan goes.")
+@click.option("--seconds", type=float, help="Time from when the problem is read; 10 if nothing is said.")
+@click.option("--steps", type=click.IntRange(min=0), help="Instead of seconds: so many steps, the same plan each time.")
+@click.option("--seed", type=int, default=0, help="Another seed may find another plan.")
+def plan(problem_file: Path, out: Path, seconds: float | None, steps: int | None, seed: int) -> None:
+    """Plan one problem (planning format, version 1) and write the plan.
+
+    Ctrl-C ends the search early; the best plan so far is written.
+    """
+    from scheduling.planner.files import UnreadableFile, read_problem, write_plan
+    from scheduling.planner.reading import UnreadableProblem
+    from scheduling.planner.solve import solve
+    from scheduling.planner_sentences import reason_sentence, refusal_sentence, translator
+
+    if seconds is not None and steps is not None:
+        raise click.UsageError("--seconds and --steps exclude each other.")
+    if seconds is not None and not 0 <= seconds < math.inf:
+        raise click.BadParameter("must be a number of seconds.", param_hint="--seconds")
+    translate = translator()
+    _refuse_unwritable(out)
+    try:
+        problem = read_problem(problem_file)
+    except (UnreadableFile, UnreadableProblem) as refusal:
+        refuse(refusal_sentence(refusal, translate))
+    stop = _stop_on_signals()
+    answer = solve(problem, seconds=seconds, steps=steps, seed=seed, should_stop=stop.is_set)
+    try:
+        write_plan(answer, out, say=lambda reason: reason_sentence(reason, translate))
+    except OSError:
+        _refuse_unwritable(out, is_sure=True)
+
+
+def _refuse_unwritable(out: Path, is_sure: bool = False) -> None:
+    """Said before the planning, not after it."""
+    from scheduling.planner_sentences import _, translator
+
+    if is_sure or out.is_dir() or not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
+        refuse(translator()(_("The plan cannot be written to %(file)s.")) % {"file": out})
+
+
+def _stop_on_signals() -> threading.Event:
+    """Interrupted or told to end, the search stops and the best plan so far is written."""
+    stop = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+    return stop

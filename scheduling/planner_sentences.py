@@ -1,0 +1,133 @@
+"""What the planner says, in the reader's language: it gives kinds and facts, the words are here.
+
+`translate` turns an English sentence into the reader's: gettext on a page, `translator()` on the command line, which
+reads the catalogue without loading the web. `name` may turn a fact into what people know: a slot into its time, an id
+into a name.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from scheduling.planner.files import FileFault, UnreadableFile
+from scheduling.planner.plan import Fact, Reason, ReasonKind
+from scheduling.planner.reading import Fault, UnreadableProblem
+from scheduling.planner.rules import Violation, ViolationKind
+
+Translate = Callable[[str], str]
+Name = Callable[[str, Fact], Fact]
+
+CATALOGUES = Path(__file__).resolve().parent.parent / "translations" / "scheduling"
+
+
+def _(sentence: str) -> str:
+    """Marks a sentence for the catalogue; it is translated where it is said."""
+    return sentence
+
+
+REASONS: dict[ReasonKind, str] = {
+    ReasonKind.NO_POINTS: _("There is no sampling point; set up at least one."),
+    ReasonKind.PINS_CONTRADICT: _("The pinned places break a rule at %(place)s; release or change that pin."),
+    ReasonKind.NO_ALLOWED_POINT: _("%(building)s may be sent to no point; allow it at least one."),
+    ReasonKind.TIER_NOT_SERVED: _(
+        "No point that %(building)s may go to serves the tier %(tier)s; let %(point)s serve it."
+    ),
+    ReasonKind.TOO_FAR: _(
+        "The nearest point, %(point)s, is %(metres)s m away, more than the limit of %(limit)s m; "
+        "allow a longer walk or set up a nearer point."
+    ),
+    ReasonKind.NO_OPEN_SLOT: _(
+        "No point that %(building)s may go to is open within its time window; widen the window or open %(point)s in it."
+    ),
+    ReasonKind.COHORT_TOO_LARGE: _(
+        "The cohort has %(heads)s heads, but a slot at %(point)s takes %(capacity)s at most; "
+        "divide the cohort or add a lane."
+    ),
+    ReasonKind.BUILDING_TIED_TO_FULL_POINT: _(
+        "The others of %(building)s go to %(point)s, which has no slot left for %(heads)s heads; "
+        "add a lane there or open it longer."
+    ),
+    ReasonKind.NO_ROOM: _(
+        "No point that %(building)s may go to has a slot left for %(heads)s heads; "
+        "add a lane at %(point)s or open it longer."
+    ),
+}
+
+VIOLATIONS: dict[ViolationKind, str] = {
+    ViolationKind.UNKNOWN_COHORT: _("There is no cohort %(cohort)s."),
+    ViolationKind.PLACED_TWICE: _("%(cohort)s has two places."),
+    ViolationKind.UNKNOWN_POINT: _("%(cohort)s is sent to %(point)s, which is no sampling point."),
+    ViolationKind.UNKNOWN_SLOT: _("%(cohort)s is called in slot %(slot)s, which does not exist."),
+    ViolationKind.OVER_CAPACITY: _("%(point)s is sent %(heads)s heads in slot %(slot)s and can sample %(capacity)s."),
+    ViolationKind.OUTSIDE_WINDOW: _("%(cohort)s is called in slot %(slot)s, outside the time window of %(building)s."),
+    ViolationKind.POINT_NOT_ALLOWED: _("%(building)s may not be sent to %(point)s."),
+    ViolationKind.TIER_NOT_SERVED: _("%(point)s does not serve the tier %(tier)s of %(building)s."),
+    ViolationKind.TOO_FAR: _("%(building)s would walk %(metres)s m to %(point)s; the limit is %(limit)s m."),
+    ViolationKind.PIN_NOT_KEPT: _("%(cohort)s is pinned to %(point)s in slot %(slot)s."),
+    ViolationKind.BUILDING_SPLIT: _("%(building)s would be divided between %(point)s and %(other)s."),
+    ViolationKind.TIERS_MIXED: _("The tiers %(tier)s and %(other)s would share %(point)s in slot %(slot)s."),
+}
+
+FAULTS: dict[Fault, str] = {
+    Fault.MISSING: _("%(place)s: is missing."),
+    Fault.NOT_AN_OBJECT: _("%(place)s: must be an object, is %(value)s."),
+    Fault.NOT_A_LIST: _("%(place)s: must be a list, is %(value)s."),
+    Fault.NOT_TEXT: _("%(place)s: must be text, is %(value)s."),
+    Fault.BROKEN_TEXT: _("%(place)s: holds half a character, which cannot be written again."),
+    Fault.NOT_A_NUMBER: _("%(place)s: must be a number, is %(value)s."),
+    Fault.NOT_WHOLE: _("%(place)s: must be a whole number of at least %(least)s, is %(value)s."),
+    Fault.TOO_SMALL: _("%(place)s: must be at least %(least)s, is %(value)s."),
+    Fault.TOO_LARGE: _("%(place)s: must not be larger than 10 to the 15th."),
+    Fault.WRONG_LENGTH: _("%(place)s: must have %(expected)s entries, has %(found)s."),
+    Fault.TWICE: _("%(place)s: the id %(value)s is used twice."),
+    Fault.UNKNOWN_ID: _("%(place)s: names %(value)s, which does not exist."),
+    Fault.NOT_ONE_OF: _("%(place)s: must be one of %(choices)s, is %(value)s."),
+}
+
+FILE_FAULTS: dict[FileFault, str] = {
+    FileFault.NOT_FOUND: _("%(file)s: there is no such file."),
+    FileFault.IS_FOLDER: _("%(file)s: is a folder, not a file."),
+    FileFault.NOT_ALLOWED: _("%(file)s: cannot be read (%(why)s)."),
+    FileFault.TOO_LARGE: _("%(file)s: is larger than 1 GB, which is more than a problem can be."),
+    FileFault.NOT_GZIP: _("%(file)s: is compressed, but broken."),
+    FileFault.NOT_UTF8: _("%(file)s: is not text in UTF-8."),
+    FileFault.NOT_JSON: _("%(file)s: is not JSON (line %(line)s, column %(column)s)."),
+    FileFault.TOO_DEEP: _("%(file)s: is nested too deeply to be a problem."),
+    FileFault.NUMBER_TOO_LARGE: _("%(file)s: holds a number with too many digits."),
+}
+
+
+def translator() -> Translate:
+    """Translates into the language of the environment: Chinese for zh*, else English."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    languages = ["zh"] if spoken.startswith("zh") else []
+    return gettext.translation("messages", CATALOGUES, languages, fallback=True).gettext
+
+
+def _as_it_is(kind: str, fact: Fact) -> Fact:
+    """Whole metres are enough for people."""
+    return round(fact) if isinstance(fact, float) else fact
+
+
+def _said(sentence: str, facts: Mapping[str, Fact], translate: Translate, name: Name) -> str:
+    return translate(sentence) % {kind: name(kind, fact) for kind, fact in facts.items()}
+
+
+def reason_sentence(reason: Reason, translate: Translate, name: Name = _as_it_is) -> str:
+    """Why a cohort has no place, and the way out."""
+    return _said(REASONS[reason.kind], reason.facts, translate, name)
+
+
+def violation_sentence(violation: Violation, translate: Translate, name: Name = _as_it_is) -> str:
+    """Which rule a change made by hand would break."""
+    return _said(VIOLATIONS[violation.kind], violation.facts, translate, name)
+
+
+def refusal_sentence(refusal: UnreadableProblem | UnreadableFile, translate: Translate) -> str:
+    """Why a file holds no problem."""
+    if isinstance(refusal, UnreadableFile):
+        return translate(FILE_FAULTS[refusal.fault]) % refusal.facts
+    return translate(FAULTS[refusal.fault]) % refusal.facts
