@@ -14,8 +14,6 @@ from PIL import Image
 
 from bulou.i18n import init_i18n, speaking
 
-MM = 72 / 25.4  # points of a PDF
-
 # Names that are markup, formulas or code to somebody. On paper and in workbooks they are names.
 HOSTILE_NAMES = [
     "=HYPERLINK(1)",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pypdfium2
 import pytest
 
 from checkin.sheets import SlipSize, TicketSlip, ticket_sheets_pdf
@@ -16,6 +17,15 @@ def make_slip(number: int = 1, **facts) -> TicketSlip:
     given = {"code": code, "link": f"HTTPS://BULOU.EXAMPLE.ORG/Q/{code}", "building": "5栋", "door": f"1单元{number}01"}
     given |= {"name": "赵*例", "point": "北门采样点", "starts_at": EIGHT, "ends_at": EIGHT + timedelta(minutes=15)}
     return TicketSlip(**{**given, **facts})
+
+
+def heights_of(words: str, pdf: bytes) -> list[float]:
+    """How high above the lower edge of the first page these words stand, in points, each time they are printed."""
+    found, page = [], pypdfium2.PdfDocument(pdf)[0].get_textpage()
+    search = page.search(words)
+    while place := search.get_next():
+        found.append(page.get_charbox(place[0])[1])
+    return found
 
 
 def print_slips(*slips: TicketSlip, size: SlipSize = SlipSize.LARGE) -> bytes:
@@ -82,8 +92,17 @@ def test_a_hostile_name_stays_on_its_slip(name, size):
     pdf = print_slips(hostile, make_slip(2), size=size)
 
     (page,) = page_texts(pdf)
-    assert letters(name)[:6] in letters(page)  # what is too long is cut at the edge of the slip
+    assert letters(name)[:6] in letters(page)
     assert len(codes_on(page_picture(pdf, dots_per_inch=200))) == 2
+
+
+@pytest.mark.parametrize("size", SlipSize)
+def test_a_long_name_is_cut_at_one_line_so_that_the_time_stays_readable(size):
+    long = make_slip(1, name="赵样例" * 30, door="W" * 120, point="北门 " * 30)
+
+    first, second = heights_of("08:00", print_slips(long, make_slip(2, door="1单元201"), size=size))
+
+    assert first >= second  # no lower on the slip than where the names are short
 
 
 def test_nothing_to_print_is_a_mistake_of_ours():
