@@ -1,0 +1,56 @@
+"""Refusals of the chase."""
+
+from bulou.errors import Conflict, Invalid, NotAllowed, NotFound
+from bulou.i18n import _l
+
+
+class DoorNotYours(NotAllowed):
+    """A volunteer sees only the doors of the buildings they look after."""
+
+    code = "followup.door_not_yours"
+    text = _l("This door belongs to somebody else. Ask the manager to give you its building.")
+
+
+class DoorNotFound(NotFound):
+    code = "followup.door_not_found"
+    text = _l("There is no such door in this round.")
+
+
+class BuildingNotFound(NotFound):
+    code = "followup.building_not_found"
+    text = _l("There is no such building in this community.")
+
+
+class StewardNotFound(NotFound):
+    code = "followup.steward_not_found"
+    text = _l("There is no such account that could look after a building.")
+
+
+class ProposalNotFound(NotFound):
+    code = "followup.proposal_not_found"
+    text = _l("There is no such proposal.")
+
+
+class AlreadyReviewed(Conflict):
+    code = "followup.already_reviewed"
+    text = _l("Somebody has reviewed this already.")
+
+
+class AttemptIdReused(Conflict):
+    code = "followup.attempt_id_reused"
+    text = _l("This was already recorded with another outcome. Please load the page again.")
+
+
+class ComeTimeMissing(Invalid):
+    code = "followup.come_time_missing"
+    text = _l("Please say when they will come.")
+
+
+class RoundIsClosed(Conflict):
+    code = "followup.round_is_closed"
+    text = _l("The round is closed. Nothing can be recorded for it any more.")
+
+
+class PersonNotFound(NotFound):
+    code = "followup.person_not_found"
+    text = _l("No resident of this community has this ticket.")

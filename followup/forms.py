@@ -1,0 +1,48 @@
+"""What comes from the pages and calls of the chase, checked."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, Field
+
+from bulou.forms import CheckedForm, Text
+from followup.rules import VisitOutcome
+from registry.rules import ExcuseKind
+
+
+class StewardForm(CheckedForm):
+    """An empty account means nobody."""
+
+    account: UUID | None = None
+
+
+class AttemptForm(CheckedForm):
+    attempt_id: UUID
+    outcome: VisitOutcome
+    come_at: datetime | None = None  # as the browser's field has it: wall time without zone
+    until_on: datetime | None = None
+    note: Annotated[Text, Field(max_length=200)] = ""
+
+
+class ReviewForm(CheckedForm):
+    accept: bool
+
+
+class ExcuseCall(CheckedForm):
+    """POST /rounds/ID/excuses: either `resident` or `code` says who."""
+
+    resident: UUID | None = None
+    code: Annotated[Text, Field(max_length=200)] | None = None
+    kind: ExcuseKind
+    from_: AwareDatetime | None = Field(default=None, alias="from")
+    until: AwareDatetime | None = None
+    note: Annotated[Text, Field(max_length=200)] = ""
+
+
+def in_zone(wall: datetime | None, timezone: str) -> datetime | None:
+    """A wall time that a person typed, as an instant."""
+    if wall is None or wall.tzinfo is not None:
+        return wall
+    return wall.replace(tzinfo=ZoneInfo(timezone))

@@ -1,0 +1,1 @@
+"""What the pages of the chase need to see. Never writes."""

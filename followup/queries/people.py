@@ -1,0 +1,188 @@
+"""Rounds, buildings and doors as the pages of the chase need them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from accounts.models import Account, Grant
+from accounts.rules import Role
+from bulou.crypto import field_keys
+from followup.errors import BuildingNotFound, DoorNotFound
+from followup.models import Attempt, Stewardship
+from followup.rules import VisitOutcome
+from registry.models import Building, Excuse, Household, Resident, Unit
+from registry.rules import ExcuseKind, ExcuseState
+from scheduling.models import RosterEntry, Round
+from scheduling.rules import RoundState
+
+LIVE = (RoundState.PUBLISHED, RoundState.OPEN, RoundState.CLOSED)
+
+
+def list_live_rounds(session: Session, community_id: str) -> list[Round]:
+    """Rounds with a published plan that are not closed yet; the latest first."""
+    statement = select(Round).where(
+        Round.community_id == community_id, col(Round.state).in_([RoundState.PUBLISHED, RoundState.OPEN])
+    )
+    return list(session.exec(statement.order_by(col(Round.created_at).desc())))
+
+
+def list_buildings_of(session: Session, community_id: str, account_id: UUID | None, *, now: datetime) -> list[UUID]:
+    """The buildings that somebody looks after now."""
+    statement = select(Stewardship.building_id).where(
+        Stewardship.community_id == community_id,
+        Stewardship.account_id == account_id,
+        Stewardship.from_at <= now,
+        sa.or_(col(Stewardship.until_at).is_(None), col(Stewardship.until_at) > now),
+    )
+    return list(session.exec(statement))
+
+
+def get_building(session: Session, community_id: str, building_id: UUID) -> Building:
+    building = session.get(Building, (community_id, building_id))
+    if building is None:
+        raise BuildingNotFound()
+    return building
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """An account that may look after a building."""
+
+    account_id: UUID
+    shown_name: str
+
+
+def list_helpers(session: Session, community_id: str) -> list[Helper]:
+    """Volunteers first, then everybody else who may sign in."""
+    statement = (
+        select(Account.id, Account.shown_name, sa.func.max(sa.case((col(Grant.role) == Role.VOLUNTEER, 1), else_=0)))
+        .join(Grant, sa.and_(col(Grant.community_id) == Account.community_id, col(Grant.account_id) == Account.id))
+        .where(Account.community_id == community_id, col(Account.ended_at).is_(None), col(Grant.role) != Role.VIEWER)
+        .group_by(col(Account.id), col(Account.shown_name))
+    )
+    found = sorted(session.exec(statement), key=lambda row: (-row[2], row[1]))
+    return [Helper(account_id, shown_name) for account_id, shown_name, _ in found]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonContact:
+    """A person of a household with what is needed to reach them: whole name and phone."""
+
+    resident_id: UUID
+    number: int
+    name: str | None
+    phone: str | None
+    is_sampled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLine:
+    made_at: datetime
+    outcome: VisitOutcome
+    note: str
+    come_at: datetime | None
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorCard:
+    """Everything a volunteer needs in front of one door."""
+
+    household_id: UUID
+    building_id: UUID
+    building: str
+    unit: str
+    door: str
+    people: tuple[PersonContact, ...]
+    attempts: tuple[AttemptLine, ...]  # the latest first
+
+
+def get_door_card(session: Session, round_: Round, household_id: UUID) -> DoorCard:
+    """Raises DoorNotFound where nobody of the household is on the roster of the round."""
+    community_id = round_.community_id
+    household = session.get(Household, (community_id, household_id))
+    people = _contacts(session, round_, household_id)
+    if household is None or not people:
+        raise DoorNotFound()
+    building = session.get_one(Building, (community_id, household.building_id))
+    unit = session.get_one(Unit, (community_id, household.unit_id))
+    attempts = _lines(session, round_, household_id)
+    return DoorCard(household.id, building.id, building.name, unit.name, household.door, tuple(people), tuple(attempts))
+
+
+def _contacts(session: Session, round_: Round, household_id: UUID) -> list[PersonContact]:
+    statement = (
+        select(Resident, RosterEntry.sampled_at)
+        .join(RosterEntry, sa.and_(col(RosterEntry.community_id) == Resident.community_id, col(RosterEntry.resident_id) == Resident.id))
+        .where(
+            Resident.community_id == round_.community_id,
+            RosterEntry.round_id == round_.id,
+            RosterEntry.household_id == household_id,
+        )
+        .order_by(col(Resident.number))
+    )
+    keys = field_keys()
+    return [
+        PersonContact(
+            person.id,
+            person.number,
+            person.name,
+            keys.decrypt(person.community_id, person.phone) if person.phone else None,
+            sampled_at is not None,
+        )
+        for person, sampled_at in session.exec(statement)
+    ]
+
+
+def _lines(session: Session, round_: Round, household_id: UUID) -> list[AttemptLine]:
+    statement = (
+        select(Attempt, Account.shown_name)
+        .outerjoin(Account, sa.and_(col(Account.community_id) == Attempt.community_id, col(Account.id) == Attempt.author_id))
+        .where(Attempt.community_id == round_.community_id, Attempt.round_id == round_.id, Attempt.household_id == household_id)
+        .order_by(col(Attempt.made_at).desc(), col(Attempt.id).desc())
+    )
+    return [AttemptLine(row.made_at, row.outcome, row.note, row.come_at, author or "") for row, author in session.exec(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseLine:
+    """An excuse with the door and whole name it is about."""
+
+    excuse_id: UUID
+    resident_id: UUID
+    building: str
+    unit: str
+    door: str
+    name: str | None
+    kind: ExcuseKind
+    from_at: datetime
+    until_at: datetime | None
+    note: str
+    author: str
+    created_at: datetime
+
+
+def list_excuses(session: Session, community_id: str, *, states: Sequence[ExcuseState], now: datetime | None = None) -> list[ExcuseLine]:
+    """Excuses in these states; with `now` only those in force then."""
+    statement = (
+        select(Excuse, Resident.name, Household.door, Unit.name, Building.name, Account.shown_name)
+        .join(Resident, sa.and_(col(Resident.community_id) == Excuse.community_id, col(Resident.id) == Excuse.resident_id))
+        .join(Household, sa.and_(col(Household.community_id) == Excuse.community_id, col(Household.id) == Resident.household_id))
+        .join(Unit, sa.and_(col(Unit.community_id) == Excuse.community_id, col(Unit.id) == Household.unit_id))
+        .join(Building, sa.and_(col(Building.community_id) == Excuse.community_id, col(Building.id) == Household.building_id))
+        .outerjoin(Account, sa.and_(col(Account.community_id) == Excuse.community_id, col(Account.id) == Excuse.author_id))
+        .where(Excuse.community_id == community_id, col(Excuse.state).in_(states), col(Excuse.withdrawn_at).is_(None))
+        .order_by(col(Excuse.created_at).desc())
+    )
+    if now is not None:
+        statement = statement.where(Excuse.from_at <= now, sa.or_(col(Excuse.until_at).is_(None), col(Excuse.until_at) > now))
+    return [
+        ExcuseLine(
+            row.id, row.resident_id, building, unit, door, name, row.kind, row.from_at, row.until_at, row.note, author or "", row.created_at
+        )
+        for row, name, door, unit, building, author in session.exec(statement)
+    ]

@@ -1,0 +1,75 @@
+"""The day's report as values: the ledger, the missing, the excused."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bulou.i18n import _
+from bulou.masking import mask_name
+from followup.queries.coverage import get_coverage, ledger_instant
+from followup.queries.missing import MissingDoor, list_missing
+from followup.queries.people import list_excuses
+from followup.sheets import BuildingCount, DayReport, ExcuseRow, MissingRow
+from followup.words import EXCUSE_WORDS, OUTCOME_WORDS, STATE_WORDS
+from registry.models import Community
+from registry.rules import ExcuseState
+from scheduling.models import Round
+
+
+def day_report(session: Session, round_: Round, *, viewer: str, now: datetime, with_people: bool = True) -> DayReport:
+    """Everything of the round at this moment. Names are masked; without people it holds counts alone."""
+    community = session.get_one(Community, round_.community_id)
+    ledger = get_coverage(session, round_, now=now)
+    stewards = {row.building_id: row.steward for row in ledger.buildings}
+    doors = list_missing(session, round_, now=now) if with_people else []
+    return DayReport(
+        community=community.name,
+        round_name=round_.name,
+        as_of=ledger.as_of,
+        viewer=viewer,
+        buildings=[
+            BuildingCount(
+                row.name, row.count.roster, row.count.sampled, row.count.excused, row.count.missing, row.unverified_doors
+            )
+            for row in ledger.buildings
+        ],
+        missing=[row for door in doors for row in _missing_rows(door, stewards.get(door.building_id, ""))],
+        excuses=_excuse_rows(session, round_, now) if with_people else [],
+        visitors=ledger.visitors,
+        is_final=ledger.signed_at is not None,
+        timezone=community.timezone,
+    )
+
+
+def _missing_rows(door: MissingDoor, steward: str) -> Iterable[MissingRow]:
+    known = str(OUTCOME_WORDS[door.attempt.outcome]) if door.attempt else ""
+    for person in door.people:
+        name = mask_name(person.name) or _("Person %(number)d", number=person.number)
+        yield MissingRow(
+            building=door.building,
+            door=f"{door.unit}{door.room}",
+            name=name,
+            state=str(STATE_WORDS[person.state]),
+            since=door.until_at,
+            reason=known,
+            steward=steward,
+        )
+
+
+def _excuse_rows(session: Session, round_: Round, now: datetime) -> list[ExcuseRow]:
+    at = ledger_instant(round_, now)
+    found = list_excuses(session, round_.community_id, states=[ExcuseState.ACCEPTED], now=at)
+    return [
+        ExcuseRow(
+            building=row.building,
+            door=f"{row.unit}{row.door}",
+            name=mask_name(row.name),
+            kind=str(EXCUSE_WORDS[row.kind]),
+            starts_at=row.from_at,
+            ends_at=row.until_at,
+            note=row.note,
+            author=row.author,
+        )
+        for row in found
+    ]
