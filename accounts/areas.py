@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from accounts.errors import AreaNotFound
+from accounts.rules import Area, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,13 @@ def list_places(session: Session, community_id: str | None, round_id: UUID | Non
     return list(_source(session, community_id, round_id)) if _source else []
 
 
-def get_place(
-    session: Session, community_id: str | None, round_id: UUID | None, point_id: UUID | None
-) -> Place | None:
-    """The place these ids name; None where they name none in particular. Raises AreaNotFound."""
+def get_area(
+    session: Session, community_id: str | None, role: Role, round_id: UUID | None, point_id: UUID | None
+) -> tuple[Place | None, Area]:
+    """A role and the place it holds in; no place where no id is given. Raises AreaNotFound, also for others' places."""
     if round_id is None and point_id is None:
-        return None
+        return None, Area(role)
     for place in list_places(session, community_id, round_id):
-        if place.point_id == point_id and round_id in (None, place.round_id):
-            return place
+        if place.point_id == point_id:
+            return place, Area(role, place.round_id, place.point_id)
     raise AreaNotFound()

@@ -48,8 +48,8 @@ def add_user(
     name: str, community: str, role: str, shown_name: str, round_id: UUID | None, point_id: UUID | None, as_json: bool
 ) -> None:
     """Let somebody sign in as NAME. The password is asked for, or read as one line of standard input."""
-    from accounts.areas import get_place
-    from accounts.rules import Area, Role
+    from accounts.areas import get_area
+    from accounts.rules import Role
     from accounts.usecases import add_account
     from bulou.clock import clock
     from bulou.database import transaction
@@ -59,10 +59,16 @@ def add_user(
     password = read_password()
     with transaction() as session:
         community_id = read_code(community)
-        place = get_place(session, community_id, round_id, point_id)
-        area = Area(Role(role), place.round_id, place.point_id) if place else Area(Role(role))
-        facts = {"name": name, "shown_name": shown_name, "password": password}
-        account = add_account(session, community_id, areas=[area], **facts, now=clock().now())
+        _place, area = get_area(session, community_id, Role(role), round_id, point_id)
+        account = add_account(
+            session,
+            community_id,
+            name=name,
+            shown_name=shown_name,
+            password=password,
+            areas=[area],
+            now=clock().now(),
+        )
     if as_json:
         click.echo(json.dumps({"id": str(account.id), "community": community_id, "name": account.name, "role": role}))
     else:
@@ -93,7 +99,7 @@ def create_token(
     role: str, community: str | None, round_id: UUID | None, point_id: UUID | None, name: str, as_json: bool
 ) -> None:
     """Make a token and print it. It cannot be shown again."""
-    from accounts.areas import get_place
+    from accounts.areas import get_area
     from accounts.rules import Role
     from accounts.usecases import make_token
     from bulou.clock import clock
@@ -101,16 +107,16 @@ def create_token(
     from bulou.ids import read_code
 
     with transaction() as session:
-        place = get_place(session, community and read_code(community), round_id, point_id)
-        if place is None and community is None:
+        named = read_code(community) if community else None
+        place, area = get_area(session, named, Role(role), round_id, point_id)
+        community_id = place.community_id if place else named
+        if community_id is None:
             raise click.UsageError("Give --community, --round or --point.")
-        community_id = place.community_id if place else read_code(community or "")
-        where = {"round_id": place.round_id if place else None, "point_id": place.point_id if place else None}
-        made = make_token(session, community_id, role=Role(role), name=name, **where, now=clock().now())
+        made = make_token(session, community_id, area=area, name=name, now=clock().now())
     if as_json:
-        ids = {name: value and str(value) for name, value in where.items()}
         told = {"token": made.secret, "id": str(made.id), "community": community_id, "role": role}
-        click.echo(json.dumps({**told, "round": ids["round_id"], "point": ids["point_id"]}))
+        where = {"round": area.round_id and str(area.round_id), "point": area.point_id and str(area.point_id)}
+        click.echo(json.dumps({**told, **where}))
     else:
         click.echo(made.secret)
 

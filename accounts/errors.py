@@ -25,10 +25,10 @@ class NotPermitted(NotAllowed):
 
 
 class SignInRefused(NotAllowed):
-    """Name and password do not belong together. Which of the two is wrong is not told."""
+    """Name and password do not belong together, or the account is locked. Which of the three it is, is not told."""
 
     code = "accounts.sign_in_refused"
-    text = _l("Name or password is wrong.")
+    text = _l("Name or password is wrong. After five wrong passwords in a row an account is locked for 15 minutes.")
 
 
 class TooManyAttempts(NotAllowed):

@@ -1,23 +1,16 @@
 """What people type on the pages of accounts."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from accounts.rules import MAX_NAME, Area, Role
+from accounts.errors import AreaNotFound
+from accounts.rules import MAX_NAME, Role
 from bulou.forms import CheckedForm, Text
 
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_NAME)]
 Password = Annotated[str, Field(max_length=1000)]  # never cleaned as a text is; accounts.passwords puts it in one form
-
-
-def _read_place(value: Any) -> Any:
-    """As the list of places on the page sends it: ROUND or ROUND/POINT."""
-    return (value.split("/", 1) if isinstance(value, str) else value) or []
-
-
-Place = Annotated[list[UUID], BeforeValidator(_read_place), Field(max_length=2)]
 
 
 class SignInForm(CheckedForm):
@@ -46,12 +39,16 @@ class PasswordForm(CheckedForm):
 
 class AreaForm(CheckedForm):
     role: Role
-    place: Place = []
+    place: Text = ""  # as the page's list of places sends it: ROUND or ROUND/POINT; empty = everywhere
 
     @property
-    def area(self) -> Area:
-        round_id, point_id = [*self.place, None, None][:2]
-        return Area(self.role, round_id, point_id)
+    def place_ids(self) -> tuple[UUID | None, UUID | None]:
+        """The round and the point. Raises AreaNotFound."""
+        round_id, _, point_id = self.place.partition("/")
+        try:
+            return UUID(round_id) if round_id else None, UUID(point_id) if point_id else None
+        except ValueError:
+            raise AreaNotFound() from None
 
 
 class AccountForm(AreaForm):
@@ -61,3 +58,7 @@ class AccountForm(AreaForm):
 
 class SessionForm(CheckedForm):
     session: UUID
+
+
+class TokenForm(AreaForm):
+    name: Name

@@ -22,7 +22,9 @@ class Card:
 
 # The later features' pages by the names of their routes; a route that is not there has no card.
 CARDS = [
-    Card("accounts.list_accounts", _l("Accounts"), _l("Who signs in, and what they may do."), Permission.MANAGE_ACCOUNTS),
+    Card(
+        "accounts.list_accounts", _l("Accounts"), _l("Who signs in, and what they may do."), Permission.MANAGE_ACCOUNTS
+    ),
     Card("accounts.audit", _l("What was done"), _l("Who did what, and when."), Permission.MANAGE_ACCOUNTS),
 ]
 

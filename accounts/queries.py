@@ -14,7 +14,9 @@ from accounts.models import Account, ApiToken, AuditEntry, Grant, LoginSession
 from accounts.rules import Area, Principal, Role, is_alive
 
 # What accounts ask of a community. The table is the registry's, which comes after and may not be imported.
-COMMUNITY = sa.table("community", sa.column("id", sa.String), sa.column("name", sa.String), sa.column("timezone", sa.String))
+COMMUNITY = sa.table(
+    "community", sa.column("id", sa.String), sa.column("name", sa.String), sa.column("timezone", sa.String)
+)
 
 
 def hash_secret(secret: str) -> bytes:
@@ -113,11 +115,16 @@ def find_password_hash(session: Session, name: str) -> str | None:
 
 
 def has_community(session: Session, community_id: str) -> bool:
-    return session.connection().execute(sa.select(COMMUNITY.c.id).where(COMMUNITY.c.id == community_id)).first() is not None
+    return (
+        session.connection().execute(sa.select(COMMUNITY.c.id).where(COMMUNITY.c.id == community_id)).first()
+        is not None
+    )
 
 
 def community_name(session: Session, community_id: str) -> str:
-    return str(session.connection().execute(sa.select(COMMUNITY.c.name).where(COMMUNITY.c.id == community_id)).scalar_one())
+    return str(
+        session.connection().execute(sa.select(COMMUNITY.c.name).where(COMMUNITY.c.id == community_id)).scalar_one()
+    )
 
 
 def whole_managers(community_id: str | None = None) -> Any:
@@ -162,7 +169,9 @@ def list_accounts(session: Session, community_id: str, *, now: datetime) -> list
     return sorted(lines, key=lambda line: (line.is_ended, line.name))
 
 
-def _account_line(account: Account, areas: Iterable[Area], logins: Iterable[LoginSession], now: datetime) -> AccountLine:
+def _account_line(
+    account: Account, areas: Iterable[Area], logins: Iterable[LoginSession], now: datetime
+) -> AccountLine:
     logins = list(logins)
     return AccountLine(
         id=account.id,
@@ -246,8 +255,14 @@ class AuditLine:
     facts: dict[str, Any]
 
 
-def list_audit(session: Session, community_id: str, *, before: datetime | None = None, limit: int = 100) -> list[AuditLine]:
-    """What was done, the latest first; with `before` what came earlier than that."""
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    lines: list[AuditLine]
+    next: UUID | None  # what to ask for the earlier ones with; None = there are none
+
+
+def list_audit(session: Session, community_id: str, *, before: UUID | None = None, limit: int = 100) -> AuditPage:
+    """What was done, the latest first; with `before` (an entry's id) what came earlier than that."""
     entries = (
         select(AuditEntry, Account.shown_name, ApiToken.name)
         .outerjoin(
@@ -264,10 +279,13 @@ def list_audit(session: Session, community_id: str, *, before: datetime | None =
         )
         .where(AuditEntry.community_id == community_id)
     )
-    if before is not None:
-        entries = entries.where(AuditEntry.at < before)
-    rows = session.exec(entries.order_by(col(AuditEntry.at).desc(), col(AuditEntry.id).desc()).limit(limit))
-    return [
+    last = session.get(AuditEntry, (community_id, before)) if before else None
+    if last is not None:
+        same_time = sa.and_(col(AuditEntry.at) == last.at, col(AuditEntry.id) < last.id)
+        entries = entries.where(sa.or_(col(AuditEntry.at) < last.at, same_time))
+    ordered = entries.order_by(col(AuditEntry.at).desc(), col(AuditEntry.id).desc()).limit(limit + 1)
+    lines = [
         AuditLine(e.id, e.at, account or token or "", e.token_id is not None, e.action, e.about or "", e.facts)
-        for e, account, token in rows
+        for e, account, token in session.exec(ordered)
     ]
+    return AuditPage(lines[:limit], lines[limit - 1].id if len(lines) > limit else None)

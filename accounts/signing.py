@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from flask import Flask, Response, current_app, g, request, session as browser_session
+from flask import Flask, current_app, g, request
+from flask import session as browser_session
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from accounts.access import check_route, find_principal
 from accounts.errors import TokenNotValid

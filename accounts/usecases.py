@@ -30,7 +30,7 @@ from bulou.database import insert_once
 from bulou.ids import new_code, new_id, read_code
 from bulou.text import clean_text
 
-TOKEN_PREFIX = "bulou_"  # so that one that was published by mistake is found by a search
+TOKEN_PREFIX = "bulou_"  # noqa: S105 - no password; so that one that was published by mistake is found by a search
 SETUP_CODE_LENGTH = 16  # 80 bits: not found by trying
 START_PASSWORD_LENGTH = 12  # 60 bits
 
@@ -196,8 +196,9 @@ def add_account(
 
 def _grant(session: Session, account: Account, areas: Iterable[Area]) -> None:
     for area in areas:
-        facts = {"role": area.role, "round_id": area.round_id, "point_id": area.point_id}
-        session.add(Grant(community_id=account.community_id, id=new_id(), account_id=account.id, **facts))
+        grant = Grant(community_id=account.community_id, id=new_id(), account_id=account.id, role=area.role)
+        grant.round_id, grant.point_id = area.round_id, area.point_id
+        session.add(grant)
     session.flush()
 
 
@@ -233,9 +234,7 @@ def change_shown_name(session: Session, key: AccountKey, shown_name: str, *, now
     session.add(account)
 
 
-def change_password(
-    session: Session, key: AccountKey, *, present: str, new: str, by: Principal, now: datetime
-) -> None:
+def change_password(session: Session, key: AccountKey, *, present: str, new: str, by: Principal, now: datetime) -> None:
     """Change one's own password; all other browsers have to sign in again. Raises PasswordWrong."""
     account = get_account(session, key)
     if prove(present, account.password_hash).proved_hash is None:
@@ -292,9 +291,7 @@ def make_token(
     session: Session,
     community_id: str,
     *,
-    role: Role,
-    round_id: UUID | None = None,
-    point_id: UUID | None = None,
+    area: Area,
     name: str = "",
     by: Principal | None = None,
     now: datetime,
@@ -307,15 +304,15 @@ def make_token(
         community_id=community_id,
         id=new_id(),
         secret_hash=hash_secret(secret),
-        role=role,
-        round_id=round_id,
-        point_id=point_id,
+        role=area.role,
+        round_id=area.round_id,
+        point_id=area.point_id,
         name=clean_text(name, max_length=60),
         created_at=now,
     )
     session.add(row)
     session.flush()
-    note(session, community_id, "token.made", row.id, by=by, facts={"roles": [role.value]}, now=now)
+    note(session, community_id, "token.made", row.id, by=by, facts=_facts_of([area]), now=now)
     return NewToken(row.id, community_id, secret)
 
 
@@ -363,8 +360,15 @@ def make_first_account(
         wanted = CommunityFounded(new_code(4), wanted.name, now)
     announce(session, wanted)
     session.flush()
-    facts: dict[str, Any] = {"name": name, "shown_name": shown_name, "password": password}
-    return add_account(session, wanted.community_id, areas=[Area(Role.MANAGER)], now=now, **facts)
+    return add_account(
+        session,
+        wanted.community_id,
+        name=name,
+        shown_name=shown_name,
+        password=password,
+        areas=[Area(Role.MANAGER)],
+        now=now,
+    )
 
 
 def _use_setup_code(session: Session, code: str, now: datetime) -> None:

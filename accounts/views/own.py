@@ -1,0 +1,86 @@
+"""One's own account: name, password, and the browsers that are signed in."""
+
+from flask import flash, redirect, render_template, request, url_for
+
+from accounts import queries, usecases
+from accounts.access import current_account_id, current_principal, signed_in
+from accounts.errors import NotPermitted, PasswordsDiffer
+from accounts.forms import PasswordForm, SessionForm, ShownNameForm
+from accounts.limits import check_attempts, count_wrong_attempt
+from accounts.signing import let_out
+from accounts.usecases import AccountKey
+from accounts.views.blueprint import Page, bp, problems_of, sentence_of
+from bulou.clock import clock
+from bulou.database import reading, transaction
+from bulou.errors import DomainError
+from bulou.forms import read_form
+from bulou.i18n import _
+
+
+def own_key() -> AccountKey:
+    """The account that asks. A program with a token has none. Raises NotPermitted."""
+    account_id = current_account_id()
+    if account_id is None:
+        raise NotPermitted()
+    return current_principal().community_id, account_id
+
+
+@bp.get("/account")
+@signed_in
+def account() -> Page:
+    return show_account()
+
+
+def show_account(refusal: DomainError | None = None) -> Page:
+    with reading() as session:
+        line = queries.find_account_line(session, own_key(), now=clock().now())
+        browsers = queries.list_browsers(session, own_key(), now=clock().now())
+    facts = {"line": line, "browsers": browsers}
+    page = render_template(
+        "accounts/account.html", refusal=sentence_of(refusal), problems=problems_of(refusal), **facts
+    )
+    return page, refusal.status if refusal else 200
+
+
+@bp.post("/account/name")
+@signed_in
+def change_shown_name() -> Page:
+    try:
+        form = read_form(ShownNameForm, request.form)
+        with transaction() as session:
+            usecases.change_shown_name(session, own_key(), form.shown_name, now=clock().now())
+    except DomainError as refusal:
+        return show_account(refusal)
+    flash(_("The name is changed."))
+    return redirect(url_for(".account"))
+
+
+@bp.post("/account/password")
+@signed_in
+def change_password() -> Page:
+    try:
+        check_attempts("password")
+        form = read_form(PasswordForm, request.form)
+        if form.password != form.again:
+            raise PasswordsDiffer()
+        with transaction() as session:
+            facts = {"present": form.present, "new": form.password}
+            usecases.change_password(session, own_key(), **facts, by=current_principal(), now=clock().now())
+    except DomainError as refusal:
+        if refusal.status == 403:
+            count_wrong_attempt("password")
+        return show_account(refusal)
+    flash(_("The password is changed. All other browsers have to sign in again."))
+    return redirect(url_for(".account"))
+
+
+@bp.post("/account/sessions/end")
+@signed_in
+def end_session() -> Page:
+    form = read_form(SessionForm, request.form)
+    with transaction() as session:
+        usecases.end_session(session, own_key(), form.session, now=clock().now())
+    if form.session == current_principal().session_id:
+        return let_out(redirect(url_for(".sign_in")))
+    flash(_("That browser has to sign in again."))
+    return redirect(url_for(".account"))
