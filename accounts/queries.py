@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from accounts.models import Account, ApiToken, AuditEntry, Grant, LoginSession
-from accounts.rules import Area, Principal, Role, is_alive
+from accounts.rules import Area, Principal, Role, account_name, is_alive
 
 # What accounts ask of a community. The table is the registry's, which comes after and may not be imported.
 COMMUNITY = sa.table(
@@ -109,8 +109,8 @@ def find_token_principal(session: Session, secret: str) -> Principal | None:
 
 
 def find_password_hash(session: Session, name: str) -> str | None:
-    """What is kept of the password of whoever signs in by this (cleaned) name; None = nobody does."""
-    kept = select(Account.password_hash).where(Account.name == name, col(Account.ended_at).is_(None))
+    """What is kept of the password of whoever signs in by this name; None = nobody does."""
+    kept = select(Account.password_hash).where(Account.name == account_name(name), col(Account.ended_at).is_(None))
     return session.exec(kept).first()
 
 

@@ -12,7 +12,7 @@ from accounts.errors import AccountNotFound, NotPermitted
 from accounts.forms import AccountForm, AreaForm
 from accounts.rules import Area, Permission, Role
 from accounts.usecases import AccountKey
-from accounts.views.blueprint import Page, bp, problems_of, sentence_of
+from accounts.views.blueprint import Page, bp, show
 from accounts.words import ROLE_NAMES, ROLE_WORDS, action_name, area_name
 from bulou.clock import clock
 from bulou.database import reading, transaction
@@ -59,11 +59,7 @@ def show_accounts(refusal: DomainError | None = None) -> Page:
         places = list_places(session, community_id)
         choices = area_choices(session)
     names = {line.id: [area_name(area, places) for area in line.areas] for line in lines}
-    facts = {"lines": lines, "names": names, "choices": choices, "values": request.form}
-    page = render_template(
-        "accounts/accounts.html", refusal=sentence_of(refusal), problems=problems_of(refusal), **facts
-    )
-    return page, refusal.status if refusal else 200
+    return show("accounts", refusal, lines=lines, names=names, choices=choices, values=request.form)
 
 
 @bp.post("/accounts")
@@ -106,10 +102,7 @@ def show_colleague(account_id: UUID, refusal: DomainError | None = None) -> Page
     place = next((p.value for p in places if (p.round_id, p.point_id) == (area.round_id, area.point_id)), "")
     names = [area_name(area, places) for area in line.areas]
     facts = {"line": line, "names": names, "browsers": browsers, "choices": choices, "role": area.role, "place": place}
-    page = render_template(
-        "accounts/colleague.html", refusal=sentence_of(refusal), problems=problems_of(refusal), **facts
-    )
-    return page, refusal.status if refusal else 200
+    return show("colleague", refusal, **facts)
 
 
 @bp.post("/accounts/<uuid:account_id>/role")

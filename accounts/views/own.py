@@ -1,6 +1,6 @@
 """One's own account: name, password, and the browsers that are signed in."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 
 from accounts import queries, usecases
 from accounts.access import current_account_id, current_principal, signed_in
@@ -9,7 +9,7 @@ from accounts.forms import PasswordForm, SessionForm, ShownNameForm
 from accounts.limits import check_attempts, count_wrong_attempt
 from accounts.signing import let_out
 from accounts.usecases import AccountKey
-from accounts.views.blueprint import Page, bp, problems_of, sentence_of
+from accounts.views.blueprint import Page, bp, show
 from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.errors import DomainError
@@ -35,11 +35,7 @@ def show_account(refusal: DomainError | None = None) -> Page:
     with reading() as session:
         line = queries.find_account_line(session, own_key(), now=clock().now())
         browsers = queries.list_browsers(session, own_key(), now=clock().now())
-    facts = {"line": line, "browsers": browsers}
-    page = render_template(
-        "accounts/account.html", refusal=sentence_of(refusal), problems=problems_of(refusal), **facts
-    )
-    return page, refusal.status if refusal else 200
+    return show("account", refusal, line=line, browsers=browsers)
 
 
 @bp.post("/account/name")

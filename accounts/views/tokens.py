@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 
 from accounts import queries, usecases
 from accounts.access import current_principal, requires
 from accounts.areas import list_places
 from accounts.forms import TokenForm
 from accounts.rules import Permission
-from accounts.views.blueprint import Page, bp, problems_of, sentence_of
+from accounts.views.blueprint import Page, bp, show
 from accounts.views.colleagues import area_choices, checked_area, managed_community_id
 from accounts.words import area_name
 from bulou.clock import clock
@@ -31,11 +31,8 @@ def show_tokens(refusal: DomainError | None = None, secret: str = "") -> Page:
         places = list_places(session, managed_community_id())
         choices = area_choices(session)
     names = {line.id: area_name(line.area, places) for line in lines}
-    facts = {"lines": lines, "names": names, "choices": choices, "values": {} if secret else request.form}
-    page = render_template(
-        "accounts/tokens.html", secret=secret, refusal=sentence_of(refusal), problems=problems_of(refusal), **facts
-    )
-    return page, refusal.status if refusal else 200
+    values = {} if secret else request.form
+    return show("tokens", refusal, secret=secret, lines=lines, names=names, choices=choices, values=values)
 
 
 @bp.post("/accounts/tokens")
