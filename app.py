@@ -93,9 +93,10 @@ def found_community(session: Session, event: CommunityFounded) -> None:
 
 def make_worker() -> Worker:
     """Everything that runs by itself; the rhythm stands beside each job."""
+    import scheduling.jobs
     from bulou.jobs import Worker
 
-    return Worker(jobs=[], works=[])
+    return Worker(jobs=[*scheduling.jobs.JOBS], works=[])
 
 
 def start(settings: Settings | None = None) -> Settings:
@@ -164,12 +165,14 @@ def prepare_to_serve(example: bool) -> tuple[list[str], bool]:
     from accounts.commands import first_sign_in_lines
     from bulou.assets import AssetsMissing, manifest
     from bulou.database import database
+    from bulou.typesetting import check_fonts
     from examples.commands import example_lines, load_example
 
     try:
         manifest()
     except AssetsMissing as missing:
         raise click.ClickException(str(missing)) from None
+    check_fonts()
     if example:
         load_example()
     return [*example_lines(), *first_sign_in_lines()], database().is_sqlite

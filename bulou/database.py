@@ -89,6 +89,8 @@ def insert_missing(session: Session, table: type[SQLModel], rows: list[dict[str,
     inserted = 0
     for chunk in chunks(rows):
         statement = _insert(session, table).values(chunk).on_conflict_do_nothing()
+        # Without being asked for it, SQLAlchemy 2 answers -1 for an INSERT on PostgreSQL.
+        statement = statement.execution_options(preserve_rowcount=True)
         inserted += session.connection().execute(statement).rowcount
     return inserted
 

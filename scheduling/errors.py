@@ -95,3 +95,70 @@ class PositionIncomplete(Invalid):
 class WindowEmpty(Invalid):
     code = "rule.window_empty"
     text = _l("The last slot comes before the first one.")
+
+
+class PointIsInPlan(Conflict):
+    """Residents have been told of the point; its sheets and links are out."""
+
+    code = "point.is_in_plan"
+    text = _l(
+        "Residents have been told of “%(point)s”, so it cannot be removed. Set its lanes to 0, plan again and publish."
+    )
+
+
+class SessionsBeginTogether(Invalid):
+    code = "session.begin_together"
+    text = _l("Two opening hours begin at the same time.")
+
+
+class BuildingUnknown(Invalid):
+    """A specification names a building that the registry does not have, or has in several compounds."""
+
+    code = "rule.building_unknown"
+    text = _l("Building “%(building)s” is not in the registry, or in several compounds: name the compound too.")
+
+
+class PointUnknown(Invalid):
+    code = "rule.point_unknown"
+    text = _l("Point “%(point)s” is not among the points of this round.")
+
+
+class PlanNotFound(NotFound):
+    code = "plan.not_found"
+    text = _l("There is no such plan.")
+
+
+class CohortNotFound(NotFound):
+    """No such cohort in this plan."""
+
+    code = "cohort.not_found"
+    text = _l("There is no such group in this plan.")
+
+
+class PlanIsStale(Conflict):
+    """Roster, points or hours changed after the draft was made."""
+
+    code = "plan.is_stale"
+    text = _l("Roster, points or hours have changed since this plan was made. Please plan again.")
+
+
+class PlanWasReplaced(Conflict):
+    """A frozen version that a later one has replaced."""
+
+    code = "plan.was_replaced"
+    text = _l("A later version has replaced this plan. To go back to it, plan again.")
+
+
+class PlanHasUnplaced(Conflict):
+    """Publishing would leave residents without a point and a slot."""
+
+    code = "plan.has_unplaced"
+    text = _l("%(heads)d residents have no place yet. Make room for them, or say that you publish nevertheless.")
+
+
+
+class RoundHasNoHours(Conflict):
+    """Nothing can be planned where nothing is open."""
+
+    code = "round.has_no_hours"
+    text = _l("This round has no opening hours yet. Please set them up before planning.")

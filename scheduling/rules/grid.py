@@ -5,26 +5,20 @@ from datetime import datetime
 
 from scheduling.rules.hours import Hours
 
-
-def moved_slot(slot: int, old: Sequence[datetime], new: Sequence[datetime]) -> int | None:
-    """The new number of a slot that begins at the same moment as before; None where there is none."""
-    if not 0 <= slot < len(old) or old[slot] not in new:
-        return None
-    return list(new).index(old[slot])
+Window = tuple[int | None, int | None]
 
 
-def moved_window(
-    window: tuple[int | None, int | None], old: Sequence[datetime], new: Sequence[datetime]
-) -> tuple[int | None, int | None]:
-    """A window of slots after the hours changed: the same stretch of time, as far as it still exists."""
+def moved_window(window: Window, old: Sequence[datetime], new: Sequence[datetime]) -> Window:
+    """A window of slots after the hours changed: the same stretch of time, as far as it still exists.
+
+    None = from the beginning, until the end; it becomes that too where nothing of it is left.
+    """
     first, last = window
     if first is not None:
-        since = old[first] if first < len(old) else None
-        first = next((n for n, at in enumerate(new) if since is not None and at >= since), None)
+        first = next((n for n, at in enumerate(new) if first < len(old) and at >= old[first]), None)
     if last is not None:
-        until = old[last] if last < len(old) else None
-        last = next((n for n in reversed(range(len(new))) if until is not None and new[n] <= until), None)
-    return first, last
+        last = next((n for n in reversed(range(len(new))) if last < len(old) and new[n] <= old[last]), None)
+    return (None, None) if first is not None and last is not None and last < first else (first, last)
 
 
 def still_fits(starts_at: datetime, ends_at: datetime, sessions: Sequence[Hours]) -> bool:

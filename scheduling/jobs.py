@@ -1,0 +1,55 @@
+"""What runs by itself for rounds, and what is asked for and takes long."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from bulou.clock import clock
+from bulou.database import transaction
+from bulou.jobs import Job, Progress, Work
+from bulou.models import JobRequest
+from scheduling import planner
+from scheduling.queries.setup import RoundKey
+from scheduling.usecases import close_due_rounds, open_due_rounds
+from scheduling.usecases.planning import KIND, Watch, keep_draft, prepare, search, usual_seconds
+
+JOBS = [
+    Job("scheduling.open_rounds", every=timedelta(seconds=15), run=open_due_rounds),
+    Job("scheduling.close_rounds", every=timedelta(seconds=15), run=close_due_rounds),
+]
+
+
+def plan_now(
+    key: RoundKey, plan_id: UUID, *, seconds: float | None, author_id: UUID | None = None, watch: Watch | None = None
+) -> planner.Plan:
+    """Roster to draft, in two short transactions with the search between them, which holds nobody up.
+
+    Raises what `prepare` raises. Done again with the same id, the draft that is there stays.
+    """
+    with transaction() as session:
+        prepared = prepare(session, key, now=clock().now())
+    found = search(prepared, seconds=seconds, watch=watch)
+    with transaction() as session:
+        keep_draft(session, key, plan_id, prepared, found, author_id=author_id, now=clock().now())
+    return found
+
+
+def run_plan(request: JobRequest, progress: Progress) -> None:
+    """Make the plan that was asked for, showing the best so far and stopping early where that is wanted."""
+    key = (request.community_id, UUID(request.facts["round"]))
+    seconds = request.facts["seconds"]
+
+    def watch(latest: planner.Progress) -> bool:
+        share = min(0.99, latest.seconds / max(seconds or usual_seconds(0), 0.1))
+        progress.tell(
+            share,
+            unplaced=latest.unplaced_heads,
+            objective=latest.objective,
+            lower_bound=latest.lower_bound,
+            seconds=round(latest.seconds, 1),
+        )
+        return progress.stop_asked
+
+    plan_now(key, request.id, seconds=seconds, author_id=request.asked_by, watch=watch)
+
+
+WORKS = [Work(KIND, run_plan)]

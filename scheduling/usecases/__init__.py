@@ -1,0 +1,26 @@
+"""What somebody does with campaigns, rounds, points and plans."""
+
+from scheduling.usecases.hours import add_session, change_session, remove_session
+from scheduling.usecases.life import cancel_round, close_due_rounds, close_round, open_due_rounds, open_round
+from scheduling.usecases.points import add_point, change_point, copy_point, remove_point
+from scheduling.usecases.rounds import RoundSetup, change_round, create_round, set_building_rules, start_round
+
+__all__ = [
+    "RoundSetup",
+    "add_point",
+    "add_session",
+    "cancel_round",
+    "change_point",
+    "change_round",
+    "change_session",
+    "close_due_rounds",
+    "close_round",
+    "copy_point",
+    "create_round",
+    "open_due_rounds",
+    "open_round",
+    "remove_point",
+    "remove_session",
+    "set_building_rules",
+    "start_round",
+]
