@@ -26,7 +26,7 @@ def first_sign_in_lines() -> list[str]:
     return [
         _("There is no account yet that manages a community. Make the first one here:"),
         f"  {public_url('/start')}",
-        _("  One-time code: %(code)s", code=code),
+        "  " + _("One-time code: %(code)s", code=code),
     ]
 
 
