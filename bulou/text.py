@@ -27,7 +27,7 @@ def clean_text(value: str, *, max_length: int) -> str:
     What is longer than `max_length` is cut; a form that would rather refuse looks at the length first.
     """
     composed = unicodedata.normalize("NFC", value.translate(_PLAIN_WIDTH))
-    seen = "".join(letter for letter in _SPACE.sub(" ", composed) if _is_seen(letter))
+    seen = composed if composed.isprintable() else "".join(filter(_is_seen, _SPACE.sub(" ", composed)))
     return _SPACE.sub(" ", seen).strip()[:max_length].rstrip()
 
 

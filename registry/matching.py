@@ -293,9 +293,9 @@ def _household_row(row: RosterRow) -> RosterRow:
     return replace(row, name="", phone="", identity_number="", needs=None, row_id="")
 
 
-def _row_key(here: _Located) -> tuple[str, str, int, str]:
+def _row_key(here: _Located) -> tuple[str, str, int]:
     """The order of the file: who is named first at a door gets the lowest number."""
-    return (str(here.door), here.row.sheet, here.row.line, here.row.name)
+    return (str(here.door), here.row.sheet, here.row.line)
 
 
 def _account(

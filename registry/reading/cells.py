@@ -11,6 +11,7 @@ _FORMULA_ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|
 _BETWEEN_PEOPLE = re.compile(r"[、，,;；/／|\n\r#&]+|\s+和\s+")
 _BETWEEN_NUMBERS = re.compile(r"[、，,;；/／|\n\r#]+|\s+(?=[+0-9A-Za-z]{7,})")
 _CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff〇·•.]+")
+_NAME_LIKE = re.compile(r"[\w\s〇·•.'’()（）-]+")  # markup is no two people
 _NOTHING = frozenset({"", "无", "没有", "暂无", "空", "-", "--", "/", "\\", "none", "n/a", "null", "不详", "未知"})
 _NUMERALS = {word: number for number, word in enumerate("零一二三四五六七八九十")} | {"两": 2}
 
@@ -46,7 +47,8 @@ def is_nothing(text: str) -> bool:
 def read_names(text: str) -> list[str]:
     """The people of a name cell. `张 三` is one name spread for the eye, `赵样例一 李样例四` are two people."""
     names = []
-    for piece in _BETWEEN_PEOPLE.split(text):
+    pieces = [piece for piece in _BETWEEN_PEOPLE.split(text) if piece.strip()]
+    for piece in pieces if all(_NAME_LIKE.fullmatch(piece) for piece in pieces) else [text]:
         cleaned = clean_text(piece, max_length=500)
         words = cleaned.split(" ")
         if len(words) > 1 and all(_CHINESE.fullmatch(word) for word in words):

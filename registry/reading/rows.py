@@ -52,7 +52,10 @@ def read_rows(sheets: Sequence[Sheet], *, compound: str = "") -> RosterFile:
             _read_table(table, reading)
         else:
             _pass_over(sheet, table, has_roster, reading)
-    rows = [replace(row, door=_in_compound(row.door, compound, _prefixes(reading.rows))) for row in reading.rows]
+    rows = reading.rows
+    if compound:
+        prefixes = _prefixes(rows)
+        rows = [replace(row, door=_in_compound(row.door, compound, prefixes)) for row in rows]
     kept, notices = join_people(rows)
     return RosterFile(tuple(kept), tuple(reading.refused), (*reading.notices, *notices), reading.lines)
 
@@ -237,7 +240,7 @@ def _prefixes(rows: Iterable[RosterRow]) -> frozenset[str]:
 
 def _in_compound(door: Door, compound: str, prefixes: frozenset[str]) -> Door:
     """The door in the compound that the importer named. 东区3栋 and 西区3栋 stay two buildings of it."""
-    if not compound or door.compound == compound:
+    if door.compound == compound:
         return door
     building = door.building if len(prefixes - {compound}) <= 1 else f"{door.compound}{door.building}"
     return replace(door, compound=compound, building=building[: LENGTHS[Column.BUILDING]])

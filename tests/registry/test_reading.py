@@ -1,0 +1,270 @@
+import time
+from pathlib import Path
+
+import pytest
+
+from registry.errors import FileUnreadable, Problem
+from registry.reading import read_roster
+from registry.rules import Door, DoorState, NeedKind, RowCode
+from tests.registry import workbooks
+from tests.registry.workbooks import SIMPLE, make_csv, make_xlsx
+
+TEMPLATES = Path(__file__).parents[3] / "shared/data/real/templates"
+
+LAYOUTS = {
+    "owners-simple": (workbooks.owners_simple, 6),
+    "residents-marked-required": (workbooks.residents_marked_required, 8),
+    "owners-compound-room-number": (workbooks.owners_compound_room_number, 13),
+}
+PERSON = ["赵样例", "3", "2", "501", "10000000000"]
+
+
+def read(content: bytes, name: str = "roster.xlsx", **facts):
+    return read_roster(content, name, **facts)
+
+
+def told(file) -> list[tuple]:
+    return [(problem.sheet, problem.row, problem.column, problem.code) for problem in file.refused]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_of_the_field_is_read_without_a_refusal(layout):
+    make, people = LAYOUTS[layout]
+
+    file = read(make())
+
+    assert not file.refused
+    assert len(file.rows) == people
+    assert all(row.name and row.door.building and row.door.unit and row.door.room for row in file.rows)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_real_layout_is_read_like_our_invented_one(layout):
+    if not TEMPLATES.exists():
+        pytest.skip("../shared is absent: its roster templates cannot be tried")
+
+    file = read((TEMPLATES / f"{layout}.xlsx").read_bytes())
+
+    assert not file.refused
+    assert len([row for row in file.rows if row.name]) == LAYOUTS[layout][1]
+
+
+@pytest.mark.parametrize(
+    ("layout", "people", "refused"),
+    [
+        ("rooms-and-owners", 1, []),
+        ("compound-five-sheets", 0, [("业主信息", 1, "", RowCode.NO_DOORS)]),
+        ("mixed-sampling-form-20", 0, [("Sheet", 7, "", RowCode.NO_DOORS)]),
+    ],
+)
+def test_every_other_layout_is_taken_exactly_or_refused_by_its_sheet_and_row(layout, people, refused):
+    if not TEMPLATES.exists():
+        pytest.skip("../shared is absent: its roster templates cannot be tried")
+
+    file = read((TEMPLATES / f"{layout}.xlsx").read_bytes())
+
+    assert told(file) == refused
+    assert len([row for row in file.rows if row.name]) == people
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_csv_file_may_be_written_in_any_usual_way(encoding, delimiter):
+    content = make_csv([SIMPLE, PERSON, ["钱样例", "3", "2", "502", ""]], encoding, delimiter)
+
+    file = read(content, "花名册.csv")
+
+    assert [(row.line, str(row.door), row.name, row.phone) for row in file.rows] == [
+        (2, "3栋2单元501", "赵样例", "10000000000"),
+        (3, "3栋2单元502", "钱样例", ""),
+    ]
+
+
+def test_doors_and_head_counts_without_names_are_a_roster():
+    file = read(make_csv([["楼栋", "室号", "居住人数"], ["1", "101", "3人"], ["1", "102", "0"], ["1", "103", ""]]), "a.csv")
+
+    assert [(row.door.room, row.heads, row.name) for row in file.rows] == [("101", 3, ""), ("102", 0, ""), ("103", None, "")]
+
+
+def test_titles_above_the_header_and_notes_below_the_table_are_no_rows():
+    rows = [["样例小区居民花名册"], ["填表人：", None, "日期："], SIMPLE, PERSON, ["合计：1人"], ["备注：每月更新"]]
+
+    file = read(make_xlsx(rows))
+
+    assert [(row.line, row.name) for row in file.rows] == [(4, "赵样例")]
+    assert not file.refused
+
+
+def test_a_sheet_for_each_building_names_it_in_the_tab():
+    rows = [["房号", "姓名"], ["501", "赵样例"]]
+
+    file = read(make_xlsx(rows, sheet="3栋", **{"4号楼": rows}))
+
+    assert [str(row.door) for row in file.rows] == ["3栋501", "4栋501"]
+
+
+def test_a_family_shares_the_merged_cells_of_its_door():
+    rows = [SIMPLE, PERSON, ["钱样例", None, None, None, None], ["孙样例", "3", "2", "502", None]]
+
+    file = read(workbooks.make_merged_xlsx(rows, "B2:B3", "C2:C3", "D2:D3"))
+
+    assert [(row.name, row.door.room) for row in file.rows] == [("赵样例", "501"), ("钱样例", "501"), ("孙样例", "502")]
+
+
+def test_thousands_of_empty_formatted_rows_cost_nothing():
+    content = workbooks.make_formatted_xlsx([SIMPLE, PERSON], 50_000)
+
+    started = time.perf_counter()
+    file = read(content)
+
+    assert len(file.rows) == 1
+    assert time.perf_counter() - started < 5
+
+
+def test_numbers_kept_as_numbers_are_read_as_they_were_typed():
+    file = read(make_xlsx([[*SIMPLE, "身份证"], ["赵样例", 3, 2, 501, 10000000000, "000000190001010000"]]))
+
+    [row] = file.rows
+    assert (str(row.door), row.phone, row.identity_number) == ("3栋2单元501", "10000000000", "000000190001010000")
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "code"),
+    [
+        (["赵样例", "3", "2", "501", "1.38E+10"], "手机号", RowCode.DIGITS_LOST),
+        (["赵样例", "3", "2", "501", "12345"], "手机号", RowCode.PHONE_UNREADABLE),
+        (["赵样例", "3", "2", "", "10000000000"], "房间号", RowCode.DOOR_MISSING),
+        (["赵样例", "", "2", "501", "10000000000"], "楼号", RowCode.BUILDING_MISSING),
+        (["赵样例", "3", "2", "2025-03-02", ""], "房间号", RowCode.DOOR_IS_DATE),
+        (["样" * 61, "3", "2", "501", ""], "姓名", RowCode.TOO_LONG),
+        (["#REF!", "3", "2", "501", ""], "姓名", RowCode.FORMULA_ERROR),
+        (["赵样例", "3", "2", "4-1-501", ""], "房间号", RowCode.DOOR_UNREADABLE),
+    ],
+)
+def test_a_bad_cell_is_refused_by_sheet_row_and_column_and_spoils_no_other_row(cells, column, code):
+    file = read(make_xlsx([SIMPLE, PERSON, cells]))
+
+    assert told(file) == [("Sheet", 3, column, code)]
+    assert len(file.rows) == 1
+
+
+def test_an_identity_number_that_the_spreadsheet_has_rounded_is_refused():
+    file = read(make_xlsx([[*SIMPLE, "身份证号"], [*PERSON, 420106199001011234]]))
+
+    assert told(file) == [("Sheet", 2, "身份证号", RowCode.DIGITS_LOST)]
+
+
+def test_two_owners_in_a_cell_are_two_people():
+    head = ["房号", "姓名", "电话", "身份证号"]
+    rows = [head, ["1-1-101", "赵样例、李样例", "10000000000/10000000001", "E00000001、E00000002"], ["1-1-102", "钱 样", "", ""]]
+
+    file = read(make_xlsx(rows))
+
+    assert [(row.name, row.phone, row.identity_number) for row in file.rows] == [
+        ("赵样例", "10000000000", "E00000001"),
+        ("李样例", "10000000001", "E00000002"),
+        ("钱样", "", ""),
+    ]
+
+
+def test_one_identity_number_beside_two_owners_is_nobodys_and_refused():
+    file = read(make_xlsx([["房号", "姓名", "身份证号"], ["1-1-101", "赵样例 李样例", "E00000001"]]))
+
+    assert told(file) == [("Sheet", 2, "身份证号", RowCode.IDENTITY_COUNT)]
+
+
+def test_a_person_listed_twice_at_one_door_is_one_and_at_two_doors_counts_at_the_first():
+    head = ["房号", "姓名", "身份证号"]
+    rows = [head, ["1-1-101", "赵样例", "E00000001"], ["1-1-101", "赵样例", ""], ["1-1-102", "赵样例", "E00000001"]]
+
+    file = read(make_xlsx(rows))
+
+    assert [(row.door.room, row.name) for row in file.rows] == [("101", "赵样例"), ("102", "")]
+    assert [(notice.row, notice.code) for notice in file.notices if notice.code is not RowCode.CHECK_DIGIT] == [
+        (3, RowCode.PERSON_REPEATED),
+        (4, RowCode.SECOND_DOOR),
+    ]
+
+
+def test_an_explanation_beside_the_table_and_a_sheet_of_explanations_are_passed_over():
+    rows = [[*SIMPLE, None, None], [*PERSON, None, None], [None, None, None, None, None, "说明", "楼号：楼栋编号"]]
+
+    file = read(make_xlsx(rows, 说明=[["请按格式填写"], ["谢谢"]]))
+
+    assert len(file.rows) == 1
+    assert not file.refused
+    assert [(notice.sheet, notice.code) for notice in file.notices] == [("说明", RowCode.SHEET_IGNORED)]
+
+
+def test_needs_and_the_state_of_a_door_are_understood_in_words():
+    head = ["房号", "姓名", "特殊情况", "居住状态"]
+
+    file = read(make_xlsx([head, ["1-1-101", "赵样例", "独居老人，卧床", "自住"], ["1-1-102", "钱样例", "无", "2001"]]))
+
+    assert file.rows[0].needs == {NeedKind.LIVES_ALONE, NeedKind.FRAIL, NeedKind.BED_BOUND}
+    assert (file.rows[0].state, file.rows[1].needs, file.rows[1].state) == (DoorState.SELF_OCCUPIED, frozenset(), None)
+
+
+def test_headers_in_english_are_understood():
+    file = read(make_csv([["Building", "Unit", "Room no.", "Full name", "Mobile"], ["3", "2", "501", "Ann Sample", "10000000000"]]), "a.csv")
+
+    assert [(row.door, row.name) for row in file.rows] == [(Door("", "3栋", "2单元", "501"), "Ann Sample")]
+
+
+def test_the_compound_that_the_importer_names_holds_for_every_row():
+    rows = [["楼栋", "房号", "姓名"], ["东区3栋", "501", "赵样例"], ["西区3栋", "501", "钱样例"]]
+
+    one = read(make_xlsx(rows[:2]), compound="样例小区")
+    both = read(make_xlsx(rows), compound="样例小区")
+
+    assert [row.door.building for row in one.rows] == ["3栋"]
+    assert [row.door.building for row in both.rows] == ["东区3栋", "西区3栋"]
+    assert {row.door.compound for row in both.rows} == {"样例小区"}
+
+
+def test_formulas_and_markup_in_names_stay_text():
+    names = ["=1+1", "<b>赵</b>", "@SUM(A1)", "+86"]
+
+    file = read(make_xlsx([["房号", "姓名"], *[[f"1-1-{at}01", name] for at, name in enumerate(names, 1)]]))
+
+    assert [row.name for row in file.rows] == names
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", Problem.EMPTY),
+        (b"   \n", Problem.EMPTY),
+        (b"PK\x03\x04 and then nothing", Problem.BROKEN),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, Problem.BROKEN),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), Problem.PASSWORD),
+        (b"%PDF-1.7\n\0\1\2", Problem.NO_TABLE),
+        (b"\x89PNG\r\n\x1a\n\0\0", Problem.NO_TABLE),
+        ("<html><table><tr><td>姓名</td></tr></table>".encode(), Problem.WEB_PAGE),
+        (b"\xff\xff\xff\xfe\xfd,", Problem.ENCODING),
+        (b"a" * (50 * 1024 * 1024 + 1), Problem.TOO_LARGE),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_reason(content, problem):
+    with pytest.raises(FileUnreadable) as refusal:
+        read(content, "roster.xls")
+
+    assert refusal.value.problem is problem
+
+
+@pytest.mark.parametrize("bomb", [{"entries": 2_001}, {"size": 300_000_000}, {"entries": 70_000}])
+def test_a_zip_bomb_is_refused_at_once(bomb):
+    content = workbooks.make_zip(**bomb)
+
+    started = time.perf_counter()
+    with pytest.raises(FileUnreadable) as refusal:
+        read(content)
+
+    assert refusal.value.problem is Problem.BOMB
+    assert time.perf_counter() - started < 0.5
+
+
+def test_a_table_without_a_known_header_is_refused_by_its_sheet():
+    file = read(make_csv([["甲", "乙"], ["1", "2"]]), "a.csv")
+
+    assert told(file) == [("a", 1, "", RowCode.NO_TABLE)]
