@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -124,7 +125,7 @@ def check_hours(sessions: Sequence[Hours], slot_minutes: int, zone: str) -> None
     for hours in sessions:
         _check_one(hours, slot_minutes, zone)
     ordered = sorted(sessions, key=lambda hours: hours.starts_at)
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if later.starts_at < earlier.ends_at:
             raise SessionsOverlap(first=say_hours(earlier, zone), second=say_hours(later, zone))
     slots = len(slot_starts(sessions, slot_minutes))
