@@ -249,9 +249,8 @@ class AuditLine:
     id: UUID
     at: datetime
     who: str  # empty = a job of the program
-    is_token: bool
     action: str
-    about: str
+    about: str  # the shown name of an account; of other things their id
     facts: dict[str, Any]
 
 
@@ -284,8 +283,10 @@ def list_audit(session: Session, community_id: str, *, before: UUID | None = Non
         same_time = sa.and_(col(AuditEntry.at) == last.at, col(AuditEntry.id) < last.id)
         entries = entries.where(sa.or_(col(AuditEntry.at) < last.at, same_time))
     ordered = entries.order_by(col(AuditEntry.at).desc(), col(AuditEntry.id).desc()).limit(limit + 1)
+    accounts = session.exec(select(Account.id, Account.shown_name).where(Account.community_id == community_id))
+    names = {str(id): name for id, name in accounts}
     lines = [
-        AuditLine(e.id, e.at, account or token or "", e.token_id is not None, e.action, e.about or "", e.facts)
+        AuditLine(e.id, e.at, account or token or "", e.action, names.get(e.about or "", e.about or ""), e.facts)
         for e, account, token in session.exec(ordered)
     ]
     return AuditPage(lines[:limit], lines[limit - 1].id if len(lines) > limit else None)

@@ -168,3 +168,33 @@ def judge_password(password: str, *, name: str) -> PasswordFault | None:
 def account_name(typed: str) -> str:
     """The one form a name is kept and looked up in: a phone that writes the first letter large changes nothing."""
     return clean_text(typed, max_length=MAX_NAME).casefold()[:MAX_NAME]
+
+
+# In the order in which they are looked for: each of the later ones stands in the names of some earlier ones, too.
+_BROWSERS = {
+    "MicroMessenger": "WeChat",
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "Firefox": "Firefox",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {
+    "HarmonyOS": "HarmonyOS",
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+def browser_name(user_agent: str) -> str:
+    """What a browser is called in the list of those signed in: "Chrome, Android". Empty = cannot be told.
+
+    Nothing more is kept: a whole user agent tells one person from another.
+    """
+    browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
+    return ", ".join(filter(None, (browser, system)))

@@ -93,25 +93,25 @@ def sign_in(session: Session, name: str, proof: Proof, *, browser: str = "", now
     account.failed_attempts, account.locked_until = 0, None
     account.password_hash = proof.new_hash or account.password_hash
     session.add(account)
-    note(session, account.community_id, "account.signed_in", account.id, by=account, now=now)
     return SignInAnswer(begin_session(session, account, browser=browser, now=now))
 
 
 def begin_session(session: Session, account: Account, *, browser: str = "", now: datetime) -> str:
-    """A new browser is signed in; the secret for its cookie, of which only the hash is kept."""
+    """A new browser, called so in lists, is signed in; the secret for its cookie, of which only the hash is kept."""
     secret = secrets.token_urlsafe(32)
     row = LoginSession(
         community_id=account.community_id,
         id=new_id(),
         account_id=account.id,
         secret_hash=hash_secret(secret),
-        browser=clean_text(browser, max_length=200),
+        browser=browser,
         created_at=now,
         seen_at=now,
         ends_at=now + LIFE,
     )
     session.add(row)
     session.flush()
+    note(session, account.community_id, "account.signed_in", account.id, by=account, now=now)
     return secret
 
 

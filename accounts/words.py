@@ -45,6 +45,13 @@ def action_name(action: str) -> str:
     return str(_action_names.get(action, action))
 
 
+def facts_words(facts: Mapping[str, Any]) -> str:
+    """The facts of a deed in one line; roles by their names, the rest as it was noted."""
+    roles = [str(ROLE_NAMES[Role(role)]) for role in facts.get("roles", [])]
+    rest = [f"{name}: {value}" for name, value in facts.items() if name != "roles"]
+    return "; ".join([*roles, *rest])
+
+
 def area_name(area: Area, places: Iterable[Place]) -> str:
     """Registrar (Spring · first round · north gate)."""
     role = str(ROLE_NAMES[area.role])

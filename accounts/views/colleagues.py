@@ -13,7 +13,7 @@ from accounts.forms import AccountForm, AreaForm
 from accounts.rules import Area, Permission, Role
 from accounts.usecases import AccountKey
 from accounts.views.blueprint import Page, bp, show
-from accounts.words import ROLE_NAMES, ROLE_WORDS, action_name, area_name
+from accounts.words import ROLE_NAMES, ROLE_WORDS, action_name, area_name, facts_words
 from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.errors import DomainError
@@ -159,4 +159,4 @@ def audit() -> Page:
     with reading() as session:
         before = request.args.get("before", type=UUID)
         page = queries.list_audit(session, managed_community_id(), before=before)
-    return render_template("accounts/audit.html", page=page, action_name=action_name)
+    return render_template("accounts/audit.html", page=page, action_name=action_name, facts_words=facts_words)

@@ -9,6 +9,7 @@ from accounts.forms import SignInForm, StartForm
 from accounts.home import home_cards
 from accounts.limits import check_attempts, count_wrong_attempt
 from accounts.passwords import prove
+from accounts.rules import browser_name
 from accounts.signing import let_in, let_out
 from accounts.views.blueprint import Page, bp, show
 from bulou.clock import clock
@@ -58,15 +59,13 @@ def enter(form: SignInForm) -> str:
         kept_hash = queries.find_password_hash(session, form.name)
     proof = prove(form.password, kept_hash)  # 20 ms of argon2, in no transaction: scans need the writer
     with transaction() as session:
-        answer = usecases.sign_in(session, form.name, proof, browser=browser_name(), now=clock().now())
+        answer = usecases.sign_in(
+            session, form.name, proof, browser=browser_name(request.user_agent.string), now=clock().now()
+        )
     if answer.secret is None:
         count_wrong_attempt("sign in")
         raise answer.refusal or NotSignedIn()
     return answer.secret
-
-
-def browser_name() -> str:
-    return request.headers.get("User-Agent", "")
 
 
 def safe_next() -> str:
@@ -118,4 +117,4 @@ def make_first(form: StartForm) -> str:
     with transaction() as session:
         now = clock().now()
         account = usecases.make_first_account(session, code=form.code, community_name=form.community, **facts, now=now)
-        return usecases.begin_session(session, account, browser=browser_name(), now=now)
+        return usecases.begin_session(session, account, browser=browser_name(request.user_agent.string), now=now)
