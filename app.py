@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 # What stands on top of every page: endpoint, words, and the permission without which it is not shown.
 NAVIGATION: list[tuple[str, str, str]] = []
 COMMANDS = {
+    "coverage": "followup.commands:coverage",
+    "demo": "examples.commands:demo",
     "migrate": "app:migrate_tables",
     "plan": "scheduling.commands:plan",
+    "report": "followup.commands:report",
     "serve": "app:serve",
     "token": "accounts.commands:token",
     "user": "accounts.commands:user",

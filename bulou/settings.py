@@ -30,6 +30,9 @@ def _database_url(value: str) -> str:
 def _base_url(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
+    # QR codes hold the address in upper case, which a folder in it would not survive.
+    if value.rstrip("/").count("/") > 2:
+        raise ValueError("must be a host, with a port perhaps, and no folder")
     return value.rstrip("/")
 
 

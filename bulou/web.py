@@ -1,8 +1,7 @@
 """What every page and call shares: headers, refusals as replies, filters of templates, health."""
 
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from flask import Blueprint, Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
@@ -11,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from bulou import walltime
 from bulou.assets import asset_url
 from bulou.database import can_write
 from bulou.errors import DomainError
@@ -142,26 +142,23 @@ def answer_failure(wrong: Exception) -> Any:
     return answer_refusal(Failure())
 
 
-def _zone() -> tzinfo:
-    return ZoneInfo(g.get("timezone", "Asia/Shanghai"))
+def _zone() -> str:
+    """The community's; set for each request by whoever knows it."""
+    return str(g.get("timezone", "Asia/Shanghai"))
 
 
 def wall_time(at: datetime | None) -> str:
-    """08:30, by the community's clock."""
-    return at.astimezone(_zone()).strftime("%H:%M") if at else ""
+    """08:30, by the community's clock; empty for no time."""
+    return walltime.wall_time(at, _zone()) if at else ""
 
 
 def wall_date(at: datetime | None) -> str:
-    """4月3日 周日, or Sun 3 Apr."""
-    if not at:
-        return ""
-    local = at.astimezone(_zone())
-    if language() == "zh":
-        return f"{local.month}月{local.day}日 周{'一二三四五六日'[local.weekday()]}"
-    return f"{local:%a} {local.day} {local:%b}"
+    """4月3日周日, or Sun 3 Apr; empty for no time."""
+    return walltime.wall_day(at, _zone()) if at else ""
 
 
 def wall_datetime(at: datetime | None) -> str:
+    """The day and the time; empty for no time."""
     return f"{wall_date(at)} {wall_time(at)}" if at else ""
 
 

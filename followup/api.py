@@ -21,7 +21,7 @@ from followup.queries.coverage import get_coverage
 from followup.queries.missing import MissingDoor, list_missing
 from followup.usecases import coverage_json
 from registry.usecases import excuse_resident
-from scheduling.queries.rounds import get_round
+from scheduling.queries.setup import get_round
 
 bp = Blueprint("followup_api", __name__, url_prefix="/api/v1")
 PAGE = 500  # doors of one answer
@@ -34,7 +34,7 @@ def coverage(round_id: UUID) -> dict[str, Any]:
     check_may(Permission.VIEW_COUNTS, round_id=round_id)
     as_of = _instant("as_of")
     with reading() as session:
-        round_ = get_round(session, current_community_id(), round_id)
+        round_ = get_round(session, (current_community_id(), round_id))
         return coverage_json(get_coverage(session, round_, now=clock().now(), as_of=as_of))
 
 
@@ -58,7 +58,7 @@ def missing(round_id: UUID) -> dict[str, Any]:
     check_may(Permission.VIEW_MISSING, round_id=round_id)
     building_id = _building()
     with reading() as session:
-        round_ = get_round(session, current_community_id(), round_id)
+        round_ = get_round(session, (current_community_id(), round_id))
         doors = list_missing(session, round_, now=clock().now(), buildings=[building_id] if building_id else None)
     start = request.args.get("cursor", 0, type=int)
     has_more = len(doors) > start + PAGE
@@ -105,7 +105,7 @@ def excuse(round_id: UUID) -> tuple[dict[str, Any], int]:
     check_may(Permission.EXCUSE, round_id=round_id)
     call, now = read_json(ExcuseCall), clock().now()
     with transaction() as session:
-        round_ = get_round(session, current_community_id(), round_id)
+        round_ = get_round(session, (current_community_id(), round_id))
         resident_id = _resident_of(session, round_.community_id, call)
         row = excuse_resident(
             session,

@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import click
+from sqlmodel import Session
 
 from bulou.clock import clock
 from bulou.commands import refuse, with_application
@@ -15,7 +16,8 @@ from followup.queries.report import day_report
 from followup.rules import Coverage
 from followup.sheets import day_workbook
 from followup.usecases import coverage_json
-from scheduling.queries.rounds import get_round_anywhere
+from scheduling.models import Round
+from scheduling.queries.setup import find_community, get_round
 
 
 @click.command()
@@ -25,8 +27,13 @@ from scheduling.queries.rounds import get_round_anywhere
 def coverage(round_id: UUID, as_json: bool) -> None:
     """How many are sampled, excused and missing, by building."""
     with reading() as session:
-        ledger = get_coverage(session, get_round_anywhere(session, round_id), now=clock().now())
+        ledger = get_coverage(session, _round(session, round_id), now=clock().now())
     click.echo(json.dumps(coverage_json(ledger), ensure_ascii=False) if as_json else as_table(ledger))
+
+
+def _round(session: Session, round_id: UUID) -> Round:
+    """A command knows the round's id alone. Raises RoundNotFound."""
+    return get_round(session, (find_community(session, round_id) or "", round_id))
 
 
 def as_table(ledger: Coverage) -> str:
@@ -46,7 +53,7 @@ def as_table(ledger: Coverage) -> str:
 def report(round_id: UUID, out: Path) -> None:
     """The day's workbook: ledger, missing by door, excused; names masked."""
     with reading() as session:
-        round_ = get_round_anywhere(session, round_id)
+        round_ = _round(session, round_id)
         content = day_workbook(day_report(session, round_, viewer=_("command line"), now=clock().now()))
     try:
         out.write_bytes(content)

@@ -24,7 +24,7 @@ from followup.views import bp
 from followup.words import EXCUSE_WORDS, NEED_WORDS, OUTCOME_WORDS, STATE_KINDS, STATE_WORDS
 from registry.rules import ExcuseState
 from scheduling.models import Round
-from scheduling.queries.rounds import get_round
+from scheduling.queries.setup import get_round
 
 WORDS = {
     "outcome_words": OUTCOME_WORDS,
@@ -42,7 +42,7 @@ def coverage(round_id: UUID) -> str:
     check_may(Permission.VIEW_COUNTS, round_id=round_id)
     now = clock().now()
     with reading() as session:
-        round_ = get_round(session, current_community_id(), round_id)
+        round_ = get_round(session, (current_community_id(), round_id))
         ledger = get_coverage(session, round_, now=now)
         report = day_report(session, round_, viewer="", now=now, with_people=False)
     return render_template("followup/coverage.html", round=round_, ledger=ledger, line=coverage_line(report), **WORDS)
@@ -56,7 +56,7 @@ def missing(round_id: UUID) -> str:
     building_id = request.args.get("building", type=UUID)
     now = clock().now()
     with reading() as session:
-        round_ = get_round(session, current_community_id(), round_id)
+        round_ = get_round(session, (current_community_id(), round_id))
         buildings = get_coverage(session, round_, now=now).buildings
         chosen = get_building(session, round_.community_id, building_id) if building_id else None
         doors = list_missing(session, round_, now=now, buildings=[chosen.id]) if chosen else []
@@ -72,7 +72,7 @@ def report(round_id: UUID) -> Response:
     check_may(Permission.VIEW_MISSING, round_id=round_id)
     now = clock().now()
     with transaction() as session:
-        round_ = get_round(session, current_community_id(), round_id)
+        round_ = get_round(session, (current_community_id(), round_id))
         made = day_report(session, round_, viewer=current_principal().shown_name, now=now)
         usecases.note(session, round_.community_id, "followup.report_made", round_.id, by=current_principal(), now=now)
     return _workbook(day_workbook(made), round_, now)

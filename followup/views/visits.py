@@ -23,7 +23,7 @@ from followup.queries.people import DoorCard, get_door_card, list_buildings_of, 
 from followup.views import bp
 from followup.views.ledger import WORDS
 from scheduling.models import Round
-from scheduling.queries.rounds import get_round
+from scheduling.queries.setup import get_round
 
 
 @bp.get("/my-doors")
@@ -76,7 +76,7 @@ def record(round_id: UUID, household_id: UUID) -> Response:
 def _own_card(session: Session, round_id: UUID, household_id: UUID, now: datetime) -> tuple[Round, DoorCard]:
     """Raises DoorNotYours for a door of somebody else's building; a manager may open all."""
     principal = current_principal()
-    round_ = get_round(session, principal.community_id, round_id)
+    round_ = get_round(session, (principal.community_id, round_id))
     card = get_door_card(session, round_, household_id)
     mine = list_buildings_of(session, principal.community_id, principal.account_id, now=now)
     if card.building_id not in mine and not principal.may_everywhere(Permission.UNMASK):
