@@ -1,10 +1,12 @@
 """From what is known of a round to the planner's problem. Pure; ids are ours, as text."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from scheduling.planner import Building, Cohort, Point, Problem, Together, Weights
+from scheduling.rules.wishes import planner_weights
 
 DETOUR = 1.3  # people walk round houses: the straight line is this much too short
 URGENT_SHARE = 4.0  # a building of frail people alone waits as unwillingly as five others
@@ -37,7 +39,10 @@ class PlannedBuilding:
 
 @dataclass(frozen=True, slots=True)
 class RoundFacts:
-    """All that decides a plan. `previous` is where each building went last time, `pins` {cohort: (point, slot)}."""
+    """All that decides a plan. `weights` are factors by wish; `previous` is where each building went last time.
+
+    `pins` is {cohort: (point, slot)}.
+    """
 
     slot_minutes: int
     slots: int
@@ -66,8 +71,26 @@ def make_problem(facts: RoundFacts) -> Problem:
         max_walk=facts.max_walk_metres,
         together=Together.BUILDING,
         previous=_known_places(facts),
-        weights=weights_of(facts),
+        weights=Weights(**planner_weights(facts.weights, facts.heads)),
     )
+
+
+def hold_begun(facts: RoundFacts, in_force: Mapping[str, tuple[str, int]], begun: int) -> RoundFacts:
+    """On the day: who was called in one of the first `begun` slots stays there, and nobody else is sent into them."""
+    heads = {cohort: count for building in facts.buildings for cohort, count in building.cohorts}
+    points = {point.id for point in facts.points}
+    held = {
+        cohort: (point, slot)
+        for cohort, (point, slot) in in_force.items()
+        if slot < begun and cohort in heads and point in points
+    }
+    load: Counter[tuple[str, int]] = Counter()
+    for cohort, place in held.items():
+        load[place] += heads[cohort]
+    past = [
+        replace(p, capacity=(*(load[p.id, slot] for slot in range(begun)), *p.capacity[begun:])) for p in facts.points
+    ]
+    return replace(facts, points=tuple(past), pins={**facts.pins, **held})
 
 
 def walk_metres(building: PlannedBuilding, point: PlannedPoint) -> float:
@@ -75,23 +98,6 @@ def walk_metres(building: PlannedBuilding, point: PlannedPoint) -> float:
     if building.x is None or building.y is None or point.x is None or point.y is None:
         return 0.0
     return round(DETOUR * math.hypot(building.x - point.x, building.y - point.y), 1)
-
-
-def weights_of(facts: RoundFacts) -> Weights:
-    """What each cost counts, in metres walked by one head, unless the round says otherwise.
-
-    A head that waits a minute longer counts a metre; an end one slot later as much as a metre for everybody.
-    """
-    usual: dict[str, float] = {
-        "walk": 1,
-        "open": 1,
-        "finish": facts.heads,
-        "early": facts.slot_minutes,
-        "spread": 150,
-        "move": 40,
-    }
-    given = {name: float(weight) for name, weight in facts.weights.items() if name in usual}
-    return Weights(**{**usual, **given})
 
 
 def urgency(heads: int, frail_heads: int) -> float:

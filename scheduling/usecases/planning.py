@@ -1,0 +1,165 @@
+"""From roster to draft: cut, make the problem, let the planner work, keep what it found."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from accounts.rules import Principal
+from bulou.database import insert_all, insert_once
+from bulou.jobs import ask_for
+from bulou.models import JobRequest
+from scheduling import planner
+from scheduling.errors import RoundHasNoHours, RoundIsOver
+from scheduling.models import Assignment, Plan
+from scheduling.queries.facts import Grid, count_cohort_heads, largest_cohorts, read_facts, read_places_in_force
+from scheduling.queries.setup import RoundKey, get_round
+from scheduling.rules import RoundState
+from scheduling.rules.life import EDITABLE, IN_FORCE
+from scheduling.rules.problems import hold_begun, make_problem
+from scheduling.usecases.cutting import cut_cohorts, join_cohorts
+from scheduling.usecases.roster import take_roster
+
+KIND = "scheduling.plan"
+FIRST_SECONDS, HEADS_PER_SECOND, MOST_SECONDS = 2.0, 10_000, 3600.0
+TELL_EVERY = 1.0  # seconds; each news is a write
+
+Watch = Callable[[planner.Progress], bool]  # shown how far it is, says whether to stop
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A problem ready for the planner, and what its slots mean."""
+
+    problem: planner.Problem
+    grid: Grid
+    pins_lost: int
+
+
+def usual_seconds(heads: int) -> float:
+    """How long the planner looks for a better plan where nobody says."""
+    return FIRST_SECONDS + heads / HEADS_PER_SECOND
+
+
+def ask_for_plan(
+    session: Session, key: RoundKey, *, seconds: float | None = None, by: Principal | None, now: datetime
+) -> JobRequest:
+    """Queue a plan of the round. The request's id becomes the plan's. Raises RoundNotFound, RoundIsOver."""
+    round_ = get_round(session, key)
+    if round_.state not in EDITABLE:
+        raise RoundIsOver()
+    facts = {"round": str(round_.id), "seconds": seconds}
+    return ask_for(session, key[0], KIND, facts, by=by.account_id if by else None, now=now)
+
+
+def prepare(session: Session, key: RoundKey, *, now: datetime) -> Prepared:
+    """Take the roster, cut it, and make the problem. Raises RoundNotFound, RoundIsOver, RoundHasNoHours."""
+    round_ = get_round(session, key, lock=True)
+    if round_.state not in EDITABLE:
+        raise RoundIsOver()
+    take_roster(session, round_, now=now)
+    pins_lost = 0
+    if round_.state in IN_FORCE:
+        join_cohorts(session, round_, now=now)
+    else:
+        pins_lost = cut_cohorts(session, round_, largest_cohorts(session, round_), now=now)
+    session.flush()
+    facts, grid = read_facts(session, round_)
+    if not grid.starts:
+        raise RoundHasNoHours()
+    if round_.state is RoundState.OPEN:
+        facts = hold_begun(facts, read_places_in_force(session, round_, grid), sum(starts_at <= now for starts_at in grid.starts))
+    return Prepared(make_problem(facts), grid, pins_lost)
+
+
+def search(prepared: Prepared, *, seconds: float | None, watch: Watch | None = None) -> planner.Plan:
+    """The best plan found in the time. `watch` is asked about once a second."""
+    heads = sum(building.heads for building in prepared.problem.buildings)
+    watched = _Watched(watch)
+    return planner.solve(
+        prepared.problem,
+        seconds=usual_seconds(heads) if seconds is None else seconds,
+        on_progress=watched.show,
+        should_stop=watched.should_stop,
+    )
+
+
+class _Watched:
+    """Tells the watcher about once a second how far the search is, and remembers the answer."""
+
+    def __init__(self, watch: Watch | None) -> None:
+        self._watch = watch
+        self._latest: planner.Progress | None = None
+        self._told_at = time.monotonic()
+        self._stop = False
+
+    def show(self, progress: planner.Progress) -> None:
+        self._latest = progress
+
+    def should_stop(self) -> bool:
+        is_due = time.monotonic() - self._told_at >= TELL_EVERY
+        if self._watch and self._latest and is_due and not self._stop:
+            self._stop = self._watch(self._latest)
+            self._told_at = time.monotonic()
+        return self._stop
+
+
+def keep_draft(
+    session: Session,
+    key: RoundKey,
+    plan_id: UUID,
+    prepared: Prepared,
+    found: planner.Plan,
+    *,
+    author_id: UUID | None,
+    now: datetime,
+) -> bool:
+    """Store what the planner found. A repeat changes nothing: then False."""
+    round_ = get_round(session, key, lock=True)
+    problem = planner.problem_to_json(prepared.problem)
+    heads = {str(cohort): count for cohort, count in count_cohort_heads(session, round_).items()}
+    plan = Plan(
+        community_id=key[0],
+        id=plan_id,
+        round_id=key[1],
+        author_id=author_id,
+        created_at=now,
+        is_stale=heads != {c.id: c.heads for building in prepared.problem.buildings for c in building.cohorts},
+        problem=problem,
+        result={**planner.plan_to_json(found), "starts": slot_texts(prepared.grid), "pins_lost": prepared.pins_lost},
+    )
+    if not insert_once(session, plan):
+        return False
+    insert_all(session, Assignment, assignment_rows(plan, prepared.problem, found, prepared.grid.starts))
+    if round_.state is RoundState.DRAFT:
+        round_.state = RoundState.PLANNED
+        session.add(round_)
+    return True
+
+
+def slot_texts(grid: Grid) -> list[str]:
+    return [starts_at.isoformat() for starts_at in grid.starts]
+
+
+def assignment_rows(
+    plan: Plan, problem: planner.Problem, found: planner.Plan, starts: tuple[datetime, ...]
+) -> list[dict[str, Any]]:
+    """The places of a plan with their instants, as rows."""
+    length = timedelta(minutes=problem.slot_minutes)
+    return [
+        {
+            "community_id": plan.community_id,
+            "plan_id": plan.id,
+            "cohort_id": UUID(placed.cohort),
+            "point_id": UUID(placed.point),
+            "slot": placed.slot,
+            "starts_at": starts[placed.slot],
+            "ends_at": starts[placed.slot] + length,
+            "heads": problem.heads(placed.cohort),
+        }
+        for placed in found.assignments
+    ]
