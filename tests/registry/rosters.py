@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from registry.matching import Matched, Registered, RegisteredPerson, RosterChange, Said, match_roster, said_now, say
+from registry.rules.matching import Matched, Registered, RegisteredPerson, RosterChange, Said, match_roster, said_now, say
 from registry.rules import Door, DoorState, NeedKind, Origin, RosterRow
 
 
