@@ -78,7 +78,7 @@ def arrays_of(problem: Problem, nearest: int = NEAREST) -> Arrays:
     group_start = np.arange(len(heads) + 1) if by_cohort else building_start
     near = _candidates(problem, nearest)
     if by_cohort:
-        near = [near[b] for b in building]
+        near = [_pinned_only(near[b], pin) for b, pin in zip(building, pin_point, strict=True)]
     near_start = _starts(np.array([len(points) for points, _, _ in near], dtype=np.int64))
     near_cost = np.concatenate([costs for _, costs, _ in near]) if near else np.zeros(0)
     opening = problem.weights.open * np.array([p.open_cost for p in problem.points], dtype=np.float64)
@@ -141,6 +141,12 @@ def _capacity(problem: Problem, slots: list[int]) -> Ints:
     return np.floor(np.array(rows, dtype=np.float64)).astype(np.int64)
 
 
+def _pinned_only(near: tuple[Ints, Floats, float], pin: int) -> tuple[Ints, Floats, float]:
+    """The candidates of a single cohort: of a pinned one only its point."""
+    points, costs, _ = near
+    return (points[points == pin], costs[points == pin], np.inf) if pin >= 0 else near
+
+
 def _candidates(problem: Problem, nearest: int) -> list[tuple[Ints, Floats, float]]:
     """Of each building: points that the rules allow, the cost of a head at each, and what any left out costs at least."""
     finder = _PointFinder(problem, nearest)
@@ -159,7 +165,9 @@ class _PointFinder:
         points = self._within_rules(building)
         metres = self._metres(k, building, points)
         if problem.max_walk is not None:
-            close = metres <= problem.max_walk * (1 + ROUNDING)
+            # Safe by a hair, as numpy and math may round a distance differently; a pinned place has been checked.
+            close = metres <= problem.max_walk * (1 + 0.999 * ROUNDING)
+            close |= np.isin(points, self._pinned(building))
             points, metres = points[close], metres[close]
         cost = weights.walk * metres
         previous = problem.previous.get(building.id)
@@ -169,7 +177,8 @@ class _PointFinder:
         rest = np.inf
         if not self.few and building.points is None and len(points) > self.nearest:
             rest = float(cost[order[self.nearest]])
-            order = order[: self.nearest]
+            is_pinned = np.isin(points[order], self._pinned(building))
+            order = order[is_pinned | (np.arange(len(order)) < self.nearest)]
         return points[order], cost[order], rest
 
     def _within_rules(self, building: Building) -> Ints:
@@ -180,10 +189,12 @@ class _PointFinder:
         if building.points is not None:
             allowed = np.array([self.problem.point_index[name] for name in building.points], dtype=np.int64)
             points = np.intersect1d(points, allowed)
-        pins = {self.problem.point_index[place[0]] for place in building.pinned.values()}
-        if pins and self.problem.together is Together.BUILDING:
-            points = np.intersect1d(points, np.array(sorted(pins), dtype=np.int64))
+        if building.pinned and self.problem.together is Together.BUILDING:
+            points = np.intersect1d(points, self._pinned(building))
         return points
+
+    def _pinned(self, building: Building) -> Ints:
+        return np.array([self.problem.point_index[place[0]] for place in building.pinned.values()], dtype=np.int64)
 
     def _metres(self, k: int, building: Building, points: Ints) -> Floats:
         if self.problem.walk is not None:

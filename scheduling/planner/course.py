@@ -1,4 +1,5 @@
-"""The course of one run: a first plan, the flow for a bound and a better start, then the search until the limit."""
+"""The course of one run: a first plan, the flow for a bound and a better start, then the search until the limit;
+small problems also go to the exact solver."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scheduling.planner.arrays import arrays_of, places_of
+import numpy as np
+
+from scheduling.planner.arrays import Arrays, arrays_of, places_of
 from scheduling.planner.bound import FinishBound, bound_holds
 from scheduling.planner.problem import Problem
 from scheduling.planner.search import Rhythm, Search
@@ -19,6 +22,11 @@ MOST_ARCS = 3_000_000
 ARC_SECONDS = 1.5e-5
 # Part of the time that bounding may take before the search.
 BOUND_SHARE = 0.1
+# Up to so many possible places in all the exact solver begins; with one slot, up to so many it goes on after the search.
+TINY = 1_500
+ONE_SLOT = 30_000
+# Without a clock the exact solver stops after so much of its own work: at least this, and this for each step.
+LEAST_EFFORT, STEP_EFFORT = 1.0, 1e-5
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,10 @@ class Course:
     def __init__(
         self, problem: Problem, limits: Limits, seed: int, on_progress: Callable[[Progress], None] | None
     ) -> None:
-        self.problem, self.limits, self.on_progress = problem, limits, on_progress
+        self.problem, self.limits, self.seed, self.on_progress = problem, limits, seed, on_progress
         self.arrays = arrays_of(problem)
         self.search = Search(self.arrays, seed)
+        self.hopeless = hopeless_heads(self.arrays)
         self.lower_bound: float | None = None
         self.is_proved = False
         self.has_bound = bound_holds(self.arrays) and len(self.arrays.slots) == problem.slots
@@ -57,11 +66,16 @@ class Course:
 
     def run(self) -> None:
         self.search.build(None, self.search.limit)
+        if self.search.best.unplaced == self.hopeless == self._free_heads():
+            self.is_proved = True  # whoever is not pinned has nowhere to go: there is only this plan
+            return
         self.tell(self.search)
         self._begin_from_flow()
-        self._prove(self.bound)
-        if not self.is_proved and not self.limits.is_over():
-            self.search.improve(self._rhythm())
+        self._take_bound(self.bound)
+        for stage in self._stages():
+            if self.is_proved or self.limits.is_over():
+                break
+            stage()
         if not self.is_proved:
             self._bound_of_the_rest()
         self.tell(self.search)
@@ -72,9 +86,62 @@ class Course:
 
     def tell(self, search: Search) -> None:
         if self.on_progress is not None:
-            unplaced = search.unplaced_heads()
-            cost = search.best.cost - unplaced * self.arrays.penalty
-            self.on_progress(Progress(time.monotonic() - self.limits.started, unplaced, cost, self.lower_bound))
+            best, spent = search.best, time.monotonic() - self.limits.started
+            self.on_progress(Progress(spent, best.unplaced, best.cost, self.lower_bound))
+
+    def _free_heads(self) -> int:
+        return int(self.arrays.heads[self.arrays.pin_slot < 0].sum())
+
+    def _stages(self) -> list[Callable[[], None]]:
+        """What is tried after the first plan, one after another."""
+        from scheduling.planner.exact import can_model, size_of
+
+        if can_model(self.arrays):
+            size = size_of(self.arrays)
+            if size <= TINY:
+                return [lambda: self._solve_exactly(0.5), lambda: self._search(1.0)]
+            if len(self.arrays.slots) == 1 and size <= ONE_SLOT:
+                return [lambda: self._search(0.2), lambda: self._solve_exactly(0.98)]
+        return [lambda: self._search(1.0)]
+
+    def _search(self, share: float) -> None:
+        self.search.improve(self._rhythm(share))
+        self._take_bound(self.bound)
+
+    def _solve_exactly(self, share: float) -> None:
+        """Prove, or at least improve: first how few heads must stay unplaced, then what that costs."""
+        from scheduling.planner.exact import Model
+
+        fewest = self.search.best.unplaced
+        is_fewest = fewest == self.hopeless
+        if not is_fewest:
+            answer = self._run_model(Model(self.arrays, fewest, counts_heads=True), share / 3)
+            is_fewest = answer
+            fewest = self.search.best.unplaced
+        floor = self.lower_bound if fewest == 0 else None
+        proved = self._run_model(Model(self.arrays, fewest, floor=floor), share, takes_bound=True)
+        self.is_proved = proved and is_fewest and self.search.best.unplaced == fewest
+
+    def _run_model(self, model: object, share: float, takes_bound: bool = False) -> bool:
+        """Let the exact solver go on from the best plan for a share of what is left. Returns whether it proved it."""
+        from scheduling.planner.exact import Model
+
+        assert isinstance(model, Model)
+        best = self.search.best.state
+        model.hint(best.point, best.slot)
+        steps = self.limits.steps
+        solved = model.solve(
+            seconds=None if self.limits.seconds is None else share * self.limits.left(),
+            effort=None if steps is None else LEAST_EFFORT + STEP_EFFORT * steps,
+            seed=self.seed,
+            should_stop=self.limits.should_stop,
+        )
+        if solved.point is not None and solved.slot is not None:
+            self.search.offer_places(solved.point, solved.slot)
+        if takes_bound and solved.bound is not None and self.search.best.unplaced == model.most_unplaced:
+            self.lower_bound = max(solved.bound, -math.inf if self.lower_bound is None else self.lower_bound)
+        self.tell(self.search)
+        return solved.is_proved
 
     def _begin_from_flow(self) -> None:
         """Solve the flow, and build from it for the cheapest last slot that takes everybody."""
@@ -87,13 +154,11 @@ class Course:
         bound.refine(self._after(BOUND_SHARE))
         flow = bound.flows.get(bound.best_limit)
         prefer = flow.prefer if flow is not None and flow.sent else None
-        if prefer is not None and len(prefer) != self.arrays.groups:
-            prefer = prefer[self.arrays.building]
         for limit in range(bound.best_limit, len(self.arrays.slots) + 1):
             self.search.limit = limit
             if self.search.build(prefer, limit) == 0 or self.limits.is_over():
                 break
-        if self.search.unplaced_heads():
+        if self.search.best.unplaced:
             self.search.limit = len(self.arrays.slots)
 
     def _may_take(self, arcs: int) -> bool:
@@ -108,27 +173,48 @@ class Course:
         end = time.monotonic() + share * self.limits.left()
         return lambda: time.monotonic() >= end or self.limits.should_stop()
 
-    def _prove(self, bound: FinishBound | None) -> None:
+    def _take_bound(self, bound: FinishBound | None) -> None:
         """Take the bound over where it speaks of plans like the best one."""
-        if bound is None or bound.value is None or self.search.unplaced_heads() > bound.spare:
+        best = self.search.best
+        if bound is None or bound.value is None or best.unplaced != bound.spare:
             return
         self.lower_bound = bound.value
-        cost = self.search.best.cost - self.arrays.penalty * self.search.unplaced_heads()
-        self.is_proved = bound.spare == 0 and self.lower_bound >= cost - 1e-9 * abs(cost)
+        fewest = best.unplaced == self.hopeless
+        self.is_proved = fewest and self.lower_bound >= best.cost - 1e-9 * abs(best.cost)
 
     def _bound_of_the_rest(self) -> None:
         """Where some stay unplaced, the bound is asked again for plans that leave out as many."""
-        unplaced = self.search.unplaced_heads()
-        if unplaced and self.bound is not None:
+        unplaced = self.search.best.unplaced
+        if unplaced and self.bound is not None and self.lower_bound is None:
             bound = FinishBound(self.problem, self.arrays, unplaced)
             bound.refine(self._after(0.9))
-            self._prove(bound)
+            self._take_bound(bound)
 
-    def _rhythm(self) -> Rhythm:
-        reserve = 0.02 * (self.limits.seconds or 0)
+    def _rhythm(self, share: float) -> Rhythm:
+        seconds, now = self.limits.seconds, time.monotonic()
+        reserve = 0.02 * (seconds or 0) if share == 1 else 0
         return Rhythm(
-            deadline=None if self.limits.seconds is None else self.limits.deadline - reserve,
+            deadline=None if seconds is None else now + share * self.limits.left() - reserve,
             steps=self.limits.steps,
             should_stop=self.limits.should_stop,
             tell=self.tell,
         )
+
+
+def hopeless_heads(a: Arrays) -> int:
+    """Heads of cohorts that no slot of any point they may go to could take, were it empty."""
+    total = 0
+    largest: dict[tuple[int, int, int], int] = {}
+    for c in np.flatnonzero(a.pin_slot < 0):
+        g, first, last = int(a.group[c]), int(a.first[c]), int(a.last[c])
+        most = 0
+        for p in a.near_point[a.near_start[g] : a.near_start[g + 1]]:
+            key = (int(p), first, last)
+            if key not in largest:
+                largest[key] = int(a.capacity[p, first : last + 1].max(initial=0))
+            most = max(most, largest[key])
+        if np.isfinite(a.far_cost[g]) and first <= last:
+            most = max(most, int(a.capacity[:, first : last + 1].max(initial=0)))
+        if a.heads[c] > most:
+            total += int(a.heads[c])
+    return total

@@ -1,6 +1,6 @@
 """The relaxation that is solved at once: single heads instead of whole cohorts, tiers and spread forgotten.
 
-What is left is one min-cost flow: building -> (point, window and urgency) -> (point, slot) -> out. Its cost is a lower
+What is left is one min-cost flow: group -> (point, window and urgency) -> (point, slot) -> out. Its cost is a lower
 bound of every plan, and where it sends most of a building is a good place to begin.
 """
 
@@ -20,7 +20,7 @@ FINEST = 2_000_000
 @dataclass(frozen=True)
 class Flow:
     """`cost` bounds what all plans cost that use only slots below the limit, finish and spread aside;
-    `prefer` is the point that carries most of each building, -1 = none; `sent` = all heads found a way."""
+    `prefer` is the point that carries most of each group, -1 = none; `sent` = all heads found a way."""
 
     cost: float
     prefer: Ints
@@ -32,17 +32,14 @@ class FlowModel:
 
     def __init__(self, arrays: Arrays) -> None:
         self.arrays = arrays
-        a, buildings = arrays, len(arrays.building_start) - 1
-        lead = a.building_start[:-1]
-        self.has_cohorts = np.flatnonzero(np.diff(a.building_start) > 0)
-        lead = lead[self.has_cohorts]
+        a = arrays
+        self.group = np.flatnonzero(np.diff(a.group_start) > 0)
+        lead = a.group_start[self.group]
         self.heads = np.add.reduceat(a.heads, lead) if len(lead) else np.zeros(0, np.int64)
         urgency = a.early[lead] / a.heads[lead]
         keys = np.stack([a.first[lead].astype(np.float64), a.last[lead].astype(np.float64), urgency], axis=1)
         self.classes, kind = np.unique(keys, axis=0, return_inverse=True)
         self.kind = kind.reshape(-1)
-        self.group = a.group[lead]
-        self.buildings = buildings
         near = [np.arange(a.near_start[g], a.near_start[g + 1]) for g in self.group]
         self.near_owner = np.repeat(np.arange(len(near)), [len(n) for n in near])
         self.near = np.concatenate(near) if near else np.zeros(0, np.int64)
@@ -69,7 +66,7 @@ class FlowModel:
         solver.set_nodes_supplies(np.arange(nodes), supply)
         status = solver.solve()
         if status == solver.INFEASIBLE:
-            return Flow(np.inf, np.full(self.buildings, -1, np.int64), False)
+            return Flow(np.inf, np.full(self.arrays.groups, -1, np.int64), False)
         if status != solver.OPTIMAL:
             return None
         flows = solver.flows(arcs)
@@ -85,7 +82,7 @@ class FlowModel:
         return scale
 
     def _arcs(self, limit: int, spare: int) -> tuple[Ints, Ints, Ints, Floats, int]:
-        """Tail, tip, room and cost of each arc; first those from buildings to points. Nodes: buildings, (kind, point),
+        """Tail, tip, room and cost of each arc; first those from groups to points. Nodes: groups, (kind, point),
         (point, slot), elsewhere of each kind, away, out."""
         a, n = self.arrays, len(self.heads)
         points, kinds = a.capacity.shape[0], len(self.classes)
@@ -138,11 +135,11 @@ class FlowModel:
         return joined[0], joined[1], np.minimum(joined[2], all_heads), np.concatenate(cost), out + 1
 
     def _preferred(self, flows: NDArray[np.int64]) -> Ints:
-        """The point that carries most of each building; the cheaper one of equals."""
+        """The point that carries most of each group; the cheaper one of equals."""
         carried = flows[: len(self.near)]
-        prefer = np.full(self.buildings, -1, dtype=np.int64)
+        prefer = np.full(self.arrays.groups, -1, dtype=np.int64)
         order = np.lexsort((np.arange(len(carried)), -carried, self.near_owner))
         owners, at = np.unique(self.near_owner[order], return_index=True)
         best = order[at]
-        prefer[self.has_cohorts[owners]] = np.where(carried[best] > 0, self.arrays.near_point[self.near[best]], -1)
+        prefer[self.group[owners]] = np.where(carried[best] > 0, self.arrays.near_point[self.near[best]], -1)
         return prefer

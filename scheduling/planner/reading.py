@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -133,14 +132,23 @@ def _buildings(root: Mapping[str, Any], points: set[str], has_walk: bool) -> tup
 def _cohorts(items: object, place: Place, seen: set[str]) -> tuple[Cohort, ...]:
     cohorts = []
     for k, item in enumerate(_list(items, (*place, "cohorts"))):
-        if type(item) is not dict:
-            raise _refusal((*place, "cohorts", k), Fault.NOT_AN_OBJECT, item)
-        heads = item.get("heads")
-        if type(heads) is not int or not 1 <= heads <= LARGEST:  # the quick way, taken by nearly all
-            here = (*place, "cohorts", k)
-            _whole(_need(item, "heads", here), (*here, "heads"), least=1)
-        cohorts.append(Cohort(_new_id(item, (*place, "cohorts", k), seen), heads))  # type: ignore[arg-type]
+        try:  # the quick way, taken by nearly all; whatever is odd is looked at closely
+            name, heads = item["id"], item["heads"]
+            plain = type(heads) is int and 1 <= heads <= LARGEST and type(name) is str and name.isascii()
+            if plain and name not in seen:
+                seen.add(name)
+                cohorts.append(Cohort(name, heads))
+                continue
+        except (TypeError, LookupError):
+            pass
+        cohorts.append(_cohort(item, (*place, "cohorts", k), seen))
     return tuple(cohorts)
+
+
+def _cohort(item: object, place: Place, seen: set[str]) -> Cohort:
+    data = _object(item, place)
+    heads = _whole(_need(data, "heads", place), (*place, "heads"), least=1)
+    return Cohort(_new_id(data, place, seen), heads)
 
 
 def _window(value: object, place: Place) -> tuple[int, int] | None:
@@ -185,12 +193,10 @@ def _walk(rows: object, buildings: int, points: int) -> tuple[tuple[float, ...],
         place: Place = ("walk", k)
         if len(_list(row, place)) != points:
             raise _refusal(place, Fault.WRONG_LENGTH, expected=points, found=len(row))
-        # The quick way: all at once; only a row that fails is looked at number by number.
-        if not set(map(type, row)) <= {int, float} or (row and not (-LARGEST <= min(row) <= max(row) <= LARGEST)):
+        # The quick way; only a row that fails is looked at number by number.
+        if not (set(map(type, row)) <= {int, float} and all(-LARGEST <= metres <= LARGEST for metres in row)):
             for j, metres in enumerate(row):
                 _checked(metres, (*place, j))
-        if not all(map(math.isfinite, row)):
-            raise _refusal(place, Fault.NOT_A_NUMBER, "NaN")
     return tuple(map(tuple, matrix))
 
 

@@ -53,9 +53,10 @@ def copy_of(state: State, random: Ints | None = None) -> State:
 
 @dataclass
 class Found:
-    """A state and what it costs, penalties included."""
+    """A state, the heads it leaves unplaced, and what it costs."""
 
     state: State
+    unplaced: int
     cost: float
 
 
@@ -66,19 +67,29 @@ class Search:
         self.arrays, self.task, self.seed = arrays, task_of(arrays), seed
         self.limit = len(arrays.slots)
         state = empty_state(arrays, self.task, seed)
-        self.best = Found(state, float(total_cost(self.task, state)))
+        self.best = self._found(state)
 
-    def unplaced_heads(self, found: Found | None = None) -> int:
-        slot = (found or self.best).state.slot
-        return int(self.arrays.heads[slot < 0].sum())
+    def _found(self, state: State) -> Found:
+        unplaced = int(self.arrays.heads[state.slot < 0].sum())
+        return Found(state, unplaced, float(total_cost(self.task, state)) - self.arrays.penalty * unplaced)
 
     def offer(self, state: State) -> bool:
-        """Keep the state where it is better than the best; it must not be changed afterwards."""
-        cost = float(total_cost(self.task, state))
-        if cost < self.best.cost - 1e-9:
-            self.best = Found(state, cost)
+        """Keep the state where it is better than the best: fewer heads unplaced, or as few and cheaper."""
+        found = self._found(state)
+        if (found.unplaced, found.cost) < (self.best.unplaced, self.best.cost - 1e-9):
+            self.best = found
             return True
         return False
+
+    def offer_places(self, point: Ints, slot: Ints) -> bool:
+        """The same for a plan found elsewhere: the point of each group, the slot of each cohort."""
+        state = empty_state(self.arrays, self.task, self.seed)
+        for c in np.flatnonzero(slot >= 0):
+            g = self.arrays.group[c]
+            state.point[g] = point[g]
+            if state.slot[c] < 0:
+                put(self.task, state, int(c), int(point[g]), int(slot[c]))
+        return self.offer(state)
 
     def build(self, prefer: Ints | None, limit: int) -> int:
         """A plan from nothing, hard cases first. Returns the heads it leaves unplaced."""
@@ -87,9 +98,8 @@ class Search:
         if prefer is None:
             prefer = np.full(a.groups, -1, np.int64)
         construct(self.task, state, self._queue(), prefer, limit)
-        unplaced = int(a.heads[state.slot < 0].sum())
         self.offer(state)
-        return unplaced
+        return int(a.heads[state.slot < 0].sum())
 
     def _queue(self) -> Ints:
         """Few points and narrow windows first, then the urgent, then the large."""
@@ -104,6 +114,10 @@ class Search:
         queue = np.lexsort((-heads, -urgency, tight, pinned))
         return queue[np.diff(a.group_start)[queue] > 0].astype(np.int64)
 
+    def keep(self, state: State) -> None:
+        """Offer a state that goes on changing."""
+        self.offer(copy_of(state))
+
     def improve(self, rhythm: Rhythm) -> None:
         """Anneal from the best, again and again, until the rhythm ends."""
         with ThreadPoolExecutor(THREADS) as pool:
@@ -111,9 +125,10 @@ class Search:
                 runs = [Run(self, k, cycle) for k in range(THREADS)]
                 while (heat := rhythm.next_chunk(cycle)) is not None:
                     list(pool.map(lambda run, heat=heat: run.anneal(*heat), runs))
-                    rhythm.tell(self, runs)
-                for run in runs:
-                    self.offer(run.state)
+                    rhythm.learn()
+                    for run in runs:
+                        self.keep(run.state)
+                    rhythm.tell(self)
 
 
 @dataclass(frozen=True)
@@ -171,7 +186,7 @@ class Rhythm:
         tell: Callable[[Search], None],
     ) -> None:
         self.deadline, self.steps = deadline, steps
-        self.should_stop, self.on_tell = should_stop, tell
+        self.should_stop, self.tell = should_stop, tell
         self.begun = time.monotonic()
         self.done = 0
         self.cycles = 0
@@ -227,8 +242,6 @@ class Rhythm:
         left = min(CHUNK_SECONDS, max(0.002, self.deadline - time.monotonic()))
         return max(20, int(self.speed * left))
 
-    def tell(self, search: Search, runs: list[Run]) -> None:
-        """After a chunk: learn the speed, report."""
-        spent = time.monotonic() - self.chunk_at
-        self.speed = self.chunk_steps / max(spent, 1e-6)
-        self.on_tell(search)
+    def learn(self) -> None:
+        """After a chunk: how fast it went."""
+        self.speed = self.chunk_steps / max(time.monotonic() - self.chunk_at, 1e-6)
