@@ -73,8 +73,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 def blueprints() -> list[Blueprint]:
     """Every page and call, feature by feature."""
     import accounts.views
+    import bulou.openapi
+    import checkin.api
 
-    return [accounts.views.bp]
+    return [accounts.views.bp, bulou.openapi.bp, checkin.api.bp]
 
 
 def connect() -> None:

@@ -54,10 +54,18 @@ def _one_or_list(form: type[BaseModel], fields: MultiDict[str, str], name: str) 
 
 def read_json(form: type[Form], req: Request | None = None) -> Form:
     """The form filled from the request's JSON. Raises NotJson and BadInput."""
-    data = (req or request).get_json(silent=True, force=True)
+    return check(form, json_object(req))
+
+
+def json_object(req: Request | None = None) -> dict[str, Any]:
+    """The request's JSON as it came. Raises NotJson."""
+    try:
+        data = (req or request).get_json(silent=True, force=True)
+    except RecursionError:  # brackets within brackets, thousands deep
+        data = None
     if not isinstance(data, dict):
         raise NotJson()
-    return check(form, data)
+    return data
 
 
 def check(form: type[Form], values: Any) -> Form:

@@ -11,13 +11,21 @@ from bulou.columns import belongs_to, words
 from checkin.rules import Outcome, ScanKind, ScanSource, TicketKind
 
 
+def _once_valid(name: str, column: str, which: str) -> sa.Index:
+    valid = sa.text(f"revoked_at IS NULL AND {which}")
+    columns = ("community_id", "campaign_id", column)
+    return sa.Index(name, *columns, unique=True, sqlite_where=valid, postgresql_where=valid)
+
+
 class Ticket(SQLModel, table=True):
     """What a resident or a household shows, for a whole campaign."""
 
     __table_args__ = (
         belongs_to("campaign", "campaign_id"),
         belongs_to("household", "household_id"),
-        sa.UniqueConstraint("community_id", "campaign_id", "resident_id"),
+        # One valid ticket each; those that were revoked stay beside it.
+        _once_valid("uq_ticket_resident", "resident_id", "resident_id IS NOT NULL"),
+        _once_valid("uq_ticket_household", "household_id", "resident_id IS NULL"),
         sa.Index("ix_ticket_household", "community_id", "campaign_id", "household_id"),
     )
 
@@ -48,28 +56,28 @@ class Scan(SQLModel, table=True):
     round_id: UUID
     point_id: UUID
     kind: ScanKind = Field(sa_type=words(ScanKind))
-    code: str | None = Field(default=None, max_length=64)  # as read; None = an undo
+    code: str | None = Field(default=None, max_length=16)  # None = an undo, or what was read is no ticket code
     ticket_id: UUID | None = None  # None = unknown ticket, or an undo
     resident_id: UUID | None = None  # None = nobody we know
     group_id: UUID | None = None  # ties the facts of one household scan
     undoes: UUID | None = None  # the scan that an undo takes back; it may arrive first
     counts: bool  # decided once, by plan, excuse, revocation and hours in force at corrected_at
     outcome: Outcome = Field(sa_type=words(Outcome))  # what was answered
-    answer: dict[str, Any] = Field(sa_type=sa.JSON)  # the whole answer, without names: sent again, the same
+    answer: dict[str, Any] = Field(sa_type=sa.JSON)  # the rest of the answer, without names: sent again, the same
     content_hash: bytes  # of what was sent: other content under the same id is a conflict
     override: str | None = Field(default=None, max_length=120)  # why it was accepted anyway
     is_taken: bool = False  # decided without the server
-    against: str | None = Field(default=None, max_length=32)  # what spoke against it: a conflict to settle
+    against: Outcome | None = Field(default=None, sa_type=words(Outcome))  # what spoke against it; if taken, a conflict
     plan_version: int | None = None  # that the sender judged by
     lane: str | None = Field(default=None, max_length=20)
     tube: str | None = Field(default=None, max_length=40)
     source: ScanSource = Field(default=ScanSource.DEVICE, sa_type=words(ScanSource))
     scanned_at: datetime  # by the sender's clock, as sent
-    clock_offset_ms: int = 0  # positive = the sender's clock is fast
+    clock_offset_ms: int = Field(default=0, sa_type=sa.BigInteger)  # positive = the sender's clock is fast
     corrected_at: datetime  # scanned_at - clock_offset_ms
     received_at: datetime  # by ours
     device_id: UUID | None = None  # the token it came with; None = an account in a browser
-    device_seq: int | None = None
+    device_seq: int | None = Field(default=None, sa_type=sa.BigInteger)
     author_id: UUID | None = None  # account; None = a device
 
 
@@ -81,5 +89,5 @@ class Visitor(SQLModel, table=True):
     community_id: str = Field(primary_key=True, max_length=4)
     scan_id: UUID = Field(primary_key=True)
     round_id: UUID
-    code: str = Field(max_length=64)  # of their own community's ticket
+    code: str = Field(max_length=16)  # of their own community's ticket
     seen_at: datetime

@@ -145,6 +145,12 @@ class RosterEntry(SQLModel, table=True):
         sa.Index("ix_entry_building", "community_id", "round_id", "building_id", "sampled_at"),
         sa.Index("ix_entry_cohort", "community_id", "round_id", "cohort_id", "changed_at"),
         sa.Index("ix_entry_household", "community_id", "round_id", "household_id"),
+        sa.Index(
+            "ix_entry_arrived",
+            *("community_id", "round_id", "arrived_point_id", "arrived_number"),
+            sqlite_where=sa.text("arrived_point_id IS NOT NULL"),
+            postgresql_where=sa.text("arrived_point_id IS NOT NULL"),
+        ),
     )
 
     community_id: str = Field(primary_key=True, max_length=4)

@@ -491,7 +491,7 @@ def upgrade() -> None:
         sa.Column(
             "kind", sa.Enum("sampled", "arrived", "undo", name="scankind", native_enum=False, length=32), nullable=False
         ),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=True),
         sa.Column("ticket_id", sa.Uuid(), nullable=True),
         sa.Column("resident_id", sa.Uuid(), nullable=True),
         sa.Column("group_id", sa.Uuid(), nullable=True),
@@ -520,7 +520,25 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
         sa.Column("override", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=True),
         sa.Column("is_taken", sa.Boolean(), nullable=False),
-        sa.Column("against", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True),
+        sa.Column(
+            "against",
+            sa.Enum(
+                "accepted",
+                "already_sampled",
+                "unknown_ticket",
+                "wrong_point",
+                "wrong_time",
+                "revoked",
+                "excused",
+                "closed",
+                "undone",
+                "choose_member",
+                name="outcome",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.Column("plan_version", sa.Integer(), nullable=True),
         sa.Column("lane", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True),
         sa.Column("tube", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
@@ -530,11 +548,11 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("scanned_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("clock_offset_ms", sa.Integer(), nullable=False),
+        sa.Column("clock_offset_ms", sa.BigInteger(), nullable=False),
         sa.Column("corrected_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("received_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("device_id", sa.Uuid(), nullable=True),
-        sa.Column("device_seq", sa.Integer(), nullable=True),
+        sa.Column("device_seq", sa.BigInteger(), nullable=True),
         sa.Column("author_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["community_id", "point_id"],
@@ -713,17 +731,30 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("community_id", "id"),
         sa.UniqueConstraint("code"),
-        sa.UniqueConstraint("community_id", "campaign_id", "resident_id"),
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index("ix_ticket_household", ["community_id", "campaign_id", "household_id"], unique=False)
+        batch_op.create_index(
+            "uq_ticket_household",
+            ["community_id", "campaign_id", "household_id"],
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL AND resident_id IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL AND resident_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_ticket_resident",
+            ["community_id", "campaign_id", "resident_id"],
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL AND resident_id IS NOT NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL AND resident_id IS NOT NULL"),
+        )
 
     op.create_table(
         "visitor",
         sa.Column("community_id", sqlmodel.sql.sqltypes.AutoString(length=4), nullable=False),
         sa.Column("scan_id", sa.Uuid(), nullable=False),
         sa.Column("round_id", sa.Uuid(), nullable=False),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
         sa.Column("seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["community_id", "scan_id"],
@@ -859,6 +890,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("roster_entry", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_entry_arrived",
+            ["community_id", "round_id", "arrived_point_id", "arrived_number"],
+            unique=False,
+            sqlite_where=sa.text("arrived_point_id IS NOT NULL"),
+            postgresql_where=sa.text("arrived_point_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_entry_building", ["community_id", "round_id", "building_id", "sampled_at"], unique=False
         )
         batch_op.create_index("ix_entry_cohort", ["community_id", "round_id", "cohort_id", "changed_at"], unique=False)
@@ -873,6 +911,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_entry_household")
         batch_op.drop_index("ix_entry_cohort")
         batch_op.drop_index("ix_entry_building")
+        batch_op.drop_index(
+            "ix_entry_arrived",
+            sqlite_where=sa.text("arrived_point_id IS NOT NULL"),
+            postgresql_where=sa.text("arrived_point_id IS NOT NULL"),
+        )
 
     op.drop_table("roster_entry")
     op.drop_table("need_flag")
@@ -886,6 +929,16 @@ def downgrade() -> None:
 
     op.drop_table("visitor")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_ticket_resident",
+            sqlite_where=sa.text("revoked_at IS NULL AND resident_id IS NOT NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL AND resident_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "uq_ticket_household",
+            sqlite_where=sa.text("revoked_at IS NULL AND resident_id IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL AND resident_id IS NULL"),
+        )
         batch_op.drop_index("ix_ticket_household")
 
     op.drop_table("ticket")

@@ -1,0 +1,104 @@
+"""Refusals of check-in. What a scan is answered is no refusal but a value, see `rules.Outcome`."""
+
+from bulou.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from bulou.i18n import _l
+
+
+class PointNotFound(NotFound):
+    """No such point, or another community's."""
+
+    code = "point.not_found"
+    text = _l("There is no such sampling point.")
+
+
+class PointNotYours(NotAllowed):
+    """The token or account may not scan there."""
+
+    code = "checkin.point_not_yours"
+    text = _l("You may not scan at this point.")
+
+
+class ScanIdReused(Conflict):
+    """Two different facts under one id: the second is not kept."""
+
+    code = "checkin.scan_id_reused"
+    text = _l("Another scan has this scan_id already.")
+
+
+class NotOfHousehold(Invalid):
+    code = "checkin.not_of_household"
+    text = _l("This person does not belong to this ticket.")
+
+
+class CodeMissing(Invalid):
+    code = "checkin.code_missing"
+    text = _l("A ticket code is needed.")
+
+
+class UndoesMissing(Invalid):
+    code = "checkin.undoes_missing"
+    text = _l("It is not said which scan is to be taken back.")
+
+
+class RoundNotFound(NotFound):
+    code = "round.not_found"
+    text = _l("There is no such round.")
+
+
+class RoundNotPlanned(Conflict):
+    """Tickets say where and when, and there is no plan yet."""
+
+    code = "checkin.round_not_planned"
+    text = _l("This round has no published plan yet.")
+
+
+class TicketNotFound(NotFound):
+    code = "checkin.ticket_not_found"
+    text = _l("There is no such ticket. Please look at the code again, or ask the person in charge.")
+
+
+class BuildingNotFound(NotFound):
+    code = "checkin.building_not_found"
+    text = _l("There is no such building. Please scan the poster again.")
+
+
+class TicketNotMatched(NotFound):
+    """Door and digits do not belong together. Which of the two is wrong is not told."""
+
+    code = "checkin.ticket_not_matched"
+    text = _l("No ticket was found for this door and these digits. Please try again, or ask the person in charge.")
+
+
+class TooManyTries(NotAllowed):
+    code = "checkin.too_many_tries"
+    status = 429
+    text = _l("Too many attempts. Please wait a few minutes, or ask the person in charge.")
+
+
+class FileNotWritable(Invalid):
+    code = "checkin.file_not_writable"
+    text = _l("The file %(path)s cannot be written: %(reason)s")
+
+
+class BodyTooLarge(Invalid):
+    code = "checkin.body_too_large"
+    status = 413
+    text = _l("This is too large: at most %(scans)d scans and 2 MB can be sent at once.")
+
+
+class TooManyScans(Invalid):
+    code = "checkin.too_many_scans"
+    text = _l("%(given)d scans were sent; at most %(most)d can be sent at once.")
+
+
+class ScansMissing(Invalid):
+    code = "checkin.scans_missing"
+    text = _l("scans: is not a list")
+
+
+class ScanFailed(DomainError):
+    """The program itself failed on one scan of a batch; the others were recorded."""
+
+    code = "failure"
+    status = 500
+    text = _l("This scan could not be recorded. Please keep it, and tell those who run the program.")

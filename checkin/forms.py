@@ -1,0 +1,143 @@
+"""What a scan says, checked. Times, codes and texts come in as scanners, phones and programs send them."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StrictBool, ValidationInfo, field_validator
+
+from bulou.forms import CheckedForm, Text
+from bulou.i18n import _
+from checkin.rules import Outcome, ScanKind, ScanSource
+
+MOST_SCANS = 500  # of one batch
+FIRST = datetime(2019, 1, 1, tzinfo=UTC)
+LAST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _short(value: Any) -> Any:
+    """Megabytes are not cleaned letter by letter only to be refused."""
+    return value[:400] if isinstance(value, str) else value
+
+
+def _words(value: Any) -> Any:
+    """Numbers of lanes and tubes come as text and as numbers."""
+    return str(value) if type(value) is int and abs(value) < 10**30 else _short(value)
+
+
+def _cut(value: Any) -> Any:
+    return value[:120] if isinstance(value, str) else value
+
+
+def _time_as_text(value: Any) -> Any:
+    """ISO 8601 with zone and nothing else: pydantic would take 5 for five seconds after 1970."""
+    if not isinstance(value, (str, datetime)):
+        raise ValueError(_("is not a time (ISO 8601 with zone)"))
+    return value
+
+
+def _id_as_text(value: Any) -> Any:
+    if not isinstance(value, (str, UUID)):
+        raise ValueError(_("is not an id"))
+    return value
+
+
+Id = Annotated[UUID, BeforeValidator(_id_as_text)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_time_as_text)]
+
+
+def corrected(scanned_at: datetime, offset_ms: int) -> datetime:
+    return (scanned_at - timedelta(milliseconds=offset_ms)).astimezone(UTC)
+
+
+def _is_sensible(scanned_at: datetime, offset_ms: int) -> bool:
+    try:
+        return all(FIRST <= at < LAST for at in (scanned_at, corrected(scanned_at, offset_ms)))
+    except OverflowError:
+        return False
+
+
+class IncomingScan(CheckedForm):
+    """One fact about one person, as its sender tells it. Fields we do not know are ignored."""
+
+    scan_id: Id = Field(description="Made by the sender; sent again it changes nothing and gets the same answer.")
+    code: Annotated[Text, BeforeValidator(_short)] | None = Field(
+        None, max_length=300, description="Ticket code or its link; required but for undo."
+    )
+    point: Id = Field(description="The point of the round.")
+    scanned_at: Instant = Field(description="When it happened, by the sender's clock.")
+    kind: ScanKind = ScanKind.SAMPLED
+    override: Annotated[Text, BeforeValidator(_cut)] | None = Field(None, description="Why it is accepted anyway.")
+    taken: StrictBool = Field(False, description="Decided without the server; the person was swabbed.")
+    resident: Id | None = Field(None, description="Which member, where the code is a household's.")
+    group_id: Id | None = Field(None, description="Ties the facts of one household scan.")
+    undoes: Id | None = Field(None, description="The scan that an undo takes back.")
+    clock_offset_ms: int = Field(
+        0, ge=-(10**13), le=10**13, validate_default=True, description="Positive: the sender's clock is fast."
+    )
+    device_seq: int | None = Field(None, ge=-(2**62), le=2**62, description="The sender's running number.")
+    plan: int | None = Field(None, ge=0, le=2**31 - 1, description="Version of the plan the sender judged by.")
+    lane: Annotated[Text, BeforeValidator(_words)] | None = Field(None, max_length=20)
+    tube: Annotated[Text, BeforeValidator(_words)] | None = Field(None, max_length=40)
+    source: ScanSource = ScanSource.DEVICE
+
+    @field_validator("clock_offset_ms")
+    @classmethod
+    def _gives_a_sensible_time(cls, offset: int, info: ValidationInfo) -> int:
+        scanned_at = info.data.get("scanned_at")
+        if scanned_at is not None and not _is_sensible(scanned_at, offset):
+            raise ValueError(_("gives with scanned_at no time of this century"))
+        return offset
+
+    @property
+    def corrected_at(self) -> datetime:
+        """When it really happened, as far as the sender knows its clock's error."""
+        return corrected(self.scanned_at, self.clock_offset_ms)
+
+    @property
+    def content_hash(self) -> bytes:
+        """Equal where the content is, however it was spelt."""
+        values = self.model_dump(mode="json", exclude={"scanned_at"}) | {"scanned_at": self.scanned_at.timestamp()}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).digest()[:16]
+
+
+# What is answered, for the description of the API.
+
+
+class PersonBody(BaseModel):
+    id: UUID
+    name: str = Field(description="Masked.")
+    door: str
+
+
+class PlaceBody(BaseModel):
+    point: UUID
+    from_: datetime = Field(alias="from")
+    to: datetime
+
+
+class AnswerBody(BaseModel):
+    scan_id: UUID
+    outcome: Outcome
+    message: str = Field(description="In the reader's language.")
+    resident: PersonBody | None
+    sampled_at: datetime | None
+    place: PlaceBody | None
+    members: list[PersonBody] | None = Field(description="With choose_member: those of the household still due.")
+
+
+class BatchBody(BaseModel):
+    scans: list[IncomingScan] = Field(max_length=MOST_SCANS)
+
+
+class ItemProblem(BaseModel):
+    scan_id: str | None
+    status: int
+    code: str
+    detail: str
+
+
+class BatchAnswerBody(BaseModel):
+    answers: list[AnswerBody | ItemProblem]

@@ -1,0 +1,128 @@
+"""Who is sampled and who has arrived, written to the roster from the set of all facts, whatever order they came in."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from checkin.rules import Fact, Standing, settle
+from checkin.usecases.evidence import EntryKey, is_sqlite, lock_entry
+from registry.models import Household, Resident
+from scheduling.models import Point, RosterEntry
+from scheduling.rules import EntryCause
+
+_entry, _point = RosterEntry.__table__, Point.__table__  # type: ignore[attr-defined]
+_resident, _household = Resident.__table__, Household.__table__  # type: ignore[attr-defined]
+
+
+def settle_winner(connection: Connection, key: EntryKey, facts: Iterable[Fact], entry: Any, *, now: datetime) -> None:
+    """Write what follows from all facts about a person, whose entry the caller holds.
+
+    Somebody who is not on the roster comes onto it by being sampled, and goes when no scan stands any more.
+    """
+    standing = settle(facts)
+    if entry is None:
+        if standing.sampled is None:
+            return
+        entry = _walk_in(connection, key, now)
+    if standing.sampled is None and entry.cause is EntryCause.WALK_IN:
+        connection.execute(_DELETE, _bound(key))
+        return
+    news = _news(connection, key, standing, entry)
+    if any(getattr(entry, name) != value for name, value in news.items()):
+        connection.execute(
+            _UPDATE, {**_bound(key), **{f"new_{name}": value for name, value in news.items()}, "now": now}
+        )
+
+
+def _news(connection: Connection, key: EntryKey, standing: Standing, entry: Any) -> dict[str, Any]:
+    sampled, arrived = standing.sampled, standing.arrived
+    point_id = UUID(arrived.point) if arrived else None
+    number = entry.arrived_number if point_id == entry.arrived_point_id else None
+    if point_id is not None and number is None:
+        number = _next_number(connection, key, point_id)
+    return {
+        "sampled_at": sampled.at if sampled else None,
+        "sampled_scan_id": sampled.id if sampled else None,
+        "arrived_at": arrived.at if arrived else None,
+        "arrived_point_id": point_id,
+        "arrived_number": number,
+    }
+
+
+def _next_number(connection: Connection, key: EntryKey, point_id: UUID) -> int:
+    """Numbers are given out one by one: two people never have the same at a point."""
+    facts = {"community": key.community_id, "round": key.round_id, "point": point_id}
+    if not is_sqlite(connection):
+        connection.execute(_HOLD_POINT, facts)
+    return (connection.execute(_LAST_NUMBER, facts).scalar() or 0) + 1
+
+
+def _walk_in(connection: Connection, key: EntryKey, now: datetime) -> Any:
+    facts = {"community": key.community_id, "resident": key.resident_id}
+    home = connection.execute(_HOME, facts).one()
+    row = {
+        "community_id": key.community_id,
+        "round_id": key.round_id,
+        "resident_id": key.resident_id,
+        "household_id": home.household_id,
+        "building_id": home.building_id,
+        "cause": EntryCause.WALK_IN,
+        "is_doorstep": False,
+        "changed_at": now,
+    }
+    # The roster follows the registry meanwhile: then the person is on it already, and that row is the one.
+    connection.execute(_ADD[connection.dialect.name], row)
+    return lock_entry(connection, key)
+
+
+def _bound(key: EntryKey) -> dict[str, Any]:
+    return {"b_community": key.community_id, "b_round": key.round_id, "b_resident": key.resident_id}
+
+
+_THIS = (
+    _entry.c.community_id == sa.bindparam("b_community"),
+    _entry.c.round_id == sa.bindparam("b_round", type_=_entry.c.round_id.type),
+    _entry.c.resident_id == sa.bindparam("b_resident", type_=_entry.c.resident_id.type),
+)
+_NEWS = ("sampled_at", "sampled_scan_id", "arrived_at", "arrived_point_id", "arrived_number")
+_UPDATE = (
+    sa.update(_entry)
+    .where(*_THIS)
+    .values(
+        {name: sa.bindparam(f"new_{name}", type_=_entry.c[name].type) for name in _NEWS}
+        | {"changed_at": sa.bindparam("now", type_=_entry.c.changed_at.type)}
+    )
+)
+_DELETE = sa.delete(_entry).where(*_THIS)
+_ADD = {
+    "sqlite": sqlite.insert(_entry).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_entry).on_conflict_do_nothing(),
+}
+_here = sa.bindparam("community")
+_point_id = sa.bindparam("point", type_=_point.c.id.type)
+_HOME = (
+    sa.select(_resident.c.household_id, _household.c.building_id)
+    .join(
+        _household,
+        sa.and_(_household.c.community_id == _resident.c.community_id, _household.c.id == _resident.c.household_id),
+    )
+    .where(
+        _resident.c.community_id == _here,
+        _resident.c.id == sa.bindparam("resident", type_=_resident.c.id.type),
+    )
+)
+_HOLD_POINT = (
+    sa.select(_point.c.id)
+    .where(_point.c.community_id == _here, _point.c.id == _point_id)
+    .with_for_update(key_share=True)
+)
+_LAST_NUMBER = sa.select(sa.func.max(_entry.c.arrived_number)).where(
+    _entry.c.community_id == _here,
+    _entry.c.round_id == sa.bindparam("round", type_=_entry.c.round_id.type),
+    _entry.c.arrived_point_id == _point_id,
+)
