@@ -8,9 +8,10 @@ from bulou.database import transaction
 from bulou.jobs import Job, Progress, Work
 from bulou.models import JobRequest
 from scheduling import planner
+from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey
 from scheduling.usecases import close_due_rounds, open_due_rounds
-from scheduling.usecases.planning import KIND, Watch, keep_draft, prepare, search, usual_seconds
+from scheduling.usecases.planning import Watch, keep_draft, prepare, search, usual_seconds
 
 JOBS = [
     Job("scheduling.open_rounds", every=timedelta(seconds=15), run=open_due_rounds),

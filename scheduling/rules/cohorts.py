@@ -1,6 +1,5 @@
 """Who is called together: a unit, a band of its floors, or of its doors where a floor is crowded. Pure."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -8,6 +7,7 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from bulou.i18n import _
+from bulou.ordering import natural_key
 
 Part = TypeVar("Part")
 
@@ -109,15 +109,8 @@ def _distance(span: Span, door: str, floor: int | None) -> tuple[int, int]:
     else:
         floors = max(span.first_floor - floor, floor - span.last_floor, 0)
     has_doors = bool(span.first_door)
-    is_within = not has_doors or natural(span.first_door) <= natural(door) <= natural(span.last_door)
+    is_within = not has_doors or natural_key(span.first_door) <= natural_key(door) <= natural_key(span.last_door)
     return floors, 0 if is_within else 1
-
-
-def natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """A key that sorts 2栋 before 10栋."""
-    return tuple(
-        (0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in re.findall(r"[0-9]+|[^0-9]+", text)
-    )
 
 
 def say_span(unit: str, span: Span) -> str:
@@ -139,4 +132,4 @@ def _heads(households: Iterable[HouseholdFacts]) -> int:
 
 
 def _from_below(household: HouseholdFacts) -> tuple[bool, int, tuple[tuple[int, int, str], ...]]:
-    return household.floor is None, household.floor or 0, natural(household.door)
+    return household.floor is None, household.floor or 0, natural_key(household.door)

@@ -3,6 +3,7 @@
 from scheduling.usecases.hours import add_session, change_session, remove_session
 from scheduling.usecases.life import cancel_round, close_due_rounds, close_round, open_due_rounds, open_round
 from scheduling.usecases.points import add_point, change_point, copy_point, remove_point
+from scheduling.usecases.publishing import publish_plan
 from scheduling.usecases.rounds import RoundSetup, change_round, create_round, set_building_rules, start_round
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "create_round",
     "open_due_rounds",
     "open_round",
+    "publish_plan",
     "remove_point",
     "remove_session",
     "set_building_rules",

@@ -12,9 +12,10 @@ from sqlmodel import Session, col, func, select
 
 from bulou.database import chunks
 from bulou.ids import new_id
+from bulou.ordering import natural_key
 from registry.models import Building, Compound, Household, Unit
 from scheduling.models import Cohort, Pin, RosterEntry, Round
-from scheduling.rules.cohorts import Band, HouseholdFacts, Span, cut_unit, find_span, natural
+from scheduling.rules.cohorts import Band, HouseholdFacts, Span, cut_unit, find_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def order_units(session: Session, community_id: str, units: Iterable[UUID]) -> l
         .join(Compound, (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id))
         .where(Unit.community_id == community_id)
     )
-    names = {unit: tuple(natural(name) for name in (*rest,)) for unit, *rest in session.exec(statement)}
+    names = {unit: tuple(natural_key(name) for name in rest) for unit, *rest in session.exec(statement)}
     return sorted(units, key=lambda unit: (names[unit], unit))
 
 

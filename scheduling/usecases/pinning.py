@@ -16,11 +16,11 @@ from bulou.ids import new_id
 from scheduling import planner
 from scheduling.errors import CohortNotFound, PlanIsStale, RoundIsOver
 from scheduling.models import Assignment, Pin, Plan
+from scheduling.queries.plans import PlanKey, get_plan, slot_starts_of
 from scheduling.queries.setup import get_round
 from scheduling.rules.life import EDITABLE
 from scheduling.rules.problems import with_pins
 from scheduling.usecases.planning import assignment_rows
-from scheduling.usecases.publishing import PlanKey, get_plan
 
 Places = Mapping[str, tuple[str, int]]  # {cohort: (point, slot)}
 
@@ -80,11 +80,6 @@ def unpin(session: Session, key: PlanKey, cohorts: list[UUID], *, by: Principal 
     )
     session.connection().execute(statement)
     note(session, key[0], "plan.unpinned", plan.round_id, by=by, facts={"cohorts": len(cohorts)}, now=now)
-
-
-def slot_starts_of(plan: Plan) -> tuple[datetime, ...]:
-    """When each slot of the plan begins."""
-    return tuple(datetime.fromisoformat(text) for text in plan.result["starts"])
 
 
 def _moved(found: planner.Plan, places: Places) -> list[planner.Assignment]:

@@ -17,6 +17,7 @@ from scheduling import planner
 from scheduling.errors import RoundHasNoHours, RoundIsOver
 from scheduling.models import Assignment, Plan
 from scheduling.queries.facts import Grid, count_cohort_heads, largest_cohorts, read_facts, read_places_in_force
+from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey, get_round
 from scheduling.rules import RoundState
 from scheduling.rules.life import EDITABLE, IN_FORCE
@@ -24,7 +25,6 @@ from scheduling.rules.problems import hold_begun, make_problem
 from scheduling.usecases.cutting import cut_cohorts, join_cohorts
 from scheduling.usecases.roster import take_roster
 
-KIND = "scheduling.plan"
 FIRST_SECONDS, HEADS_PER_SECOND, MOST_SECONDS = 2.0, 10_000, 3600.0
 TELL_EVERY = 1.0  # seconds; each news is a write
 

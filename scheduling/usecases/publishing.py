@@ -10,14 +10,13 @@ from sqlmodel import Session, col, func, select
 from accounts.rules import Principal
 from accounts.usecases import note
 from bulou.announcements import announce
-from scheduling.errors import PlanHasUnplaced, PlanIsStale, PlanNotFound, PlanWasReplaced, RoundIsOver
+from scheduling.errors import PlanHasUnplaced, PlanIsStale, PlanWasReplaced, RoundIsOver
 from scheduling.models import Assignment, Plan, Round
 from scheduling.queries.facts import count_cohort_heads
+from scheduling.queries.plans import PlanKey, get_plan
 from scheduling.queries.setup import get_round
 from scheduling.rules import PlanPublished, PlanState, RoundState
 from scheduling.rules.life import EDITABLE
-
-PlanKey = tuple[str, UUID]  # community_id, id
 
 
 def publish_plan(
@@ -42,14 +41,6 @@ def publish_plan(
     note(session, key[0], "plan.published", plan.id, by=by, facts={"version": plan.version}, now=now)
     announce(session, PlanPublished(key[0], round_.id, plan.id, plan.version))
     return plan.version
-
-
-def get_plan(session: Session, key: PlanKey) -> Plan:
-    """Raises PlanNotFound, also for another community's."""
-    plan = session.get(Plan, key)
-    if plan is None:
-        raise PlanNotFound()
-    return plan
 
 
 def _check_may_publish(session: Session, round_: Round, plan: Plan, accept_unplaced: bool) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from scheduling.rules.cohorts import HouseholdFacts, Span, cut_unit, find_span, natural, smallest_slot
+from scheduling.rules.cohorts import HouseholdFacts, Span, cut_unit, find_span, smallest_slot
 
 LIMIT = 40
 
@@ -111,7 +111,3 @@ def test_a_newcomer_is_called_with_the_same_doors_else_with_the_nearest_floor():
     assert find_span(spans, "1502", 15) == high
     assert find_span([(low, Span())], "甲", None) == low
     assert find_span([], "101", 1) is None
-
-
-def test_names_are_ordered_as_people_count():
-    assert sorted(["10栋", "2栋", "1栋"], key=natural) == ["1栋", "2栋", "10栋"]
