@@ -75,8 +75,9 @@ def blueprints() -> list[Blueprint]:
     import accounts.views
     import bulou.openapi
     import checkin.api
+    import scheduling.views
 
-    return [accounts.views.bp, bulou.openapi.bp, checkin.api.bp]
+    return [accounts.views.bp, bulou.openapi.bp, checkin.api.bp, *scheduling.views.BLUEPRINTS]
 
 
 def connect() -> None:

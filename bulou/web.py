@@ -71,6 +71,8 @@ def add_headers(response: Response) -> Response:
 def keep_language(response: Response) -> Response:
     """A language chosen by a link stays chosen."""
     asked = request.args.get("lang")
+    if response.cache_control.public:  # shared between readers: one's cookie must not become everybody's
+        return response
     if asked in LANGUAGES and request.cookies.get("lang") != asked:
         response.set_cookie("lang", asked, max_age=365 * 86400, samesite="Lax", secure=request.is_secure, httponly=True)
     return response

@@ -162,3 +162,10 @@ class RoundHasNoHours(Conflict):
 
     code = "round.has_no_hours"
     text = _l("This round has no opening hours yet. Please set them up before planning.")
+
+
+class NothingPublished(Conflict):
+    """Sheets are for residents: they show published plans alone."""
+
+    code = "round.nothing_published"
+    text = _l("No plan is published yet, so there is nothing to hand out.")

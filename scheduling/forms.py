@@ -1,0 +1,115 @@
+"""What pages send about rounds, checked."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from bulou.forms import CheckedForm, Text, check
+from scheduling.rules import PointKind
+from scheduling.rules.entries import PointEntry, RoundEntry, RuleEntry, Tier
+from scheduling.rules.hours import Hours
+from scheduling.rules.wishes import STEPS, Wish
+
+SlotLength = Literal["5", "10", "15", "20", "30", "60"]
+WishStep = Annotated[int, Field(ge=0, le=len(STEPS) - 1)]
+
+
+class IdForm(CheckedForm):
+    id: UUID | None = None
+
+
+class NewRoundForm(CheckedForm):
+    campaign: Annotated[Text, Field(min_length=1, max_length=80)]
+    slot_minutes: SlotLength = "30"
+    first_day: date
+
+
+class RoundForm(CheckedForm):
+    name: Annotated[Text, Field(min_length=1, max_length=80)]
+    slot_minutes: SlotLength
+    max_walk_metres: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    bring: Annotated[Text, Field(max_length=200)] = ""
+    walk: WishStep = 1
+    finish: WishStep = 1
+    early: WishStep = 1
+    move: WishStep = 1
+
+    def entry(self) -> RoundEntry:
+        weights = {wish: STEPS[getattr(self, wish)] for wish in Wish}
+        return RoundEntry(self.name, int(self.slot_minutes), self.max_walk_metres, self.bring, weights)
+
+
+class SessionForm(CheckedForm):
+    """Times by the community's clocks. A time before the one it follows is of the next day."""
+
+    day: date
+    from_time: time
+    until_time: time
+    break1_from: time | None = None
+    break1_until: time | None = None
+    break2_from: time | None = None
+    break2_until: time | None = None
+    is_makeup: bool = False
+
+    def hours(self, zone: str) -> Hours:
+        starts_at = datetime.combine(self.day, self.from_time, ZoneInfo(zone))
+
+        def after(at: time, earliest: datetime) -> datetime:
+            same_day = datetime.combine(self.day, at, ZoneInfo(zone))
+            return same_day if same_day >= earliest else same_day + timedelta(days=1)
+
+        pairs = ((self.break1_from, self.break1_until), (self.break2_from, self.break2_until))
+        breaks = []
+        for since, until in pairs:
+            if since is not None and until is not None:
+                begins = after(since, starts_at)
+                breaks.append((begins, after(until, begins)))
+        ends_at = after(self.until_time, starts_at)
+        return Hours(starts_at, ends_at, tuple(breaks), self.is_makeup)
+
+
+class PointForm(CheckedForm):
+    name: Annotated[Text, Field(min_length=1, max_length=60)]
+    address: Annotated[Text, Field(max_length=120)] = ""
+    kind: PointKind = PointKind.LANES
+    x: Annotated[float, Field(ge=-10_000_000, le=10_000_000, allow_inf_nan=False)] | None = None
+    y: Annotated[float, Field(ge=-10_000_000, le=10_000_000, allow_inf_nan=False)] | None = None
+    lanes: Annotated[int, Field(ge=0, le=100)] = 1
+    heads_per_lane_hour: Annotated[int, Field(ge=1, le=1000)] = 80
+    utilisation: Annotated[float, Field(gt=0, le=1)] = 0.85
+    standing_room: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    tiers: Annotated[list[Tier], Field(min_length=1)] = [Tier.NORMAL]
+    contact_name: Annotated[Text, Field(max_length=60)] = ""
+    contact_phone: Annotated[Text, Field(max_length=30)] = ""
+    volunteers: Annotated[Text, Field(max_length=200)] = ""
+
+    def entry(self, lanes_by_session: Mapping[UUID, int]) -> PointEntry:
+        facts = {**dict(self), "tiers": tuple(str(tier) for tier in self.tiers)}
+        return PointEntry(**facts, lanes_by_session=lanes_by_session)
+
+
+def read_lanes(fields: Mapping[str, str]) -> dict[UUID, int]:
+    """Lanes of single sessions, from fields named lanes-SESSION; an empty one says nothing. Raises BadInput."""
+    said = {name.removeprefix("lanes-"): value for name, value in fields.items() if name.startswith("lanes-") and value}
+    return check(LanesForm, {"lanes": said}).lanes
+
+
+class LanesForm(CheckedForm):
+    lanes: dict[UUID, Annotated[int, Field(ge=0, le=100)]]
+
+
+class RuleForm(CheckedForm):
+    """For all ticked buildings at once."""
+
+    building: list[UUID] = []
+    tier: Tier = Tier.NORMAL
+    first_slot: Annotated[int, Field(ge=0)] | None = None
+    last_slot: Annotated[int, Field(ge=0)] | None = None
+    point: list[UUID] = []  # none ticked = any
+
+    def entry(self) -> RuleEntry:
+        return RuleEntry(self.tier, self.first_slot, self.last_slot, tuple(self.point) or None)

@@ -1,0 +1,240 @@
+"""Pages of campaigns and rounds: the list, a round's home, its settings, its special buildings, its end."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from accounts.access import current_community_id, current_principal, requires
+from accounts.rules import Permission
+from bulou.clock import clock
+from bulou.database import reading, transaction
+from bulou.errors import DomainError
+from bulou.forms import read_form
+from bulou.i18n import _, ngettext
+from bulou.links import public_url
+from scheduling import usecases
+from scheduling.forms import NewRoundForm, RoundForm, RuleForm
+from scheduling.queries.rounds import RoundHome, Step, list_buildings, list_campaigns, round_home
+from scheduling.queries.setup import RoundKey
+from scheduling.rules import RoundState
+from scheduling.rules.enough import LongerHours, MoreLanes
+from scheduling.rules.entries import SLOT_LENGTHS, Tier
+from scheduling.rules.life import EDITABLE, PUBLIC, next_states
+from scheduling.rules.wishes import MIDDLE, STEPS, Wish
+from scheduling.rules.words import say_kind, say_state, say_steps, say_tier, say_wish, state_kind
+
+bp = Blueprint("rounds", __name__)
+Page = str | Response | tuple[str, int]
+
+
+def key_of(round_id: UUID) -> RoundKey:
+    return current_community_id(), round_id
+
+
+def acting() -> dict[str, Any]:
+    """Who does it and when, as every use case wants it."""
+    return {"by": current_principal(), "now": clock().now()}
+
+
+@bp.app_context_processor
+def words_of_rounds() -> dict[str, Callable[..., Any]]:
+    return {"say_state": say_state, "state_kind": state_kind, "say_tier": say_tier, "say_kind": say_kind}
+
+
+@bp.get("/rounds")
+@requires(Permission.VIEW_PLAN)
+def index() -> Page:
+    with reading() as session:
+        campaigns = list_campaigns(session, current_community_id())
+    return render_template("scheduling/rounds.html", campaigns=campaigns)
+
+
+@bp.get("/rounds/new")
+@requires(Permission.EDIT_ROUND)
+def new() -> Page:
+    return show_new({}, {})
+
+
+def show_new(values: dict[str, Any], problems: dict[str, str], status: int = 200) -> Page:
+    with reading() as session:
+        campaigns = [campaign.name for campaign in list_campaigns(session, current_community_id())]
+    tomorrow = (clock().now().astimezone(ZoneInfo(current_principal().timezone)) + timedelta(days=1)).date()
+    given = {"campaign": campaigns[0] if campaigns else "", "slot_minutes": "30", "first_day": tomorrow, **values}
+    page = render_template(
+        "scheduling/new_round.html", campaigns=campaigns, values=given, problems=problems, lengths=slot_lengths()
+    )
+    return page, status
+
+
+@bp.post("/rounds")
+@requires(Permission.EDIT_ROUND)
+def create() -> Page:
+    try:
+        form = read_form(NewRoundForm, request.form)
+        with transaction() as session:
+            made = usecases.start_round(
+                session, current_community_id(), form.campaign, int(form.slot_minutes), form.first_day, **acting()
+            )
+    except DomainError as refusal:
+        return show_new(request.form.to_dict(), problems_of(refusal), refusal.status)
+    flash(_("The round is ready. Look through the hours and points, then let the plan be made."))
+    return redirect(url_for(".show", round_id=made.id))
+
+
+def problems_of(refusal: DomainError) -> dict[str, str]:
+    """Sentences by field; what belongs to no field stands under an empty name, on top of the form."""
+    errors = refusal.facts.get("errors")
+    return {error["field"]: error["problem"] for error in errors} if errors else {"": refusal.sentence}
+
+
+def slot_lengths() -> list[tuple[str, str]]:
+    return [(str(minutes), ngettext("%(num)d minute", "%(num)d minutes", minutes)) for minutes in SLOT_LENGTHS]
+
+
+@bp.get("/rounds/<uuid:round_id>")
+@requires(Permission.VIEW_PLAN)
+def show(round_id: UUID) -> Page:
+    with reading() as session:
+        home = round_home(session, key_of(round_id))
+    return render_template(
+        "scheduling/round.html",
+        home=home,
+        steps=steps_of(home),
+        ways=[say_way(way) for way in home.ways],
+        next_words=say_next(home),
+        next_states=next_states(home.round.state),
+        public_link=public_url(f"/r/{home.round.code}") if home.round.state in PUBLIC and home.round.version else "",
+        **settings_of(home),
+    )
+
+
+def settings_of(home: RoundHome) -> dict[str, Any]:
+    """What the form of the round's settings starts from."""
+    weights = home.round.weights
+    chosen = {str(wish): STEPS.index(weights.get(wish, MIDDLE)) for wish in Wish if weights.get(wish, MIDDLE) in STEPS}
+    return {
+        "is_editable": home.round.state in EDITABLE,
+        "lengths": slot_lengths(),
+        "wishes": [(str(wish), say_wish(wish), chosen.get(str(wish), 1)) for wish in Wish],
+        "wish_steps": list(enumerate(say_steps())),
+    }
+
+
+def steps_of(home: RoundHome) -> list[dict[str, Any]]:
+    """The six steps; those before the next one are done. A page that is not there has no link."""
+    words = {
+        Step.ROSTER: (_("Roster"), "/roster"),
+        Step.SETUP: (_("Points and hours"), url_for(".points", round_id=home.round.id)),
+        Step.PLAN: (_("Plan"), f"/rounds/{home.round.id}/plan"),
+        Step.PUBLISH: (_("Publish"), f"/rounds/{home.round.id}/plan"),
+        Step.DAY: (_("The day"), f"/rounds/{home.round.id}/day"),
+        Step.LIST: (_("Who is missing"), f"/rounds/{home.round.id}/coverage"),
+    }
+    order = list(Step)
+    current = order.index(home.next_step) if home.next_step else len(order)
+    return [
+        {
+            "words": said,
+            "url": path if is_page(path) else "",
+            "state": "done" if place < current else "",
+            "is_current": place == current,
+        }
+        for place, (said, path) in enumerate(words[step] for step in order)
+    ]
+
+
+def is_page(path: str) -> bool:
+    """Whether this program has such a page."""
+    return current_app.url_map.bind("localhost").test(path, method="GET")
+
+
+def say_next(home: RoundHome) -> str:
+    words = {
+        Step.ROSTER: _("Next: bring in the roster. Without people there is nothing to plan."),
+        Step.SETUP: _("Next: more lanes or longer hours. Not everybody has room yet."),
+        Step.PLAN: _("Next: let the plan be made."),
+        Step.PUBLISH: _("Next: look through the plan and publish it."),
+        Step.DAY: _("Next: hang up the sheets and print the tickets. The round opens by itself when its hours begin."),
+        Step.LIST: _("The round is closed. Who was missed stands on the list."),
+    }
+    if home.round.state is RoundState.OPEN:
+        return _("The round is open. It closes by itself when its last hours end.")
+    return words[home.next_step] if home.next_step else ""
+
+
+def say_way(way: MoreLanes | LongerHours) -> str:
+    if isinstance(way, LongerHours):
+        return ngettext(
+            "open %(num)d minute longer on the last day", "open %(num)d minutes longer on the last day", way.minutes
+        )
+    return ngettext("%(num)d lane more at %(point)s", "%(num)d lanes more at %(point)s", way.lanes, point=way.point)
+
+
+@bp.post("/rounds/<uuid:round_id>")
+@requires(Permission.EDIT_ROUND)
+def change(round_id: UUID) -> Page:
+    form = read_form(RoundForm, request.form)
+    with transaction() as session:
+        usecases.change_round(session, key_of(round_id), form.entry(), **acting())
+    flash(_("The settings are kept."))
+    return redirect(url_for(".show", round_id=round_id))
+
+
+LIFE = {"open": usecases.open_round, "close": usecases.close_round, "cancel": usecases.cancel_round}
+
+
+@bp.post("/rounds/<uuid:round_id>/<any(open,close,cancel):step>")
+@requires(Permission.CLOSE_ROUND)
+def take_step(round_id: UUID, step: str) -> Page:
+    with transaction() as session:
+        LIFE[step](session, key_of(round_id), **acting())
+    said = {
+        "open": _("The round is open: scans count from now on."),
+        "close": _("The round is closed. Whoever is still missing stands on the list."),
+        "cancel": _("The round is cancelled. The public pages say so."),
+    }
+    flash(said[step])
+    return redirect(url_for(".show", round_id=round_id))
+
+
+@bp.get("/rounds/<uuid:round_id>/buildings")
+@requires(Permission.VIEW_PLAN)
+def buildings(round_id: UUID) -> Page:
+    return show_buildings(round_id, "")
+
+
+def show_buildings(round_id: UUID, problem: str, status: int = 200) -> Page:
+    with reading() as session:
+        home = round_home(session, key_of(round_id))
+        lines = list_buildings(session, key_of(round_id))
+    page = render_template(
+        "scheduling/buildings.html",
+        home=home,
+        lines=lines,
+        point_names={str(line.point.id): line.point.name for line in home.points},
+        tiers=[(str(tier), say_tier(tier)) for tier in Tier],
+        is_editable=home.round.state in EDITABLE,
+        problem=problem,
+    )
+    return page, status
+
+
+@bp.post("/rounds/<uuid:round_id>/buildings")
+@requires(Permission.EDIT_ROUND)
+def rule_buildings(round_id: UUID) -> Page:
+    try:
+        form = read_form(RuleForm, request.form)
+        if not form.building:
+            return show_buildings(round_id, _("Please tick the buildings first."), 422)
+        with transaction() as session:
+            usecases.set_building_rules(session, key_of(round_id), form.building, form.entry(), **acting())
+    except DomainError as refusal:
+        return show_buildings(round_id, refusal.sentence, refusal.status)
+    count = len(form.building)
+    flash(ngettext("Kept for %(num)d building.", "Kept for %(num)d buildings.", count))
+    return redirect(url_for(".buildings", round_id=round_id))
