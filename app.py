@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bulou.jobs import Worker
     from bulou.settings import Settings
 
-# What stands on top of every page: endpoint, words, and the permission without which it is not shown.
-NAVIGATION: list[tuple[str, str, str]] = []
 COMMANDS = {
     "coverage": "followup.commands:coverage",
     "demo": "examples.commands:demo",
@@ -31,6 +29,7 @@ COMMANDS = {
     "plan": "scheduling.commands:plan",
     "report": "followup.commands:report",
     "serve": "app:serve",
+    "tickets": "checkin.commands:tickets",
     "token": "accounts.commands:token",
     "user": "accounts.commands:user",
     "work": "app:work",
@@ -43,9 +42,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from accounts.signing import init_accounts
-    from bulou.navigation import init_navigation
     from bulou.i18n import init_i18n
     from bulou.logs import log_requests
+    from bulou.navigation import init_navigation
     from bulou.web import init_web
 
     settings = start(settings)
@@ -65,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_accounts(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
-    init_navigation(app, NAVIGATION)
+    init_navigation(app, navigation())
     connect()
     return app
 
@@ -80,13 +79,27 @@ def blueprints() -> list[Blueprint]:
     return [accounts.views.bp, bulou.openapi.bp, checkin.api.bp, *scheduling.views.BLUEPRINTS]
 
 
+def navigation() -> list[tuple[str, Any, str]]:
+    """What stands on top of every page: endpoint, words, and the permission without which it is not shown."""
+    from bulou.i18n import _l
+
+    return [
+        ("rounds.index", _l("Rounds"), "view_plan"),
+    ]
+
+
 def connect() -> None:
     """What each announcement wakes, and what an early feature has to ask of a later one."""
     from accounts.areas import set_places
     from accounts.rules import CommunityFounded
     from bulou.announcements import on
+    from checkin.jobs import issue_on_publishing, issue_to_newcomers
+    from registry.rules import RosterChanged
     from scheduling.places import list_places
+    from scheduling.rules import PlanPublished
 
+    on(PlanPublished, issue_on_publishing)  # everybody with a place has a ticket
+    on(RosterChanged, issue_to_newcomers)
     on(CommunityFounded, found_community)  # the first manager has a community to manage
     set_places(list_places)  # a role or token may hold in one round or at one point
 
@@ -99,10 +112,11 @@ def found_community(session: Session, event: CommunityFounded) -> None:
 
 def make_worker() -> Worker:
     """Everything that runs by itself; the rhythm stands beside each job."""
+    import checkin.jobs
     import scheduling.jobs
     from bulou.jobs import Worker
 
-    return Worker(jobs=[*scheduling.jobs.JOBS], works=[])
+    return Worker(jobs=[*scheduling.jobs.JOBS], works=[*checkin.jobs.WORKS])
 
 
 def start(settings: Settings | None = None) -> Settings:

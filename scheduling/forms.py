@@ -82,7 +82,7 @@ class PointForm(CheckedForm):
     heads_per_lane_hour: Annotated[int, Field(ge=1, le=1000)] = 80
     utilisation: Annotated[float, Field(gt=0, le=1)] = 0.85
     standing_room: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    tiers: Annotated[list[Tier], Field(min_length=1)] = [Tier.NORMAL]
+    tiers: Annotated[list[Tier], Field(min_length=1, default_factory=lambda: [Tier.NORMAL])]
     contact_name: Annotated[Text, Field(max_length=60)] = ""
     contact_phone: Annotated[Text, Field(max_length=30)] = ""
     volunteers: Annotated[Text, Field(max_length=200)] = ""
@@ -105,11 +105,11 @@ class LanesForm(CheckedForm):
 class RuleForm(CheckedForm):
     """For all ticked buildings at once."""
 
-    building: list[UUID] = []
+    building: Annotated[list[UUID], Field(default_factory=list)]
     tier: Tier = Tier.NORMAL
     first_slot: Annotated[int, Field(ge=0)] | None = None
     last_slot: Annotated[int, Field(ge=0)] | None = None
-    point: list[UUID] = []  # none ticked = any
+    point: Annotated[list[UUID], Field(default_factory=list)]  # none ticked = any
 
     def entry(self) -> RuleEntry:
         return RuleEntry(self.tier, self.first_slot, self.last_slot, tuple(self.point) or None)

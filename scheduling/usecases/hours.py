@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -80,7 +81,7 @@ def insert_session(session: Session, round_: Round, hours: Hours) -> SamplingSes
     return row
 
 
-def _columns(hours: Hours) -> dict[str, object]:
+def _columns(hours: Hours) -> dict[str, Any]:
     def said(at: datetime) -> str:
         return at.astimezone(UTC).isoformat()
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -160,7 +161,7 @@ def insert_round(session: Session, community_id: str, campaign_name: str, entry:
     return round_
 
 
-def _columns(entry: RoundEntry) -> dict[str, object]:
+def _columns(entry: RoundEntry) -> dict[str, Any]:
     return {
         "slot_minutes": entry.slot_minutes,
         "max_walk_metres": entry.max_walk_metres,

@@ -201,11 +201,12 @@ def pages_kept() -> dict[tuple[object, ...], Kept]:
 
 def send(kept: Kept) -> Response:
     """Every resident opens the link in the same minute: what was made is sent as it is."""
-    takes_gzip = "gzip" in request.accept_encodings
+    takes_gzip = request.accept_encodings.quality("gzip") > 0
     response = Response(kept.packed if takes_gzip else kept.body, content_type="text/html; charset=utf-8")
     if takes_gzip:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = "public, max-age=60"
     response.headers["Vary"] = "Accept-Language, Accept-Encoding, Cookie"
     response.set_etag(kept.tag, weak=True)  # packed or not, it is the same page
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -188,7 +188,9 @@ def change(round_id: UUID) -> Page:
 LIFE = {"open": usecases.open_round, "close": usecases.close_round, "cancel": usecases.cancel_round}
 
 
-@bp.post("/rounds/<uuid:round_id>/<any(open,close,cancel):step>")
+@bp.post("/rounds/<uuid:round_id>/open", defaults={"step": "open"})
+@bp.post("/rounds/<uuid:round_id>/close", defaults={"step": "close"})
+@bp.post("/rounds/<uuid:round_id>/cancel", defaults={"step": "cancel"})
 @requires(Permission.CLOSE_ROUND)
 def take_step(round_id: UUID, step: str) -> Page:
     with transaction() as session:

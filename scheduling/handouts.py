@@ -1,4 +1,4 @@
-"""A round's plan in force as it is handed out: sheets for lobbies and points, the managers' table."""
+"""A plan in force as it is handed out: what was read from the tables, put into sheets and the managers' table."""
 
 from collections.abc import Sequence
 
