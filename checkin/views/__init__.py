@@ -1,0 +1,7 @@
+"""The pages of check-in."""
+
+from flask import Blueprint
+
+bp = Blueprint("checkin", __name__)
+
+from checkin.views import scanning  # noqa: E402, F401  (they hang their pages on bp)

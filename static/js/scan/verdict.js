@@ -1,0 +1,168 @@
+// The verdict on the whole screen: one word, one colour, one shape, one sound; door and name to be read aloud.
+
+import { ANSWERED, mayOverride, personOf, WAITING } from "./queue.js";
+import { facts, icon, make, say } from "./words.js";
+
+const ACCEPTED_MS = 1600; // then the page is ready for the next by itself
+const LOOKS = {
+  accepted: { tone: "good", shape: "check" },
+  undone: { tone: "choose", shape: "back" },
+  choose_member: { tone: "choose", shape: "people" },
+  already_sampled: { tone: "warn", shape: "twice" },
+  wrong_point: { tone: "warn", shape: "elsewhere" },
+  wrong_time: { tone: "warn", shape: "clock" },
+  excused: { tone: "warn", shape: "excused" },
+  unknown_ticket: { tone: "bad", shape: "unknown" },
+  revoked: { tone: "bad", shape: "cross" },
+  closed: { tone: "bad", shape: "closed" },
+  kept: { tone: "warn", shape: "kept" },
+  refused: { tone: "bad", shape: "cross" },
+};
+const LOOK_UP = new Set(["unknown_ticket", "revoked"]);
+const OTHER = "other";
+
+// What an entry is shown as: an outcome of CONTRACT.md, or "kept" (no answer yet), or "refused".
+export function outcomeOf(entry) {
+  if (entry.state === ANSWERED) return LOOKS[entry.answer.outcome] ? entry.answer.outcome : "refused";
+  return entry.state === WAITING ? "kept" : "refused";
+}
+
+export class Verdict {
+  #screen = document.getElementById("verdict");
+  #said = document.getElementById("said");
+  #signals;
+  #closed;
+  #timer = null;
+
+  // `closed` is told whenever the screen is clear again.
+  constructor(signals, closed) {
+    this.#signals = signals;
+    this.#closed = closed;
+    this.#screen.addEventListener("click", (event) => {
+      // A finger anywhere puts it away, unless there is something to choose.
+      if (!this.#part("actions").dataset.choice && !event.target.closest("button")) this.close();
+    });
+    this.#screen.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+  }
+
+  // Whether it waits for a finger.
+  get isHeld() {
+    return !this.#screen.hidden && this.#screen.dataset.tone !== "good";
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    if (this.#screen.hidden) return;
+    this.#screen.hidden = true;
+    this.#closed();
+  }
+
+  // There is no answer yet.
+  showWaiting() {
+    this.#fill({ tone: "wait", shape: "wait", word: say("waiting") });
+  }
+
+  // What became of one person, or of several of one household. `acceptAnyway(entries, reason)`, `lookUp()`.
+  showEntries(entries, { acceptAnyway, lookUp }) {
+    const leading = entries.find((entry) => mayOverride(outcomeOf(entry))) ?? entries.find((entry) => outcomeOf(entry) !== "accepted") ?? entries[0];
+    const outcome = outcomeOf(leading);
+    const person = personOf(leading);
+    const message = leading.refusal ?? (outcome === "kept" ? say("kept_message") : leading.answer?.message);
+    this.#fill({
+      ...LOOKS[outcome],
+      word: say(`word_${outcome}`),
+      door: person?.door,
+      name: entries.length === 1 ? person?.name : say("people", { count: entries.length }),
+      message: outcome === "accepted" ? "" : message,
+      hint: facts.words[`hint_${outcome}`],
+      lines: entries.length === 1 ? [] : entries.map((entry) => `${personOf(entry)?.name ?? ""} · ${say(`word_${outcomeOf(entry)}`)}`),
+    });
+    const waiting = entries.filter((entry) => mayOverride(outcomeOf(entry)));
+    if (waiting.length) this.#offer(outcome, (reason) => acceptAnyway(waiting, reason));
+    else if (LOOK_UP.has(outcome)) this.#act(button(say("look_up"), "search", lookUp));
+    if (outcome !== "accepted") this.#act(this.#next(waiting.length ? say("not_now") : say("next")));
+    this.#signals.give(LOOKS[outcome].tone);
+    if (outcome === "accepted") this.#timer = setTimeout(() => this.close(), ACCEPTED_MS);
+  }
+
+  // Who of a household is here: those still due, all ticked. `sampled(members)`.
+  showMembers(answer, sampled) {
+    const { members } = answer;
+    this.#fill({ ...LOOKS.choose_member, word: say("word_choose_member"), door: members[0]?.door, message: answer.message });
+    if (members.length) this.#chooseAmong(members, sampled);
+    this.#act(this.#next(members.length ? say("not_now") : say("next")));
+    this.#signals.give(LOOKS.choose_member.tone);
+  }
+
+  #chooseAmong(members, sampled) {
+    const ticks = members.map((member) => make("input", { type: "checkbox", checked: true, id: `member-${member.id}` }));
+    const chosen = () => members.filter((_, n) => ticks[n].checked);
+    const done = button("", "check", () => sampled(chosen()));
+    const count = () => {
+      done.lastChild.textContent = say("sampled_count", { count: chosen().length });
+      done.disabled = chosen().length === 0;
+    };
+    const list = make("ul", { className: "verdict-members" });
+    members.forEach((member, n) => {
+      ticks[n].addEventListener("change", count);
+      list.append(make("li", {}, make("label", { htmlFor: ticks[n].id }, ticks[n], make("span", { textContent: member.name }))));
+    });
+    count();
+    this.#part("more").append(list);
+    this.#act(done);
+  }
+
+  #offer(outcome, accept) {
+    const reasons = facts.reasons[outcome];
+    const choice = make("select", { id: "reason" }, ...reasons.map((words) => make("option", { textContent: words, value: words })));
+    choice.append(make("option", { textContent: say("reason_other"), value: OTHER }));
+    const own = make("input", { id: "reason-own", maxLength: 120, hidden: true, autocomplete: "off" });
+    own.setAttribute("aria-label", say("reason_own"));
+    choice.addEventListener("change", () => {
+      own.hidden = choice.value !== OTHER;
+      if (!own.hidden) own.focus();
+    });
+    const reason = () => (choice.value === OTHER ? own.value.trim() || say("reason_other") : choice.value);
+    this.#part("more").append(make("label", { htmlFor: "reason", textContent: say("reason") }), choice, own);
+    this.#act(button(say("accept_anyway"), "check", () => accept(reason())));
+  }
+
+  #next(words) {
+    const next = button(words, null, () => this.close());
+    next.classList.add("quiet");
+    return next;
+  }
+
+  #fill({ tone, shape, word, door = "", name = "", message = "", hint = "", lines = [] }) {
+    clearTimeout(this.#timer);
+    this.#screen.dataset.tone = tone;
+    this.#part("icon").replaceChildren(icon(shape));
+    for (const [part, words] of Object.entries({ word, door, name, message, hint })) {
+      this.#part(part).textContent = words ?? "";
+      this.#part(part).hidden = !words;
+    }
+    this.#part("more").replaceChildren(...(lines.length ? [make("ul", {}, ...lines.map((line) => make("li", { textContent: line })))] : []));
+    this.#part("actions").replaceChildren();
+    delete this.#part("actions").dataset.choice;
+    this.#screen.hidden = false;
+    this.#screen.scrollTop = 0;
+    this.#said.textContent = [word, door, name, message].filter(Boolean).join(". ");
+    if (tone !== "good" && tone !== "wait") this.#screen.focus(); // not a button: the Enter of a scanner would press it
+  }
+
+  #act(action) {
+    const actions = this.#part("actions");
+    if (!action.classList.contains("quiet")) actions.dataset.choice = "yes";
+    actions.append(action);
+  }
+
+  #part(name) {
+    return document.getElementById(`verdict-${name}`);
+  }
+}
+
+function button(words, shape, act) {
+  const element = make("button", { type: "button", className: "big" }, shape && icon(shape), make("span", { textContent: words }));
+  element.addEventListener("click", act);
+  return element;
+}

@@ -1,0 +1,27 @@
+// Reads codes out of pictures, beside the page so that the page stays quick.
+
+import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
+import wasmUrl from "zxing-wasm/reader/zxing_reader.wasm";
+
+const OPTIONS = {
+  formats: ["QRCode", "Code128"],
+  tryHarder: true,
+  tryDownscale: false, // the passes do that, one frame each
+  tryRotate: false, // the patterns of a QR code are found at any angle
+  tryInvert: false,
+  maxNumberOfSymbols: 1,
+};
+// On the smaller pictures there is time for bars that stand upright and for codes of dark screens.
+const THOROUGH = { ...OPTIONS, tryRotate: true, tryInvert: true };
+
+prepareZXingModule({ overrides: { locateFile: () => wasmUrl } });
+
+// {id, picture: ImageData, isWhole} -> {id, text}: null where there is no code, or {id, problem}
+onmessage = async ({ data: { id, picture, isWhole } }) => {
+  try {
+    const [code] = await readBarcodes(picture, isWhole ? OPTIONS : THOROUGH);
+    postMessage({ id, text: code?.text || null });
+  } catch (problem) {
+    postMessage({ id, problem: String(problem) });
+  }
+};
