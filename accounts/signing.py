@@ -6,6 +6,7 @@ from flask import Flask, current_app, g, request
 from flask import session as browser_session
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from markupsafe import Markup
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from accounts.access import check_route, find_principal
@@ -54,8 +55,11 @@ def bearer_token() -> str | None:
 
 
 def principal_of_token(token: str) -> Principal:
-    with reading() as session:
-        principal = find_token_principal(session, token)
+    try:
+        with database().engine.connect() as connection:
+            principal = find_token_principal(connection, token)
+    except OperationalError as wrong:
+        raise StoreBusy() from wrong
     if principal is None:
         raise TokenNotValid()
     return principal

@@ -79,7 +79,7 @@ def test_a_token_of_a_point_knows_its_community_and_round(run, community):
     told = json.loads(answer.stdout)
     assert (told["community"], told["round"], told["point"]) == ("DEM0", str(point.round_id), str(point.id))
     with reading() as session:
-        principal = find_token_principal(session, told["token"])
+        principal = find_token_principal(session.connection(), told["token"])
     assert principal.areas == (Area(Role.REGISTRAR, point.round_id, point.id),)
 
 
@@ -91,7 +91,7 @@ def test_a_token_of_a_round_holds_at_all_its_points(run, community):
     answer = run(token, "create", "--role", "viewer", "--round", str(round_.id))
 
     with reading() as session:
-        principal = find_token_principal(session, answer.stdout.strip())
+        principal = find_token_principal(session.connection(), answer.stdout.strip())
     assert principal.areas == (Area(Role.VIEWER, round_.id, None),)
 
 
@@ -109,7 +109,7 @@ def test_a_revoked_token_is_refused(run, community):
 
     assert answer.exit_code == 0, answer.output
     with reading() as session:
-        assert find_token_principal(session, made["token"]) is None
+        assert find_token_principal(session.connection(), made["token"]) is None
 
 
 def test_the_code_for_the_first_account_is_printed_until_somebody_manages(app, client):

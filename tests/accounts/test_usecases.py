@@ -287,13 +287,13 @@ def test_a_token_has_its_role_where_it_was_made_for_until_it_is_revoked(session,
     community = make_community(session)
 
     made = make_token(session, community.id, area=area, name="gate", now=clock.now())
-    principal = find_token_principal(session, made.secret)
+    principal = find_token_principal(session.connection(), made.secret)
     revoke_token(session, (community.id, made.id), now=clock.now())
 
     assert made.secret.startswith("bulou_")
     assert (principal.community_id, principal.areas, principal.token_id) == (community.id, (area,), made.id)
-    assert find_token_principal(session, made.secret) is None
-    assert find_token_principal(session, "bulou_" + "x" * 43) is None
+    assert find_token_principal(session.connection(), made.secret) is None
+    assert find_token_principal(session.connection(), "bulou_" + "x" * 43) is None
 
 
 def test_a_token_of_another_community_cannot_be_revoked(session, clock):
@@ -302,7 +302,7 @@ def test_a_token_of_another_community_cannot_be_revoked(session, clock):
     with pytest.raises(TokenNotFound):
         revoke_token(session, (make_community(session).id, made.id), now=clock.now())
 
-    assert find_token_principal(session, made.secret)
+    assert find_token_principal(session.connection(), made.secret)
 
 
 def found(session, event):
