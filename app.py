@@ -74,9 +74,10 @@ def blueprints() -> list[Blueprint]:
     import accounts.views
     import bulou.openapi
     import checkin.api
+    import checkin.views
     import scheduling.views
 
-    return [accounts.views.bp, bulou.openapi.bp, checkin.api.bp, *scheduling.views.BLUEPRINTS]
+    return [accounts.views.bp, bulou.openapi.bp, checkin.api.bp, checkin.views.bp, *scheduling.views.BLUEPRINTS]
 
 
 def navigation() -> list[tuple[str, Any, str]]:
