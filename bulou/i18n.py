@@ -1,18 +1,21 @@
 """Sentences in the reader's language. The words are in `translations/`, a catalogue for each feature."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, force_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, force_locale, gettext, lazy_gettext
+from flask_babel import ngettext as plural
 
 LANGUAGES = ("zh", "en")
 FEATURES = ("bulou", "accounts", "registry", "scheduling", "checkin", "followup")
 
-_ = gettext
+# Flask-Babel 4 says nothing of its types; a sentence is a text.
+_: Callable[..., str] = gettext
 _l = lazy_gettext
+ngettext: Callable[..., str] = plural
 
 __all__ = ["FEATURES", "LANGUAGES", "_", "_l", "init_i18n", "language", "lazy_gettext", "ngettext", "speaking"]
 

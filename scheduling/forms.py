@@ -39,7 +39,7 @@ class RoundForm(CheckedForm):
     move: WishStep = 1
 
     def entry(self) -> RoundEntry:
-        weights = {wish: STEPS[getattr(self, wish)] for wish in Wish}
+        weights = {str(wish): STEPS[getattr(self, wish)] for wish in Wish}
         return RoundEntry(self.name, int(self.slot_minutes), self.max_walk_metres, self.bring, weights)
 
 
