@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from bulou.settings import Settings
 
 COMMANDS = {
+    "community": "registry.commands:community",
     "coverage": "followup.commands:coverage",
     "demo": "examples.commands:demo",
     "migrate": "app:migrate_tables",
     "plan": "scheduling.commands:plan",
     "report": "followup.commands:report",
+    "roster": "registry.commands:roster",
     "serve": "app:serve",
     "tickets": "checkin.commands:tickets",
     "token": "accounts.commands:token",
@@ -96,10 +98,12 @@ def connect() -> None:
     from bulou.announcements import on
     from checkin.jobs import issue_on_publishing, issue_to_newcomers
     from registry.rules import RosterChanged
+    from scheduling.jobs import follow_rounds
     from scheduling.places import list_places
     from scheduling.rules import PlanPublished
 
     on(PlanPublished, issue_on_publishing)  # everybody with a place has a ticket
+    on(RosterChanged, follow_rounds)  # newcomers join the rounds that are not over; before they get tickets
     on(RosterChanged, issue_to_newcomers)
     on(CommunityFounded, found_community)  # the first manager has a community to manage
     set_places(list_places)  # a role or token may hold in one round or at one point
@@ -117,7 +121,7 @@ def make_worker() -> Worker:
     import scheduling.jobs
     from bulou.jobs import Worker
 
-    return Worker(jobs=[*scheduling.jobs.JOBS], works=[*checkin.jobs.WORKS])
+    return Worker(jobs=[*scheduling.jobs.JOBS], works=[*scheduling.jobs.WORKS, *checkin.jobs.WORKS])
 
 
 def start(settings: Settings | None = None) -> Settings:
@@ -170,7 +174,7 @@ def serve(host: str, port: int, processes: int, example: bool) -> None:
     """The web application, and the scheduled jobs on this machine."""
     from bulou.serving import run_server
 
-    address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+    address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (read, not bound)
     os.environ.setdefault("BULOU_BASE_URL", address)
     lines, is_sqlite = prepare_to_serve(example)
 

@@ -1,0 +1,115 @@
+"""Giving out tickets, taking them back, and the list of them."""
+
+import csv
+
+from click.testing import CliRunner
+from sqlmodel import col, select
+
+from app import cli, connect
+from bulou.announcements import announce
+from bulou.database import transaction
+from bulou.models import JobRequest
+from checkin import jobs
+from checkin.models import Ticket
+from checkin.rules import Outcome, TicketKind, read_ticket_code
+from checkin.usecases import record_scan
+from checkin.usecases.tickets import issue_tickets, reissue_ticket
+from registry.rules import RosterChanged
+from scheduling.rules import PlanPublished
+from tests.checkin.factories import make_entry, make_open_round, make_ticket, registrar, scan_of
+from tests.factories import NOON, count_rows, make_household, make_resident
+
+
+def test_publishing_gives_a_ticket_to_each_resident_and_each_household_once(session):
+    connect()
+    place = make_open_round(session, households=3, members=2)
+    make_household(session, place.unit, "999")  # nobody lives there
+
+    for _time in range(2):
+        announce(session, PlanPublished(place.community_id, place.round.id, place.plan.id, 1))
+
+    tickets = session.exec(select(Ticket)).all()
+    assert sorted(ticket.kind for ticket in tickets) == [TicketKind.HOUSEHOLD] * 3 + [TicketKind.RESIDENT] * 6
+    assert all(ticket.code.startswith(place.community_id) for ticket in tickets)
+    assert all(read_ticket_code(ticket.code) == ticket.code for ticket in tickets)
+
+
+def test_who_moves_in_after_publishing_gets_a_ticket_too(session):
+    connect()
+    place = make_open_round(session)
+    newcomer = make_resident(session, place.households[0])
+
+    announce(session, RosterChanged(place.community_id, (place.building.id,)))
+
+    tickets = select(Ticket).where(col(Ticket.resident_id) == newcomer.id)
+    assert session.exec(tickets).one().campaign_id == place.campaign.id
+
+
+def test_many_tickets_are_given_out_by_the_worker(session, monkeypatch, clock):
+    monkeypatch.setattr(jobs, "PART", 4)
+    place = make_open_round(session, households=3, members=2)
+
+    jobs.issue_on_publishing(session, PlanPublished(place.community_id, place.round.id, place.plan.id, 1))
+
+    assert count_rows(session, Ticket) == 0
+    assert session.exec(select(JobRequest)).one().kind == jobs.KIND
+
+
+def test_nobody_gets_more_than_was_asked_for_at_once(session):
+    place = make_open_round(session, households=3, members=2)
+
+    given = [issue_tickets(session, (place.community_id, place.campaign.id), most=4, now=NOON) for _part in range(4)]
+
+    assert given == [4, 4, 1, 0]
+
+
+def test_a_ticket_in_place_of_another_makes_the_old_one_worthless(session):
+    place = make_open_round(session)
+    old = make_ticket(session, place, place.residents[0])
+
+    new = reissue_ticket(session, (place.community_id, old.id), now=NOON)
+    again = reissue_ticket(session, (place.community_id, old.id), now=NOON)
+    answers = [record_scan(session, scan_of(place, one), by=registrar(place), now=NOON) for one in (old, new)]
+
+    assert again.id == new.id
+    assert [answer.outcome for answer in answers] == [Outcome.REVOKED, Outcome.ACCEPTED]
+
+
+def test_the_list_says_where_and_when_each_ticket_is_called(app, tmp_path):
+    with transaction() as session:
+        place = make_open_round(session, households=2, members=2)
+        at_the_door = make_resident(session, make_household(session, place.unit, "801"))
+        make_entry(session, place, at_the_door, cohort_id=None, is_doorstep=True)
+    file = tmp_path / "tickets.csv"
+
+    run = list_tickets(place, file, app)
+
+    assert run.exit_code == 0, run.output
+    rows = list(csv.DictReader(file.open(encoding="utf-8")))
+    called = {"point": str(place.point.id), "cohort": str(place.cohort.id), "slot": "0", "from": NOON.isoformat()}
+    assert list(rows[0]) == ["kind", "code", "point", "cohort", "slot", "from", "to"]
+    assert sorted(row["kind"] for row in rows) == ["household"] * 3 + ["resident"] * 5
+    assert sum(called.items() <= row.items() for row in rows) == 6
+    assert sum(row["cohort"] == row["slot"] == row["from"] == "" for row in rows) == 2
+
+
+def test_an_unknown_round_has_no_list_and_the_sentence_says_so(app, tmp_path):
+    run = CliRunner().invoke(cli, ["tickets", "nonsense", "--out", str(tmp_path / "x.csv")], env=environment(app))
+
+    assert (run.exit_code, run.stderr) == (1, "There is no such round.\n")
+    assert not (tmp_path / "x.csv").exists()
+
+
+def list_tickets(place, file, app):
+    return CliRunner().invoke(cli, ["tickets", str(place.round.id), "--out", str(file)], env=environment(app))
+
+
+def environment(app):
+    settings = app.config["SETTINGS"]
+    return {
+        "BULOU_DATABASE_URL": settings.database_url,
+        "BULOU_DATA": str(settings.data),
+        "BULOU_SECRET_KEY": settings.secret_key,
+        "BULOU_DATA_KEY": settings.data_key,
+        "LC_ALL": "C",
+    }
