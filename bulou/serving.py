@@ -15,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 from bulou.jobs import Worker
 
 THREADS = 16
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 (gunicorn's heartbeat: on a slow disk workers are taken for dead)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -33,7 +34,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self.make_app()
 
 
-def run_server(make_app: Callable[[], Flask], *, host: str, port: int, processes: int, ready: Callable[[], None]) -> None:
+def run_server(
+    make_app: Callable[[], Flask], *, host: str, port: int, processes: int, ready: Callable[[], None]
+) -> None:
     """Serve until told to stop. `ready` runs once, when the port is open."""
     jobs = JobsProcess()
     options = {
@@ -46,7 +49,7 @@ def run_server(make_app: Callable[[], Flask], *, host: str, port: int, processes
         "keepalive": 65,
         "loglevel": "warning",
         "control_socket_disable": True,
-        "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
+        "worker_tmp_dir": SHARED_MEMORY if os.path.isdir(SHARED_MEMORY) else None,
         "when_ready": lambda _server: (jobs.start(), ready()),
         "on_exit": lambda _server: jobs.stop(),
     }

@@ -44,7 +44,13 @@ def facts_of(made: Demo) -> dict[str, Any]:
 
 def lines_of(facts: dict[str, Any]) -> list[str]:
     """What a person reads: where, and how to sign in as each role."""
-    lines = [_("Example community %(code)s. Sign in at %(address)s as:", code=facts["community"], address=f"{base_url()}/sign-in")]
+    lines = [
+        _(
+            "Example community %(code)s. Sign in at %(address)s as:",
+            code=facts["community"],
+            address=f"{base_url()}/sign-in",
+        )
+    ]
     return lines + [f"  {role:<12} {one['name']:<20} {one['password']}" for role, one in facts["sign_ins"].items()]
 
 

@@ -42,7 +42,9 @@ class Rows:
     needs: list[dict[str, Any]] = field(default_factory=list)
 
 
-def invent_community(session: Session, code: str, name: str, residents: int, *, seed: int = 1, now: datetime) -> Community:
+def invent_community(
+    session: Session, code: str, name: str, residents: int, *, seed: int = 1, now: datetime
+) -> Community:
     """A community with exactly that many residents. The same seed gives the same people behind the same doors."""
     community = Community(id=code, name=name, created_at=now, is_example=True)
     compound = Compound(community_id=code, id=new_id(), name="富安花园")

@@ -18,7 +18,7 @@ from checkin.usecases import issue_tickets
 from examples.community import invent_community
 from followup.usecases import assign_steward
 from registry.models import Building, Community
-from scheduling.models import Point, Round
+from scheduling.models import Point
 from scheduling.rules import PointKind
 from scheduling.rules.entries import PointEntry, RoundEntry
 from scheduling.rules.hours import Hours
@@ -74,7 +74,11 @@ def make_demo(residents: int, *, now: datetime) -> Demo:
         open_round(session, (community.id, round_.id), now=now)
         issue_tickets(session, (community.id, round_.id), now=now)
         _give_buildings(session, community.id, sign_ins[Role.VOLUNTEER].name, now)
-        points = session.exec(select(Point.id, Point.name).where(Point.round_id == round_.id).order_by(col(Point.kind).desc(), col(Point.id)))
+        points = session.exec(
+            select(Point.id, Point.name)
+            .where(Point.round_id == round_.id)
+            .order_by(col(Point.kind).desc(), col(Point.id))
+        )
         return Demo(community.id, round_.campaign_id, round_.id, tuple(points), sign_ins, tokens)
 
 
@@ -91,8 +95,16 @@ def _add_accounts(session: Session, code: str, now: datetime) -> dict[Role, Sign
     for role in Role:
         name = role.value if is_first else f"{role.value}-{code.lower()}"
         sign_ins[role] = SignIn(name, secrets.token_urlsafe(PASSWORD_BYTES))
-        facts = {"name": name, "shown_name": SHOWN_NAMES[role], "password": sign_ins[role].password}
-        add_account(session, code, areas=[Area(role)], is_example=True, now=now, **facts)
+        add_account(
+            session,
+            code,
+            name=name,
+            shown_name=SHOWN_NAMES[role],
+            password=sign_ins[role].password,
+            areas=[Area(role)],
+            is_example=True,
+            now=now,
+        )
     return sign_ins
 
 
@@ -147,6 +159,8 @@ def _plan_and_publish(key: tuple[str, UUID], now: datetime) -> None:
 def _give_buildings(session: Session, code: str, name: str, now: datetime) -> None:
     """The volunteer looks after the first building; the others show what is still to be given."""
     account_id = session.exec(select(Account.id).where(Account.name == name)).one()
-    building_id = session.exec(select(Building.id).where(Building.community_id == code).order_by(col(Building.id))).first()
+    building_id = session.exec(
+        select(Building.id).where(Building.community_id == code).order_by(col(Building.id))
+    ).first()
     if building_id is not None:
         assign_steward(session, (code, building_id), account_id, by=None, now=now)

@@ -40,9 +40,7 @@ def as_table(ledger: Coverage) -> str:
     """A line for each building and their sum."""
     head = (_("Building"), _("Roster"), _("Expected"), _("Sampled"), _("Excused"), _("Missing"))
     rows = [(row.name or _("Door not known"), row.count) for row in ledger.buildings] + [(_("Total"), ledger.total)]
-    lines = [
-        (name, count.roster, count.expected, count.sampled, count.excused, count.missing) for name, count in rows
-    ]
+    lines = [(name, count.roster, count.expected, count.sampled, count.excused, count.missing) for name, count in rows]
     return "\n".join("\t".join(str(cell) for cell in line) for line in [head, *lines])
 
 

@@ -44,7 +44,9 @@ class MissingState(StrEnum):
     MISSED = "missed"  # the round is closed
 
 
-def missing_state(*, is_closed: bool, called_until: datetime | None, round_ends_at: datetime, at: datetime) -> MissingState:
+def missing_state(
+    *, is_closed: bool, called_until: datetime | None, round_ends_at: datetime, at: datetime
+) -> MissingState:
     """Which word fits. Whoever has no time of their own is late only when all hours are over."""
     if is_closed:
         return MissingState.MISSED

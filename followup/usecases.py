@@ -35,7 +35,9 @@ from scheduling.rules import RoundClosed
 Key = tuple[str, UUID]
 
 
-def assign_steward(session: Session, building: Key, account_id: UUID | None, *, by: Principal | None, now: datetime) -> None:
+def assign_steward(
+    session: Session, building: Key, account_id: UUID | None, *, by: Principal | None, now: datetime
+) -> None:
     """From now on this account looks after the building; None: nobody does. A repeat changes nothing."""
     community_id, building_id = building
     get_building(session, community_id, building_id)
@@ -48,8 +50,10 @@ def assign_steward(session: Session, building: Key, account_id: UUID | None, *, 
         row.until_at = now
         session.add(row)
     if account_id is not None:
-        facts = {"building_id": building_id, "account_id": account_id, "from_at": now}
-        session.add(Stewardship(community_id=community_id, id=new_id(), **facts))
+        row = Stewardship(
+            community_id=community_id, id=new_id(), building_id=building_id, account_id=account_id, from_at=now
+        )
+        session.add(row)
     note(session, community_id, "followup.steward_assigned", building_id, by=by, now=now)
 
 
@@ -136,7 +140,9 @@ def _check_same(session: Session, attempt: Attempt) -> None:
         raise AttemptIdReused()
 
 
-def _propose(session: Session, community_id: str, residents: Iterable[UUID], facts: dict[str, Any], now: datetime) -> None:
+def _propose(
+    session: Session, community_id: str, residents: Iterable[UUID], facts: dict[str, Any], now: datetime
+) -> None:
     """One open proposal a person: a second knock with the same answer adds nothing to review."""
     waiting = select(Excuse.resident_id).where(
         Excuse.community_id == community_id, Excuse.state == ExcuseState.PROPOSED, Excuse.kind == facts["kind"]
@@ -171,8 +177,10 @@ def sign_tally(session: Session, event: RoundClosed) -> None:
     if at is None:
         return
     coverage = get_coverage(session, round_, now=at)
-    facts = {"version": 1, "as_of": at, "coverage": coverage_json(coverage)}
-    insert_once(session, RoundTally(community_id=round_.community_id, round_id=round_.id, **facts))
+    tally = RoundTally(
+        community_id=round_.community_id, round_id=round_.id, version=1, as_of=at, coverage=coverage_json(coverage)
+    )
+    insert_once(session, tally)
 
 
 def coverage_json(coverage: Coverage) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def get_coverage(session: Session, round_: Round, *, now: datetime, as_of: datet
 def _count(session: Session, round_: Round, at: datetime, only_until: datetime | None) -> list[Any]:
     """(building, is sampled, reason, heads), grouped. Sampled wins over excused wins over missing."""
     entry, excuses = RosterEntry, excuses_at(round_.community_id, at)
-    is_sampled = col(entry.sampled_at).is_not(None)
+    is_sampled: Any = col(entry.sampled_at).is_not(None)
     if only_until is not None:
         is_sampled = sa.and_(is_sampled, col(entry.sampled_at) <= only_until)
     columns = (col(entry.building_id), is_sampled.label("is_sampled"), excuses.c.kind, func.count().label("heads"))
@@ -96,7 +96,10 @@ def list_buildings(session: Session, community_id: str, *, now: datetime) -> lis
     )
     statement = (
         select(Building, Compound.name)
-        .join(Compound, sa.and_(col(Compound.community_id) == Building.community_id, col(Compound.id) == Building.compound_id))
+        .join(
+            Compound,
+            sa.and_(col(Compound.community_id) == Building.community_id, col(Compound.id) == Building.compound_id),
+        )
         .where(Building.community_id == community_id)
     )
     found = session.exec(statement).all()
@@ -119,7 +122,10 @@ def steward_names(session: Session, community_id: str, *, now: datetime) -> dict
     """Shown name and account of whoever looks after each building now."""
     statement = (
         select(Stewardship.building_id, Account.shown_name, Account.id)
-        .join(Account, sa.and_(col(Account.community_id) == Stewardship.community_id, col(Account.id) == Stewardship.account_id))
+        .join(
+            Account,
+            sa.and_(col(Account.community_id) == Stewardship.community_id, col(Account.id) == Stewardship.account_id),
+        )
         .where(
             Stewardship.community_id == community_id,
             Stewardship.from_at <= now,

@@ -15,7 +15,7 @@ from followup.models import Attempt
 from followup.queries.coverage import excuses_at, ledger_instant
 from followup.rules import MissingState, VisitOutcome, missing_state
 from registry.models import Building, Excuse, Household, NeedFlag, Resident, Unit
-from registry.rules import ExcuseState, NeedKind
+from registry.rules import ExcuseKind, ExcuseState, NeedKind
 from scheduling.models import Assignment, Plan, Point, RosterEntry, Round, SamplingSession
 
 
@@ -28,7 +28,7 @@ class MissingPerson:
     name: str | None  # None = known only as a head
     state: MissingState
     needs: tuple[NeedKind, ...] = ()
-    proposal: str | None = None  # kind of an excuse that waits for review
+    proposal: ExcuseKind | None = None  # kind of an excuse that waits for review
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,12 @@ class MissingDoor:
 
 
 def list_missing(
-    session: Session, round_: Round, *, now: datetime, buildings: Sequence[UUID] | None = None, household: UUID | None = None
+    session: Session,
+    round_: Round,
+    *,
+    now: datetime,
+    buildings: Sequence[UUID] | None = None,
+    household: UUID | None = None,
 ) -> list[MissingDoor]:
     """Every door with somebody missing, in the order of building, unit, floor and door. `buildings` None = all."""
     at = ledger_instant(round_, now)
@@ -75,10 +80,12 @@ def list_missing(
     return sorted(doors, key=lambda door: (natural_key(door.building), natural_key(door.unit), natural_key(door.door)))
 
 
-def _people(session: Session, round_: Round, at: datetime, buildings: Sequence[UUID] | None, household: UUID | None) -> list[Any]:
+def _people(
+    session: Session, round_: Round, at: datetime, buildings: Sequence[UUID] | None, household: UUID | None
+) -> list[Any]:
     entry, excuses = RosterEntry, excuses_at(round_.community_id, at)
     same = entry.community_id
-    statement = (
+    statement: Any = (
         sa.select(
             col(entry.resident_id),
             col(entry.household_id),
@@ -93,15 +100,25 @@ def _people(session: Session, round_: Round, at: datetime, buildings: Sequence[U
             col(Assignment.starts_at),
             col(Assignment.ends_at),
         )
-        .select_from(entry)
-        .join(Resident, sa.and_(col(Resident.community_id) == same, col(Resident.id) == col(entry.resident_id)))
-        .join(Household, sa.and_(col(Household.community_id) == same, col(Household.id) == col(entry.household_id)))
-        .join(Unit, sa.and_(col(Unit.community_id) == same, col(Unit.id) == col(Household.unit_id)))
-        .join(Building, sa.and_(col(Building.community_id) == same, col(Building.id) == col(Household.building_id)))
-        .outerjoin(Plan, sa.and_(col(Plan.community_id) == same, col(Plan.round_id) == col(entry.round_id), col(Plan.version) == round_.version))
+        .join_from(entry, Resident)
+        .join_from(entry, Household)
+        .join_from(Household, Unit)
+        .join_from(Household, Building)
+        .outerjoin(
+            Plan,
+            sa.and_(
+                col(Plan.community_id) == same,
+                col(Plan.round_id) == col(entry.round_id),
+                col(Plan.version) == round_.version,
+            ),
+        )
         .outerjoin(
             Assignment,
-            sa.and_(col(Assignment.community_id) == same, col(Assignment.plan_id) == col(Plan.id), col(Assignment.cohort_id) == col(entry.cohort_id)),
+            sa.and_(
+                col(Assignment.community_id) == same,
+                col(Assignment.plan_id) == col(Plan.id),
+                col(Assignment.cohort_id) == col(entry.cohort_id),
+            ),
         )
         .outerjoin(Point, sa.and_(col(Point.community_id) == same, col(Point.id) == col(Assignment.point_id)))
         .outerjoin(excuses, excuses.c.resident_id == col(entry.resident_id))
@@ -120,7 +137,7 @@ def _door(
     people: list[Any],
     attempts: dict[UUID, LastAttempt],
     needs: dict[UUID, tuple[NeedKind, ...]],
-    proposals: dict[UUID, str],
+    proposals: dict[UUID, ExcuseKind],
     round_: Round,
     ends_at: datetime,
     at: datetime,
@@ -181,15 +198,16 @@ def _attempts(session: Session, round_: Round, household: UUID | None) -> dict[U
 
 
 def _needs(session: Session, community_id: str, residents: Iterable[UUID]) -> dict[UUID, tuple[NeedKind, ...]]:
-    wanted, needs = set(residents), {}
+    wanted = set(residents)
+    needs: dict[UUID, tuple[NeedKind, ...]] = {}
     for row in session.exec(select(NeedFlag).where(NeedFlag.community_id == community_id)):
         if row.resident_id in wanted:
             needs[row.resident_id] = (*needs.get(row.resident_id, ()), row.kind)
     return needs
 
 
-def _proposals(session: Session, community_id: str) -> dict[UUID, str]:
+def _proposals(session: Session, community_id: str) -> dict[UUID, ExcuseKind]:
     statement = select(Excuse.resident_id, Excuse.kind).where(
         Excuse.community_id == community_id, Excuse.state == ExcuseState.PROPOSED
     )
-    return {resident_id: kind.value for resident_id, kind in session.exec(statement)}
+    return {resident_id: ExcuseKind(kind) for resident_id, kind in session.exec(statement)}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,8 +19,6 @@ from registry.models import Building, Excuse, Household, Resident, Unit
 from registry.rules import ExcuseKind, ExcuseState
 from scheduling.models import RosterEntry, Round
 from scheduling.rules import RoundState
-
-LIVE = (RoundState.PUBLISHED, RoundState.OPEN, RoundState.CLOSED)
 
 
 def list_live_rounds(session: Session, community_id: str) -> list[Round]:
@@ -49,23 +48,23 @@ def get_building(session: Session, community_id: str, building_id: UUID) -> Buil
 
 
 @dataclass(frozen=True, slots=True)
-class Helper:
+class StewardChoice:
     """An account that may look after a building."""
 
     account_id: UUID
     shown_name: str
 
 
-def list_helpers(session: Session, community_id: str) -> list[Helper]:
+def list_steward_choices(session: Session, community_id: str) -> list[StewardChoice]:
     """Volunteers first, then everybody else who may sign in."""
     statement = (
         select(Account.id, Account.shown_name, sa.func.max(sa.case((col(Grant.role) == Role.VOLUNTEER, 1), else_=0)))
-        .join(Grant, sa.and_(col(Grant.community_id) == Account.community_id, col(Grant.account_id) == Account.id))
+        .join_from(Account, Grant)
         .where(Account.community_id == community_id, col(Account.ended_at).is_(None), col(Grant.role) != Role.VIEWER)
         .group_by(col(Account.id), col(Account.shown_name))
     )
     found = sorted(session.exec(statement), key=lambda row: (-row[2], row[1]))
-    return [Helper(account_id, shown_name) for account_id, shown_name, _ in found]
+    return [StewardChoice(account_id, shown_name) for account_id, shown_name, _ in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def get_door_card(session: Session, round_: Round, household_id: UUID) -> DoorCa
 def _contacts(session: Session, round_: Round, household_id: UUID) -> list[PersonContact]:
     statement = (
         select(Resident, RosterEntry.sampled_at)
-        .join(RosterEntry, sa.and_(col(RosterEntry.community_id) == Resident.community_id, col(RosterEntry.resident_id) == Resident.id))
+        .join_from(Resident, RosterEntry)
         .where(
             Resident.community_id == round_.community_id,
             RosterEntry.round_id == round_.id,
@@ -141,11 +140,20 @@ def _contacts(session: Session, round_: Round, household_id: UUID) -> list[Perso
 def _lines(session: Session, round_: Round, household_id: UUID) -> list[AttemptLine]:
     statement = (
         select(Attempt, Account.shown_name)
-        .outerjoin(Account, sa.and_(col(Account.community_id) == Attempt.community_id, col(Account.id) == Attempt.author_id))
-        .where(Attempt.community_id == round_.community_id, Attempt.round_id == round_.id, Attempt.household_id == household_id)
+        .outerjoin(
+            Account, sa.and_(col(Account.community_id) == Attempt.community_id, col(Account.id) == Attempt.author_id)
+        )
+        .where(
+            Attempt.community_id == round_.community_id,
+            Attempt.round_id == round_.id,
+            Attempt.household_id == household_id,
+        )
         .order_by(col(Attempt.made_at).desc(), col(Attempt.id).desc())
     )
-    return [AttemptLine(row.made_at, row.outcome, row.note, row.come_at, author or "") for row, author in session.exec(statement)]
+    return [
+        AttemptLine(row.made_at, row.outcome, row.note, row.come_at, author or "")
+        for row, author in session.exec(statement)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,23 +174,47 @@ class ExcuseLine:
     created_at: datetime
 
 
-def list_excuses(session: Session, community_id: str, *, states: Sequence[ExcuseState], now: datetime | None = None) -> list[ExcuseLine]:
+def list_excuses(
+    session: Session, community_id: str, *, states: Sequence[ExcuseState], now: datetime | None = None
+) -> list[ExcuseLine]:
     """Excuses in these states; with `now` only those in force then."""
-    statement = (
-        select(Excuse, Resident.name, Household.door, Unit.name, Building.name, Account.shown_name)
-        .join(Resident, sa.and_(col(Resident.community_id) == Excuse.community_id, col(Resident.id) == Excuse.resident_id))
-        .join(Household, sa.and_(col(Household.community_id) == Excuse.community_id, col(Household.id) == Resident.household_id))
-        .join(Unit, sa.and_(col(Unit.community_id) == Excuse.community_id, col(Unit.id) == Household.unit_id))
-        .join(Building, sa.and_(col(Building.community_id) == Excuse.community_id, col(Building.id) == Household.building_id))
-        .outerjoin(Account, sa.and_(col(Account.community_id) == Excuse.community_id, col(Account.id) == Excuse.author_id))
-        .where(Excuse.community_id == community_id, col(Excuse.state).in_(states), col(Excuse.withdrawn_at).is_(None))
+    statement: Any = (
+        sa.select(
+            Excuse,
+            col(Resident.name),
+            col(Household.door),
+            col(Unit.name),
+            col(Building.name),
+            col(Account.shown_name),
+        )
+        .join_from(Excuse, Resident)
+        .join_from(Resident, Household)
+        .join_from(Household, Unit)
+        .join_from(Household, Building)
+        .outerjoin(
+            Account, sa.and_(col(Account.community_id) == Excuse.community_id, col(Account.id) == Excuse.author_id)
+        )
+        .where(col(Excuse.community_id) == community_id, col(Excuse.state).in_(states), col(Excuse.withdrawn_at).is_(None))
         .order_by(col(Excuse.created_at).desc())
     )
     if now is not None:
-        statement = statement.where(Excuse.from_at <= now, sa.or_(col(Excuse.until_at).is_(None), col(Excuse.until_at) > now))
+        statement = statement.where(
+            col(Excuse.from_at) <= now, sa.or_(col(Excuse.until_at).is_(None), col(Excuse.until_at) > now)
+        )
     return [
         ExcuseLine(
-            row.id, row.resident_id, building, unit, door, name, row.kind, row.from_at, row.until_at, row.note, author or "", row.created_at
+            excuse_id=row.id,
+            resident_id=row.resident_id,
+            building=building,
+            unit=unit,
+            door=door,
+            name=name,
+            kind=row.kind,
+            from_at=row.from_at,
+            until_at=row.until_at,
+            note=row.note,
+            author=author or "",
+            created_at=row.created_at,
         )
-        for row, name, door, unit, building, author in session.exec(statement)
+        for row, name, door, unit, building, author in session.execute(statement)
     ]

@@ -30,7 +30,12 @@ def day_report(session: Session, round_: Round, *, viewer: str, now: datetime, w
         viewer=viewer,
         buildings=[
             BuildingCount(
-                row.name, row.count.roster, row.count.sampled, row.count.excused, row.count.missing, row.unverified_doors
+                row.name,
+                row.count.roster,
+                row.count.sampled,
+                row.count.excused,
+                row.count.missing,
+                row.unverified_doors,
             )
             for row in ledger.buildings
         ],

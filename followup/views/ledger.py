@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -17,7 +18,7 @@ from followup import usecases
 from followup.forms import ReviewForm, StewardForm
 from followup.queries.coverage import get_coverage, list_buildings
 from followup.queries.missing import list_missing
-from followup.queries.people import get_building, list_excuses, list_helpers
+from followup.queries.people import get_building, list_excuses, list_steward_choices
 from followup.queries.report import day_report
 from followup.sheets import coverage_line, day_workbook
 from followup.views import bp
@@ -26,7 +27,7 @@ from registry.rules import ExcuseState
 from scheduling.models import Round
 from scheduling.queries.setup import get_round
 
-WORDS = {
+WORDS: dict[str, Any] = {
     "outcome_words": OUTCOME_WORDS,
     "state_words": STATE_WORDS,
     "state_kinds": STATE_KINDS,
@@ -91,7 +92,7 @@ def stewards() -> str:
     with reading() as session:
         community_id = current_community_id()
         rows = sorted(list_buildings(session, community_id, now=now), key=lambda row: bool(row.steward))
-        helpers = list_helpers(session, community_id)
+        helpers = list_steward_choices(session, community_id)
     return render_template("followup/stewards.html", rows=rows, helpers=helpers)
 
 

@@ -26,7 +26,9 @@ from tests.factories import (
 )
 
 
-def make_entry(session: Session, round_: Round, resident: Resident, building_id: UUID | None, **facts: Any) -> RosterEntry:
+def make_entry(
+    session: Session, round_: Round, resident: Resident, building_id: UUID | None, **facts: Any
+) -> RosterEntry:
     given = {"household_id": resident.household_id, "cause": EntryCause.TAKEN, "changed_at": NOON, **facts}
     row = RosterEntry(
         community_id=round_.community_id, round_id=round_.id, resident_id=resident.id, building_id=building_id, **given

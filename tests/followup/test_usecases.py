@@ -1,0 +1,163 @@
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from accounts.rules import Role
+from bulou.ids import new_id
+from followup.errors import (
+    AlreadyReviewed,
+    AttemptIdReused,
+    ComeTimeMissing,
+    DoorNotFound,
+    RoundIsClosed,
+    StewardNotFound,
+)
+from followup.models import Attempt, RoundTally, Stewardship
+from followup.queries.coverage import get_coverage
+from followup.queries.missing import list_missing
+from followup.queries.people import list_buildings_of
+from followup.rules import VisitOutcome
+from followup.usecases import VisitReport, assign_steward, record_attempt, review_proposal, sign_tally
+from registry.models import Excuse
+from registry.rules import ExcuseState
+from scheduling.rules import RoundClosed
+from tests.factories import NOON, count_rows, make_account, make_community, make_household
+from tests.followup.factories import Place
+
+
+def report(outcome: VisitOutcome, **facts) -> VisitReport:
+    return VisitReport(**{"attempt_id": new_id(), "outcome": outcome, **facts})
+
+
+def knock(session, place, said, person=0, now=NOON):
+    record_attempt(session, place.round, place.people[person].household_id, said, by=None, now=now)
+
+
+def test_a_building_has_one_steward_at_a_time(session):
+    place = Place(session)
+    key = (place.community.id, place.building.id)
+    first, second = (make_account(session, place.community.id, Role.VOLUNTEER) for _ in range(2))
+
+    assign_steward(session, key, first.id, by=None, now=NOON)
+    assign_steward(session, key, first.id, by=None, now=NOON)
+    assign_steward(session, key, second.id, by=None, now=NOON + timedelta(hours=1))
+
+    later = NOON + timedelta(hours=2)
+    assert count_rows(session, Stewardship) == 2
+    assert list_buildings_of(session, place.community.id, first.id, now=later) == []
+    assert list_buildings_of(session, place.community.id, second.id, now=later) == [place.building.id]
+    assert get_coverage(session, place.round, now=later).buildings[0].steward == second.shown_name
+
+
+def test_a_steward_of_another_community_is_refused(session):
+    place = Place(session)
+    stranger = make_account(session, make_community(session).id)
+
+    with pytest.raises(StewardNotFound):
+        assign_steward(session, (place.community.id, place.building.id), stranger.id, by=None, now=NOON)
+
+
+def test_an_attempt_sent_twice_is_one_attempt(session):
+    place = Place(session)
+    said = report(VisitOutcome.NOBODY_HOME)
+
+    knock(session, place, said)
+    knock(session, place, said)
+
+    assert count_rows(session, Attempt) == 1
+
+
+def test_another_outcome_under_the_same_id_is_refused(session):
+    place = Place(session)
+    said = report(VisitOutcome.NOBODY_HOME)
+    knock(session, place, said)
+
+    with pytest.raises(AttemptIdReused):
+        knock(session, place, report(VisitOutcome.REFUSED, attempt_id=said.attempt_id))
+
+
+def test_the_latest_attempt_stands_on_the_list(session):
+    place = Place(session)
+    knock(session, place, report(VisitOutcome.NOBODY_HOME))
+
+    knock(session, place, report(VisitOutcome.REFUSED), now=NOON + timedelta(minutes=5))
+
+    door = next(door for door in list_missing(session, place.round, now=NOON) if door.attempt)
+    assert (door.attempt.outcome, door.attempt.times) == (VisitOutcome.REFUSED, 2)
+
+
+def test_an_outcome_that_excuses_is_a_proposal_until_it_is_reviewed(session):
+    place = Place(session, people=1)
+    knock(session, place, report(VisitOutcome.AWAY))
+    knock(session, place, report(VisitOutcome.AWAY))
+    excuse = session.exec(select(Excuse)).one()
+    before = get_coverage(session, place.round, now=NOON).total
+
+    review_proposal(session, (excuse.community_id, excuse.id), is_accepted=True, by=None, now=NOON)
+
+    after = get_coverage(session, place.round, now=NOON).total
+    assert (before.missing, before.excused) == (1, 0)
+    assert (after.missing, after.excused) == (0, 1)
+
+
+def test_a_review_is_final(session):
+    place = Place(session, people=1)
+    knock(session, place, report(VisitOutcome.MOVED_OUT))
+    excuse = session.exec(select(Excuse)).one()
+    key = (excuse.community_id, excuse.id)
+    review_proposal(session, key, is_accepted=False, by=None, now=NOON)
+    review_proposal(session, key, is_accepted=False, by=None, now=NOON)
+
+    with pytest.raises(AlreadyReviewed):
+        review_proposal(session, key, is_accepted=True, by=None, now=NOON)
+
+    assert excuse.state is ExcuseState.REJECTED
+
+
+def test_a_refusal_stays_missing_and_proposes_nothing(session):
+    place = Place(session, people=1)
+
+    knock(session, place, report(VisitOutcome.REFUSED))
+
+    assert count_rows(session, Excuse) == 0
+    assert get_coverage(session, place.round, now=NOON).total.missing == 1
+
+
+def test_who_will_come_says_when(session):
+    place = Place(session)
+
+    with pytest.raises(ComeTimeMissing):
+        knock(session, place, report(VisitOutcome.WILL_COME))
+
+
+def test_a_door_that_is_not_in_the_round_is_refused(session):
+    place = Place(session)
+    other = make_household(session, place.unit)
+
+    with pytest.raises(DoorNotFound):
+        record_attempt(session, place.round, other.id, report(VisitOutcome.VACANT), by=None, now=NOON)
+
+
+def test_nothing_is_recorded_after_closing(session):
+    place = Place(session)
+    place.round.closed_at = NOON
+
+    with pytest.raises(RoundIsClosed):
+        knock(session, place, report(VisitOutcome.REFUSED))
+
+
+def test_closing_signs_the_ledger_once(session):
+    place = Place(session, people=3)
+    place.sample(0)
+    place.round.closed_at = NOON
+    session.add(place.round)
+    session.flush()
+    event = RoundClosed(place.community.id, place.round.id)
+
+    sign_tally(session, event)
+    sign_tally(session, event)
+
+    tally = session.exec(select(RoundTally)).one()
+    assert (tally.coverage["roster"], tally.coverage["sampled"], tally.coverage["missing"]) == (3, 1, 2)
+    assert get_coverage(session, place.round, now=NOON).signed_at == NOON
