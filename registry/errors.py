@@ -40,3 +40,94 @@ class FileUnreadable(Invalid):
         super().__init__(problem=problem.value)
         self.problem = problem
         self.text = _PROBLEMS[problem]  # type: ignore[misc]
+
+
+class CommunityNotFound(NotFound):
+    code = "community.not_found"
+    text = _l("There is no community with this code.")
+
+
+class CommunityTaken(Conflict):
+    code = "community.taken"
+    text = _l("There is already a community with the code %(code)s.")
+
+
+class CommunityCodeWrong(Invalid):
+    code = "community.code_wrong"
+    text = _l("A community's code has four characters: digits and the letters A to Z without I, L, O and U.")
+
+
+class NameEmpty(Invalid):
+    code = "registry.name_empty"
+    text = _l("A name is missing.")
+
+
+class CompoundNotFound(NotFound):
+    code = "compound.not_found"
+    text = _l("There is no such compound.")
+
+
+class CompoundTaken(Conflict):
+    code = "compound.taken"
+    text = _l("There is already a compound called %(name)s.")
+
+
+class BuildingNotFound(NotFound):
+    code = "building.not_found"
+    text = _l("There is no such building.")
+
+
+class BuildingTaken(Conflict):
+    code = "building.taken"
+    text = _l("The compound already has a building %(name)s.")
+
+
+class HouseholdNotFound(NotFound):
+    code = "household.not_found"
+    text = _l("There is no such door.")
+
+
+class ResidentNotFound(NotFound):
+    code = "resident.not_found"
+    text = _l("There is no such resident.")
+
+
+class ExcuseNotFound(NotFound):
+    code = "excuse.not_found"
+    text = _l("There is no such excuse.")
+
+
+class ExcuseEndsBeforeItBegins(Invalid):
+    code = "excuse.ends_before_it_begins"
+    text = _l("The excuse ends before it begins.")
+
+
+class UploadNotFound(NotFound):
+    code = "roster.upload_not_found"
+    text = _l("This file is no longer here: it was imported, or discarded. Please upload it again.")
+
+
+class ImportNotFound(NotFound):
+    code = "roster.import_not_found"
+    text = _l("There is no such import.")
+
+
+class RowsRefused(Invalid):
+    """All or nothing: some rows are refused, and nobody said to skip them. `refused` lists them."""
+
+    code = "roster.rows_refused"
+    text = _l("%(count)d rows are refused, so nothing was imported. Correct them, or import without them.")
+
+
+class TooManyLeave(Conflict):
+    """More leave than a correction explains."""
+
+    code = "roster.too_many_leave"
+    text = _l(
+        "%(leaving)d of %(imported)d people would leave. Nothing was imported. If that is right, confirm it and import again."
+    )
+
+
+class FileMissing(Invalid):
+    code = "roster.file_missing"
+    text = _l("No file was sent. Choose the roster first.")

@@ -179,3 +179,17 @@ class ImportRow(SQLModel, table=True):
     import_id: UUID
     line: int
     said: bytes  # encrypted JSON of the row's fields
+
+
+class RosterUpload(SQLModel, table=True):
+    """A file that waits for somebody to look at its preview and confirm, or for a worker. Gone when it was imported."""
+
+    __tablename__ = "roster_upload"
+
+    community_id: str = Field(primary_key=True, max_length=4, foreign_key="community.id")
+    id: UUID = Field(primary_key=True)
+    file_name: str = Field(max_length=200)
+    compound: str = Field(default="", max_length=80)  # empty = as the rows say
+    content: bytes  # encrypted
+    author_id: UUID | None = None
+    uploaded_at: datetime

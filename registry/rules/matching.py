@@ -134,7 +134,9 @@ def _locate(registered: Registered, rows: Sequence[RosterRow], default_compound:
             compounds[door.building].add(door.compound)
     located, refused = [], []
     for row in rows:
-        possible = {row.door.compound} if row.door.compound else compounds[row.door.building] or {default_compound}
+        possible = {row.door.compound} if row.door.compound else compounds[row.door.building]
+        if not row.door.compound and (not possible or default_compound in possible):
+            possible = {default_compound}
         if len(possible) > 1:
             refused.append(_problem(row, RowCode.BUILDING_AMBIGUOUS, choices=", ".join(sorted(possible))))
         else:

@@ -1,0 +1,133 @@
+"""Communities and rosters on the command line."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from bulou.clock import clock
+from bulou.commands import refuse, with_application
+from bulou.database import reading, transaction
+from bulou.i18n import _
+from bulou.ids import read_code
+from bulou.text import clean_text
+from registry.errors import RowsRefused, TooManyLeave
+from registry.queries.registered import take_snapshot
+from registry.reading import read_roster
+from registry.sheets import roster_workbook
+from registry.usecases import account_json, add_community, compare_roster, get_community, import_roster
+from registry.usecases.importing import ImportAccount
+
+SHOWN = 20  # refused rows that are told without --json
+
+
+@click.group()
+def community() -> None:
+    """Residents' committees."""
+
+
+@community.command("add")
+@click.argument("code", metavar="CODE")
+@click.option("--name", required=True)
+@click.option("--json", "as_json", is_flag=True)
+@with_application
+def add(code: str, name: str, as_json: bool) -> None:
+    """Make a community. Its tickets begin with CODE: four characters, without I, L, O and U."""
+    with transaction() as session:
+        made = add_community(session, code, name=name, now=clock().now())
+    told = {"community": made.id, "name": made.name}
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else _("%(name)s has the code %(code)s.", name=made.name, code=made.id))
+
+
+@click.group()
+def roster() -> None:
+    """Who lives where."""
+
+
+@roster.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--community", "code", required=True, metavar="CODE")
+@click.option("--compound", default="", metavar="NAME", help="The compound of every row, whatever the rows say.")
+@click.option("--dry-run", is_flag=True, help="Tell what would happen and write nothing.")
+@click.option("--skip-refused", is_flag=True, help="Import the other rows although some are refused.")
+@click.option("--confirm-leaving", is_flag=True, help="More than a tenth of the people may leave.")
+@click.option("--json", "as_json", is_flag=True)
+@with_application
+def import_(
+    file: Path, code: str, compound: str, dry_run: bool, skip_refused: bool, confirm_leaving: bool, as_json: bool
+) -> None:
+    """Take in a roster: .xlsx, .xls or .csv (UTF-8 or GB18030). All of it, or nothing."""
+    content, community_id, now = _content(file), read_code(code), clock().now()
+    _say(_("Reading %(file)s …", file=file.name))
+    with reading() as session:
+        get_community(session, community_id)
+    read = read_roster(content, file.name, compound=clean_text(compound, max_length=80))
+    _say(_("%(count)d rows read, comparing …", count=read.lines))
+    with reading() as session:
+        planned = compare_roster(session, community_id, read)
+    if dry_run:
+        _tell(planned, as_json)
+        return
+    try:
+        with transaction() as session:
+            done = import_roster(
+                session,
+                community_id,
+                read,
+                file_name=file.name,
+                file_hash=hashlib.sha256(content).digest(),
+                skip_refused=skip_refused,
+                may_leave=confirm_leaving,
+                tell=lambda share: _say(_("%(percent)d %% written", percent=round(100 * share))),
+                now=now,
+            )
+    except (RowsRefused, TooManyLeave) as refusal:
+        _tell(planned, as_json)
+        refuse(refusal.sentence + (" (--confirm-leaving)" if isinstance(refusal, TooManyLeave) else " (--skip-refused)"))
+    _tell(done, as_json)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as wrong:
+        refuse(_("%(file)s cannot be read: %(reason)s.", file=file.name, reason=wrong.strerror))
+
+
+def _say(words: str) -> None:
+    """How far it is, for whoever watches; programs read standard output undisturbed."""
+    if sys.stderr.isatty():
+        click.echo(words, err=True)
+
+
+def _tell(account: ImportAccount, as_json: bool) -> None:
+    told = account_json(account)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    counts = {name: told[name] for name in ("added", "changed", "moved", "left", "unchanged")}
+    click.echo(
+        _("Added %(added)d, changed %(changed)d, moved %(moved)d, left %(left)d, unchanged %(unchanged)d.", **counts)
+    )
+    for problem in told["refused"][:SHOWN]:
+        click.echo(_("Refused: %(sheet)s, row %(row)d, column %(column)s: %(message)s", **{**problem, "column": problem["column"] or "–"}))
+    if len(told["refused"]) > SHOWN:
+        click.echo(_("… and %(count)d more rows are refused (see all with --json).", count=len(told["refused"]) - SHOWN))
+
+
+@roster.command("export")
+@click.option("--community", "code", required=True, metavar="CODE")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@with_application
+def export(code: str, out: Path) -> None:
+    """The whole roster as a workbook, with names and numbers in full. It imports again unchanged."""
+    with reading() as session:
+        get_community(session, read_code(code))
+        content = roster_workbook(take_snapshot(session, read_code(code), with_said=False).registered)
+    try:
+        out.write_bytes(content)
+        out.chmod(0o600)  # everybody's names and numbers
+    except OSError as wrong:
+        refuse(_("%(file)s cannot be written: %(reason)s.", file=out, reason=wrong.strerror))

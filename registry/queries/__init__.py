@@ -1,0 +1,1 @@
+"""What pages need to see of the registry, as small frozen values."""

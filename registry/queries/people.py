@@ -1,0 +1,239 @@
+"""One resident, one door: who they are, what they need, why they are excused."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from bulou.crypto import field_keys
+from bulou.masking import mask_name, mask_phone
+from bulou.ordering import natural_key
+from registry.errors import HouseholdNotFound, ResidentNotFound
+from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, Unit
+from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentFacts:
+    """A resident and where they live; no number of theirs."""
+
+    community_id: str
+    id: UUID
+    household_id: UUID
+    building_id: UUID
+    number: int
+    name: str  # empty = known only as a head
+    building: str
+    unit: str
+    room: str
+    has_left: bool
+
+    @property
+    def key(self) -> tuple[str, UUID]:
+        return self.community_id, self.id
+
+    @property
+    def door(self) -> str:
+        return f"{self.building}{self.unit}{self.room}"
+
+
+def get_resident(session: Session, key: tuple[str, UUID], *, lock: bool = False) -> ResidentFacts:
+    """Who was merged into another is that other. `lock`: until the transaction ends. Raises ResidentNotFound."""
+    resident = session.get(Resident, key, with_for_update=True if lock else None)
+    while resident is not None and resident.merged_into is not None:
+        resident = session.get(Resident, (key[0], resident.merged_into), with_for_update=True if lock else None)
+    if resident is None:
+        raise ResidentNotFound()
+    household = session.get_one(Household, (key[0], resident.household_id))
+    unit = session.get_one(Unit, (key[0], household.unit_id))
+    building = session.get_one(Building, (key[0], household.building_id))
+    return ResidentFacts(
+        key[0],
+        resident.id,
+        household.id,
+        building.id,
+        resident.number,
+        resident.name or "",
+        building.name,
+        unit.name,
+        household.door,
+        resident.left_at is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseLine:
+    id: UUID
+    kind: ExcuseKind
+    state: ExcuseState
+    from_at: datetime
+    until_at: datetime | None
+    note: str
+    is_in_force: bool
+    is_withdrawn: bool
+
+
+def list_excuses_of(session: Session, resident: tuple[str, UUID], *, now: datetime) -> list[ExcuseLine]:
+    """All excuses somebody ever had, the latest first."""
+    rows = session.exec(
+        select(Excuse)
+        .where(Excuse.community_id == resident[0], Excuse.resident_id == resident[1])
+        .order_by(col(Excuse.created_at).desc())
+    )
+    return [_excuse_line(row, now) for row in rows]
+
+
+def _excuse_line(row: Excuse, now: datetime) -> ExcuseLine:
+    holds = row.state is ExcuseState.ACCEPTED and row.withdrawn_at is None
+    in_time = row.from_at <= now and (row.until_at is None or now < row.until_at)
+    return ExcuseLine(
+        row.id, row.kind, row.state, row.from_at, row.until_at, row.note, holds and in_time, row.withdrawn_at is not None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """Somebody at a door. Name and phone are masked unless the page asked for them in full."""
+
+    id: UUID
+    number: int
+    name: str
+    phone: str
+    identity_number: str  # its last four digits
+    needs: tuple[NeedKind, ...]
+    excuse: ExcuseKind | None  # in force now
+    origin: Origin
+    has_left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLine:
+    id: UUID
+    building_id: UUID
+    compound: str
+    building: str
+    unit: str
+    room: str
+    floor: int | None
+    state: DoorState
+    people: tuple[PersonLine, ...]
+
+    @property
+    def door(self) -> str:
+        return f"{self.building}{self.unit}{self.room}"
+
+    @property
+    def living(self) -> int:
+        return sum(not person.has_left for person in self.people)
+
+
+def get_door(session: Session, key: tuple[str, UUID], *, now: datetime, unmasked: bool = False) -> DoorLine:
+    """One door with everybody who ever lived there. Raises HouseholdNotFound."""
+    found = _doors(session, key[0], [Household.id == key[1]])
+    if not found:
+        raise HouseholdNotFound()
+    return fill_doors(session, key[0], found, now=now, unmasked=unmasked, with_left=True)[0]
+
+
+def _doors(session: Session, community_id: str, conditions: Sequence[Any], limit: int | None = None) -> list[DoorLine]:
+    statement = (
+        select(
+            Household.id, Household.building_id, Compound.name, Building.name, Unit.name, Household.door, Household.floor, Household.state
+        )  # type: ignore[call-overload]
+        .join(Unit, (Unit.community_id == Household.community_id) & (Unit.id == Household.unit_id))
+        .join(Building, (Building.community_id == Household.community_id) & (Building.id == Household.building_id))
+        .join(Compound, (Compound.community_id == Building.community_id) & (Compound.id == Building.compound_id))
+        .where(Household.community_id == community_id, *conditions)
+    )
+    if limit is not None:
+        statement = statement.limit(limit)
+    doors = [DoorLine(*row, people=()) for row in session.exec(statement)]
+    return sorted(doors, key=door_order)
+
+
+def door_order(door: DoorLine) -> tuple[Any, ...]:
+    """Compound, building, unit, then floor and room as people count."""
+    return (door.compound, natural_key(door.building), natural_key(door.unit), door.floor or 0, natural_key(door.room))
+
+
+def list_doors(
+    session: Session, community_id: str, building_id: UUID, *, now: datetime, unmasked: bool = False
+) -> list[DoorLine]:
+    """The doors of a building with those who live there, in walking order."""
+    doors = _doors(session, community_id, [Household.building_id == building_id])
+    return fill_doors(session, community_id, doors, now=now, unmasked=unmasked)
+
+
+def fill_doors(
+    session: Session,
+    community_id: str,
+    doors: list[DoorLine],
+    *,
+    now: datetime,
+    unmasked: bool = False,
+    with_left: bool = False,
+) -> list[DoorLine]:
+    """The same doors with their people."""
+    ids = [door.id for door in doors]
+    people = defaultdict(list)
+    residents = select(Resident).where(
+        Resident.community_id == community_id, col(Resident.household_id).in_(ids), col(Resident.merged_into).is_(None)
+    )
+    if not with_left:
+        residents = residents.where(col(Resident.left_at).is_(None))
+    rows = session.exec(residents.order_by(col(Resident.number))).all()
+    needs, excuses = _needs_of(session, community_id, ids), _excuses_of(session, community_id, ids, now)
+    for row in rows:
+        people[row.household_id].append(
+            _person_line(row, tuple(needs.get(row.id, ())), excuses.get(row.id), unmasked)
+        )
+    return [replace(door, people=tuple(people[door.id])) for door in doors]
+
+
+def _person_line(row: Resident, needs: tuple[NeedKind, ...], excuse: ExcuseKind | None, unmasked: bool) -> PersonLine:
+    keys = field_keys()
+    phone = keys.decrypt(row.community_id, row.phone) if row.phone else ""
+    number = keys.decrypt(row.community_id, row.identity_number) if row.identity_number else ""
+    return PersonLine(
+        row.id,
+        row.number,
+        (row.name or "") if unmasked else mask_name(row.name),
+        phone if unmasked else mask_phone(phone),
+        ("…" + number[-4:]) if number else "",
+        needs,
+        excuse,
+        row.origin,
+        row.left_at is not None,
+    )
+
+
+def _needs_of(session: Session, community_id: str, household_ids: list[UUID]) -> dict[UUID, list[NeedKind]]:
+    found = defaultdict(list)
+    rows = session.exec(
+        select(NeedFlag)
+        .join(Resident, (Resident.community_id == NeedFlag.community_id) & (Resident.id == NeedFlag.resident_id))  # type: ignore[arg-type]
+        .where(NeedFlag.community_id == community_id, col(Resident.household_id).in_(household_ids))
+        .order_by(col(NeedFlag.kind))
+    )
+    for row in rows:
+        found[row.resident_id].append(row.kind)
+    return found
+
+
+def _excuses_of(session: Session, community_id: str, household_ids: list[UUID], now: datetime) -> dict[UUID, ExcuseKind]:
+    rows = session.exec(
+        select(Excuse)
+        .join(Resident, (Resident.community_id == Excuse.community_id) & (Resident.id == Excuse.resident_id))  # type: ignore[arg-type]
+        .where(
+            Excuse.community_id == community_id,
+            col(Resident.household_id).in_(household_ids),
+            Excuse.state == ExcuseState.ACCEPTED,
+            col(Excuse.withdrawn_at).is_(None),
+        )
+        .order_by(col(Excuse.created_at))
+    )
+    return {row.resident_id: row.kind for row in rows if _excuse_line(row, now).is_in_force}

@@ -1,0 +1,21 @@
+"""What files said of a resident, as it is kept."""
+
+import json
+
+from registry.rules import Door, NeedKind
+from registry.rules.matching import Said
+
+
+def write_said(said: Said) -> str:
+    """As short as can be: it is encrypted and kept for everybody."""
+    door = said.door
+    values = {"n": said.name, "p": said.phone, "i": said.identity_number}
+    needs = {} if said.needs is None else {"w": sorted(kind.value for kind in said.needs)}
+    kept = {key: value for key, value in values.items() if value}
+    return json.dumps({"d": [door.compound, door.building, door.unit, door.room], **kept, **needs}, ensure_ascii=False)
+
+
+def read_said(text: str) -> Said:
+    said = json.loads(text)
+    needs = frozenset(NeedKind(kind) for kind in said["w"]) if "w" in said else None
+    return Said(Door(*said["d"]), said.get("n", ""), said.get("p", ""), said.get("i", ""), needs)

@@ -1,0 +1,51 @@
+"""The roster as a workbook. It imports again unchanged: every person's row carries their id."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from bulou.i18n import _
+from bulou.ordering import natural_key
+from bulou.workbook import Cell, Column, Sheet, write_workbook
+from registry.rules import Door
+from registry.rules.matching import Registered, RegisteredPerson
+from registry.words import NEED_NAMES, STATE_NAMES
+
+
+def roster_workbook(registered: Registered) -> bytes:
+    """Everybody who lives here, with names and numbers in full, door by door."""
+    columns = [
+        Column(_("Compound"), 16),
+        Column(_("Building"), 10),
+        Column(_("Unit"), 10),
+        Column(_("Room"), 10),
+        Column(_("Name"), 14),
+        Column(_("Phone"), 16),
+        Column(_("Identity number"), 22),
+        Column(_("People in the household"), 10, kind="count"),
+        Column(_("Needs"), 20),
+        Column(_("State of the door"), 14),
+        Column(_("Row id"), 38),
+    ]
+    return write_workbook([Sheet(_("Roster"), columns, _rows(registered))])
+
+
+def _rows(registered: Registered) -> Iterator[list[Cell]]:
+    at_door: dict[Door, list[RegisteredPerson]] = defaultdict(list)
+    for person in registered.people:
+        if not person.has_left:
+            at_door[person.door].append(person)
+    for door in sorted(registered.doors, key=_door_order):
+        people = sorted(at_door[door], key=lambda person: person.number)
+        known = [person for person in people if person.name or person.phone or person.identity_number or person.needs]
+        where = [door.compound, door.building, door.unit, door.room]
+        state = str(STATE_NAMES[registered.doors[door]])
+        for person in known:
+            needs = _(", ").join(str(NEED_NAMES[kind]) for kind in sorted(person.needs))
+            numbers: list[Cell] = [person.name, person.phone, person.identity_number, len(people), needs]
+            yield [*where, *numbers, state, str(person.id)]
+        if not known:
+            yield [*where, None, None, None, len(people), None, state, None]
+
+
+def _door_order(door: Door) -> tuple[object, ...]:
+    return (door.compound, natural_key(door.building), natural_key(door.unit), natural_key(door.room))

@@ -1,0 +1,148 @@
+"""Communities, compounds and buildings, set up by hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from accounts.rules import Principal
+from accounts.usecases import note as write_down
+from bulou.announcements import announce
+from bulou.database import insert_once
+from bulou.ids import is_code, new_code, new_id, read_code
+from bulou.text import clean_text
+from registry.errors import (
+    BuildingNotFound,
+    BuildingTaken,
+    CommunityCodeWrong,
+    CommunityTaken,
+    CompoundNotFound,
+    CompoundTaken,
+    NameEmpty,
+)
+from registry.models import Building, Community, Compound, Unit
+from registry.reading.doors import read_building
+from registry.rules import RosterChanged
+
+Key = tuple[str, UUID]  # community_id, id
+CODE_LENGTH = 8  # of a building's public page: 40 bits
+
+
+def add_community(session: Session, code: str, *, name: str, now: datetime) -> Community:
+    """A community under a code of its own, with which its tickets begin. Raises CommunityTaken."""
+    community_id = read_code(code)
+    if not is_code(community_id, 4):
+        raise CommunityCodeWrong()
+    row = Community(id=community_id, name=named(name, 80), created_at=now)
+    if not insert_once(session, row):
+        raise CommunityTaken(code=community_id)
+    return row
+
+
+def named(name: str, max_length: int) -> str:
+    """Raises NameEmpty."""
+    cleaned = clean_text(name, max_length=max_length)
+    if not cleaned:
+        raise NameEmpty()
+    return cleaned
+
+
+def add_compound(session: Session, community_id: str, name: str, *, by: Principal | None = None, now: datetime) -> Compound:
+    """Raises CompoundTaken."""
+    row = Compound(community_id=community_id, id=new_id(), name=named(name, 80))
+    if not insert_once(session, row):
+        raise CompoundTaken(name=row.name)
+    write_down(session, community_id, "registry.compound_added", row.id, by=by, now=now)
+    return row
+
+
+def rename_compound(session: Session, compound: Key, name: str, *, by: Principal | None = None, now: datetime) -> None:
+    """Raises CompoundNotFound, CompoundTaken."""
+    row = session.get(Compound, compound)
+    if row is None:
+        raise CompoundNotFound()
+    row.name = named(name, 80)
+    _flush_or(session, CompoundTaken(name=row.name))
+    write_down(session, row.community_id, "registry.compound_renamed", row.id, by=by, now=now)
+
+
+def add_building(
+    session: Session, compound: Key, name: str, *, grid: str = "", by: Principal | None = None, now: datetime
+) -> Building:
+    """A building with one unnamed unit; its name is kept in its one spelling. Raises CompoundNotFound, BuildingTaken."""
+    if session.get(Compound, compound) is None:
+        raise CompoundNotFound()
+    row = Building(
+        community_id=compound[0],
+        id=new_id(),
+        compound_id=compound[1],
+        name=building_name(name),
+        code=new_code(CODE_LENGTH),
+        grid=clean_text(grid, max_length=40),
+    )
+    if not insert_once(session, row):
+        raise BuildingTaken(name=row.name)
+    session.add(Unit(community_id=row.community_id, id=new_id(), building_id=row.id))
+    write_down(session, row.community_id, "registry.building_added", row.id, by=by, now=now)
+    announce(session, RosterChanged(row.community_id, (row.id,)))
+    return row
+
+
+def building_name(text: str) -> str:
+    """`3号楼`, `3#` and `3` are `3栋`; what stands before it stays part of the name. Raises NameEmpty."""
+    part = read_building(named(text, 40))
+    return f"{part.compound}{part.building}"[:40]
+
+
+def change_building(
+    session: Session, building: Key, *, name: str, grid: str, by: Principal | None = None, now: datetime
+) -> None:
+    """Raises BuildingNotFound, BuildingTaken."""
+    row = session.get(Building, building)
+    if row is None:
+        raise BuildingNotFound()
+    row.name, row.grid = building_name(name), clean_text(grid, max_length=40)
+    _flush_or(session, BuildingTaken(name=row.name))
+    write_down(session, row.community_id, "registry.building_changed", row.id, by=by, now=now)
+    announce(session, RosterChanged(row.community_id, (row.id,)))
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """In metres east and north of a place that is the same for all; both or none."""
+
+    x: float | None
+    y: float | None
+
+
+def place_buildings(
+    session: Session, community_id: str, places: Mapping[UUID, tuple[Position, str]], *, by: Principal | None = None, now: datetime
+) -> int:
+    """Positions and grids of several buildings at once; how many changed. Raises BuildingNotFound, and then none does."""
+    rows = session.exec(select(Building).where(Building.community_id == community_id, col(Building.id).in_(list(places))))
+    known = {row.id: row for row in rows}
+    if set(places) - set(known):
+        raise BuildingNotFound()
+    changed = []
+    for building_id, (position, grid) in places.items():
+        row, values = known[building_id], {"x": position.x, "y": position.y, "grid": clean_text(grid, max_length=40)}
+        if {name: getattr(row, name) for name in values} != values:
+            session.add(row.sqlmodel_update(values))
+            changed.append(building_id)
+    if changed:
+        session.flush()
+        write_down(session, community_id, "registry.buildings_placed", by=by, facts={"buildings": len(changed)}, now=now)
+        announce(session, RosterChanged(community_id, tuple(changed)))
+    return len(changed)
+
+
+def _flush_or(session: Session, refusal: Exception) -> None:
+    """The database says whether the name is taken."""
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError:
+        raise refusal from None

@@ -1,0 +1,95 @@
+"""What the registry's words are called on pages, in workbooks and in refusals."""
+
+from typing import Any
+
+from accounts.words import name_actions
+from bulou.i18n import _l
+from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
+
+STATE_NAMES: dict[DoorState, Any] = {
+    DoorState.SELF_OCCUPIED: _l("self-occupied"),
+    DoorState.LET: _l("let"),
+    DoorState.VACANT: _l("vacant"),
+    DoorState.UNVERIFIED: _l("unverified"),
+}
+NEED_NAMES: dict[NeedKind, Any] = {
+    NeedKind.FRAIL: _l("frail"),
+    NeedKind.LIVES_ALONE: _l("lives alone"),
+    NeedKind.BED_BOUND: _l("bed-bound"),
+    NeedKind.PREGNANT: _l("pregnant"),
+    NeedKind.INFANT: _l("infant"),
+    NeedKind.DIALYSIS: _l("dialysis or chemotherapy"),
+    NeedKind.CHILD_ALONE: _l("child alone"),
+    NeedKind.HOME_ISOLATION: _l("home isolation"),
+    NeedKind.NO_PHONE: _l("no phone"),
+    NeedKind.DOORSTEP: _l("doorstep sampling"),
+}
+EXCUSE_NAMES: dict[ExcuseKind, Any] = {
+    ExcuseKind.SAMPLED_ELSEWHERE: _l("sampled elsewhere"),
+    ExcuseKind.EXEMPT: _l("exempt"),
+    ExcuseKind.AWAY: _l("away"),
+    ExcuseKind.MOVED_OUT: _l("moved out"),
+    ExcuseKind.IN_HOSPITAL: _l("in hospital"),
+    ExcuseKind.IN_ISOLATION: _l("in isolation"),
+    ExcuseKind.OTHER: _l("another reason"),
+}
+EXCUSE_STATES: dict[ExcuseState, Any] = {
+    ExcuseState.PROPOSED: _l("to be reviewed"),
+    ExcuseState.ACCEPTED: _l("accepted"),
+    ExcuseState.REJECTED: _l("rejected"),
+}
+FIELD_NAMES: dict[str, Any] = {
+    "door": _l("door"),
+    "name": _l("name"),
+    "phone": _l("phone"),
+    "identity_number": _l("identity number"),
+    "needs": _l("needs"),
+    "left": _l("left"),
+}
+ROW_SENTENCES: dict[RowCode, Any] = {
+    RowCode.NO_TABLE: _l("No line with known column headers was found in this sheet (building, room, name …)."),
+    RowCode.NO_DOORS: _l("No column of this sheet says at which door people live (building, unit, room)."),
+    RowCode.DOOR_MISSING: _l("The room is missing."),
+    RowCode.DOOR_UNREADABLE: _l("This cannot be read as a door. Write it like 3-2-501 or 3栋2单元501."),
+    RowCode.DOOR_IS_DATE: _l("The spreadsheet has turned the door number into a date. Format the cell as text and type it again."),
+    RowCode.DOOR_AMBIGUOUS: _l("The unit is missing, and this room is in several: %(choices)s."),
+    RowCode.BUILDING_MISSING: _l("The building is missing."),
+    RowCode.BUILDING_AMBIGUOUS: _l("Several compounds have this building: %(choices)s. Name the compound."),
+    RowCode.TOO_LONG: _l("This is longer than %(limit)s characters."),
+    RowCode.DIGITS_LOST: _l("The spreadsheet has rounded this number, so its last digits are lost. Format the cell as text and type it again."),
+    RowCode.FORMULA_ERROR: _l("The cell shows the error of a formula."),
+    RowCode.PHONE_UNREADABLE: _l("This is not a telephone number. A mobile number has 11 digits."),
+    RowCode.IDENTITY_UNREADABLE: _l("This is not the number of an identity document."),
+    RowCode.IDENTITY_COUNT: _l("There are not as many identity numbers as names. Write each person on a line of their own."),
+    RowCode.HEADS_UNREADABLE: _l("This is not a number of people."),
+    RowCode.ROW_ID_REPEATED: _l("Another row has the same row id. Remove the id from the row that was copied."),
+    RowCode.SHEET_IGNORED: _l("The sheet is no roster and was passed over."),
+    RowCode.CHECK_DIGIT: _l("The last character of the identity number does not fit the others: one may be mistyped."),
+    RowCode.IDENTITY_SHARED: _l("Line %(line)s of %(sheet)s has the same identity number with another name."),
+    RowCode.PHONE_DROPPED: _l("Only the first telephone number was kept."),
+    RowCode.PERSON_REPEATED: _l("The same person stands in line %(line)s of %(sheet)s; counted once."),
+    RowCode.SECOND_DOOR: _l("The same person stands in line %(line)s of %(sheet)s at another door, and counts there."),
+}  # fmt: skip
+
+name_actions(
+    {
+        "registry.building_added": _l("added a building"),
+        "registry.building_changed": _l("changed a building"),
+        "registry.buildings_placed": _l("changed positions of buildings"),
+        "registry.compound_added": _l("added a compound"),
+        "registry.compound_renamed": _l("renamed a compound"),
+        "registry.excuse_withdrawn": _l("withdrew an excuse"),
+        "registry.excused": _l("excused somebody"),
+        "registry.needs_changed": _l("changed what somebody needs"),
+        "registry.roster_exported": _l("exported the roster"),
+        "registry.roster_imported": _l("imported a roster"),
+        "registry.unmasked": _l("looked at the full names and numbers of a door"),
+    }
+)
+
+
+def row_sentence(problem: RowProblem) -> str:
+    """Why a row is refused, or what is noticed, in the reader's language."""
+    facts = dict(problem.facts)
+    words = str(ROW_SENTENCES[problem.code])
+    return words % facts if facts else words
