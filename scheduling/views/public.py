@@ -16,7 +16,7 @@ from bulou.assets import asset_url
 from bulou.clock import clock
 from bulou.database import reading
 from bulou.i18n import language, speaking
-from bulou.ids import read_code
+from bulou.ids import is_code, read_code
 from bulou.walltime import wall_day, wall_span
 from scheduling.errors import BuildingNotFound, RoundNotFound
 from scheduling.queries.public import (
@@ -82,6 +82,8 @@ def show_building(round_code: str, building_code: str) -> Response:
 
 def answer(code: str, building_code: str | None) -> Response:
     """The page as it was made for the version in force, or 304 where the reader has it already."""
+    if not is_code(code, len(code)):  # PostgreSQL takes no NUL, not even to look for it
+        raise RoundNotFound()
     asked = asked_version()
     with reading() as session:
         stamp = find_stamp(session, code)

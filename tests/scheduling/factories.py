@@ -70,7 +70,7 @@ def make_version(session: Session, round_: Round, places: list[tuple[Cohort, Poi
 def make_published_round(session: Session, **facts: Any) -> tuple[Round, Point, Cohort, Plan]:
     """One building with one unit, sent to one point in the first half hour."""
     round_ = make_open_hours(session, **facts)
-    compound = make_compound(session, _community_of(session, round_))
+    compound = make_compound(session, community_of(session, round_))
     unit = make_unit(session, make_building(session, compound, x=100.0, y=50.0), "1单元")
     point = make_point(
         session, round_, x=0.0, y=0.0, contact_name="王样例", contact_phone="027 0000 0000", address="北门"
@@ -80,7 +80,7 @@ def make_published_round(session: Session, **facts: Any) -> tuple[Round, Point, 
     return round_, point, cohort, plan
 
 
-def _community_of(session: Session, round_: Round) -> Any:
+def community_of(session: Session, round_: Round) -> Any:
     from registry.models import Community
 
     return session.get_one(Community, round_.community_id)
