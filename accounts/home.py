@@ -25,7 +25,7 @@ CARDS = [
     Card("roster.index", _l("Roster"), _l("Who lives behind which door; read a list in, or out."), Permission.VIEW_ROSTER),
     Card("rounds.index", _l("Rounds"), _l("Points, hours, the plan, and how far the sampling is."), Permission.VIEW_PLAN),
     Card("checkin.choose_point", _l("Scan"), _l("Check people in at a sampling point."), Permission.SCAN),
-    Card("followup.my_doors", _l("My doors"), _l("The doors given to you, and who is still missing there."), Permission.VISIT_DOORS),
+    Card("followup.my_doors", _l("My doors"), _l("The doors given to you, and who is missing there."), Permission.VISIT_DOORS),
     Card("followup.stewards", _l("Stewards"), _l("Who looks after which building."), Permission.ASSIGN_STEWARDS),
     Card("followup.excuses", _l("Excuses"), _l("Who need not come, and what waits for your word."), Permission.EXCUSE),
     Card("accounts.list_accounts", _l("Accounts"), _l("Who signs in, and what they may do."), Permission.MANAGE_ACCOUNTS),

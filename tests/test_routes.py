@@ -143,5 +143,16 @@ def test_an_address_that_is_none_stays_a_404_and_a_wrong_method_a_405(app, clien
     assert client.get("/api/v1/nothing-here").json["code"] == "not_found"
 
 
+@pytest.mark.parametrize("role", Role)
+def test_every_way_that_the_first_page_offers_a_role_is_open_to_it(app, signed_in, community_id, role):
+    client = signed_in(role, community_id)
+
+    ways = re.findall(r'<a class="card" href="([^"]+)"', client.get("/").text)
+    statuses = {way: client.get(way).status_code for way in [*ways, "/account"]}
+
+    assert set(statuses.values()) == {200}, statuses
+    assert ("/accounts" in ways) == (role is Role.MANAGER)
+
+
 def test_every_permission_is_somebodys():
     assert frozenset().union(*PERMISSIONS.values()) == frozenset(Permission)
