@@ -109,6 +109,7 @@ class CommunityFounded:
 
 IDLE = timedelta(hours=12)  # a browser that asked for nothing for this long has to sign in again
 LIFE = timedelta(days=7)  # and so has every browser in the end
+REMEMBERED = timedelta(days=90)  # when somebody was last here is known for this long
 SEEN_EVERY = timedelta(minutes=5)  # a visit is noted this often at most: reading a page seldom writes
 MAX_WRONG = 5  # wrong passwords in a row
 LOCKED = timedelta(minutes=15)

@@ -24,7 +24,7 @@ from accounts.errors import (
 from accounts.models import Account, ApiToken, AuditEntry, Grant, LoginSession, SetupCode
 from accounts.passwords import Proof, hash_password, prove
 from accounts.queries import has_community, has_manager, hash_secret, whole_managers
-from accounts.rules import LIFE, Area, CommunityFounded, Principal, Role, account_name, judge_wrong_password
+from accounts.rules import LIFE, REMEMBERED, Area, CommunityFounded, Principal, Role, account_name, judge_wrong_password
 from bulou.announcements import announce
 from bulou.database import insert_once
 from bulou.ids import new_code, new_id, read_code
@@ -146,6 +146,11 @@ def _end_sessions(session: Session, key: AccountKey, now: datetime, *which: Any)
     of_account = (col(LoginSession.community_id) == key[0], col(LoginSession.account_id) == key[1])
     alive = col(LoginSession.ended_at).is_(None)
     session.exec(update(LoginSession).where(*of_account, alive, *which).values(ended_at=now))
+
+
+def forget_sessions(session: Session, *, now: datetime) -> None:
+    """Remove the sessions that nobody has used for so long that nobody will ask about them."""
+    session.exec(delete(LoginSession).where(col(LoginSession.seen_at) < now - REMEMBERED))
 
 
 # Accounts.

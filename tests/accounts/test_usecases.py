@@ -27,6 +27,7 @@ from accounts.usecases import (
     change_password,
     end_account,
     end_session,
+    forget_sessions,
     make_first_account,
     make_setup_code,
     make_token,
@@ -157,6 +158,19 @@ def test_no_session_lives_longer_than_a_week_however_often_it_is_used(session, c
         clock.advance(hours=6)
 
     assert clock.now() == account.created_at + LIFE
+
+
+def test_sessions_that_nobody_used_for_months_are_forgotten(session, clock):
+    account = make_person(session)
+    begin_session(session, account, now=clock.now())
+    clock.advance(days=89)
+    secret = begin_session(session, account, now=clock.now())
+    clock.advance(days=2)
+
+    forget_sessions(session, now=clock.now())
+
+    assert count_rows(session, LoginSession) == 1
+    assert principal_of(session, secret, clock.now()) is None  # ended by rest, but still known
 
 
 def test_signing_out_ends_this_session_and_no_other(session, clock):
