@@ -3,20 +3,33 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 from flask import Blueprint, Response, json, request
+from sqlmodel import Session
 
-from accounts.access import current_principal, requires
+from accounts.access import current_community_id, current_principal, requires
 from accounts.rules import Permission
 from bulou.clock import clock
-from bulou.database import StoreBusy, chunks, transaction
+from bulou.database import StoreBusy, chunks, reading, transaction
 from bulou.errors import DomainError
 from bulou.forms import check, json_object
 from bulou.openapi import describes
 from bulou.problem_details import problem_of
-from checkin.errors import BodyTooLarge, ScanFailed, ScansMissing, TooManyScans
-from checkin.forms import MOST_SCANS, AnswerBody, BatchAnswerBody, BatchBody, IncomingScan
+from checkin.errors import BodyTooLarge, PointNotYours, ScanFailed, ScansMissing, TooManyScans
+from checkin.forms import (
+    MOST_SCANS,
+    AnswerBody,
+    BatchAnswerBody,
+    BatchBody,
+    CountsBody,
+    IncomingScan,
+    PeopleBody,
+    PointBody,
+)
+from checkin.queries.people import Family, Member, find_people
+from checkin.queries.points import PointKey, PointPage, count_at_point, get_point, get_point_page
 from checkin.usecases import Answer, PersonShown, record_scan, record_scans
 
 bp = Blueprint("checkin_api", __name__, url_prefix="/api/v1")
@@ -126,3 +139,101 @@ def _person(person: PersonShown) -> Body:
 
 def _json(body: Body) -> Response:
     return Response(json.dumps(body, ensure_ascii=False), mimetype="application/json")
+
+
+# What the scanning page asks.
+
+
+@bp.get("/points/<uuid:point_id>")
+@requires(Permission.SCAN)
+@describes(gives=PointBody, refusals=(404,))
+def point(point_id: UUID) -> Response:
+    """The point with its round and hours."""
+    with reading() as session:
+        page = get_point_page(session, _point_key(session, point_id))
+    return _json(_point_body(page))
+
+
+@bp.get("/points/<uuid:point_id>/counts")
+@requires(Permission.SCAN, Permission.VIEW_COUNTS)
+@describes(gives=CountsBody, refusals=(404,))
+def counts(point_id: UUID) -> Response:
+    """How many have been sampled and have arrived there, and how many are called for now."""
+    with reading() as session:
+        key = _point_key(session, point_id, Permission.VIEW_COUNTS)
+        found = count_at_point(session, key, now=clock().now())
+    figures = {name: getattr(found, name) for name in ("sampled", "arrived", "waiting", "expected_now")}
+    return _json({"point": str(point_id), "as_of": found.as_of.isoformat(), **figures})
+
+
+@bp.get("/points/<uuid:point_id>/people")
+@requires(Permission.SCAN)
+@describes(
+    gives=PeopleBody, query={"q": "door, name, or last four digits of phone or identity number"}, refusals=(404,)
+)
+def people(point_id: UUID) -> Response:
+    """Households that fit what was typed, with the ticket codes to scan them by."""
+    with reading() as session:
+        _point, round_ = get_point(session, _point_key(session, point_id))
+        families = find_people(session, round_, request.args.get("q", ""))
+    return _json({"items": [_family(family) for family in families], "next": None})
+
+
+def _point_key(session: Session, point_id: UUID, permission: Permission = Permission.SCAN) -> PointKey:
+    """Raises PointNotFound, and PointNotYours where whoever asks may not see it."""
+    key = (current_community_id(), point_id)
+    _point, round_ = get_point(session, key)
+    if not current_principal().may(permission, round_id=round_.id, point_id=point_id):
+        raise PointNotYours()
+    return key
+
+
+def _point_body(page: PointPage) -> Body:
+    return {
+        "id": str(page.id),
+        "name": page.name,
+        "address": page.address,
+        "kind": page.kind.value,
+        "contact": {"name": page.contact_name, "phone": page.contact_phone},
+        "lanes": page.lanes,
+        "counts_entrance": page.counts_entrance,
+        "timezone": current_principal().timezone,
+        "round": {
+            "id": str(page.round_id),
+            "name": page.round_name,
+            "state": page.state.value,
+            "version": page.version,
+            "opened_at": _iso(page.opened_at),
+            "closed_at": _iso(page.closed_at),
+        },
+        "hours": [
+            {
+                "from": _iso(hours.starts_at),
+                "to": _iso(hours.ends_at),
+                "breaks": [list(pause) for pause in hours.breaks],
+                "is_makeup": hours.is_makeup,
+                "lanes": hours.lanes,
+            }
+            for hours in page.hours
+        ],
+    }
+
+
+def _family(family: Family) -> Body:
+    members = [{**_member(member), "door": family.door} for member in family.members]
+    return {"household": str(family.household_id), "door": family.door, "code": family.code, "members": members}
+
+
+def _member(member: Member) -> Body:
+    place = {"point": str(member.point_id), "from": _iso(member.starts_at), "to": _iso(member.ends_at)}
+    return {
+        "id": str(member.id),
+        "name": member.name,
+        "code": member.code,
+        "sampled_at": _iso(member.sampled_at),
+        "place": place if member.point_id else None,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

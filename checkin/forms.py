@@ -141,3 +141,65 @@ class ItemProblem(BaseModel):
 
 class BatchAnswerBody(BaseModel):
     answers: list[AnswerBody | ItemProblem]
+
+
+class ContactBody(BaseModel):
+    name: str
+    phone: str
+
+
+class RoundBody(BaseModel):
+    id: UUID
+    name: str
+    state: str
+    version: int = Field(description="Of the plan in force; 0 = none.")
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+
+class HoursBody(BaseModel):
+    from_: datetime = Field(alias="from")
+    to: datetime
+    breaks: list[list[datetime]]
+    is_makeup: bool
+    lanes: int
+
+
+class PointBody(BaseModel):
+    id: UUID
+    name: str
+    address: str
+    kind: str
+    contact: ContactBody
+    lanes: int
+    counts_entrance: bool
+    timezone: str
+    round: RoundBody
+    hours: list[HoursBody]
+
+
+class CountsBody(BaseModel):
+    point: UUID
+    as_of: datetime
+    sampled: int
+    arrived: int
+    waiting: int = Field(description="Arrived and not sampled.")
+    expected_now: int = Field(description="Called to this point for now, and not sampled.")
+
+
+class MemberBody(PersonBody):
+    code: str | None
+    sampled_at: datetime | None
+    place: PlaceBody | None
+
+
+class FamilyBody(BaseModel):
+    household: UUID
+    door: str
+    code: str | None = Field(description="Of the household's ticket.")
+    members: list[MemberBody]
+
+
+class PeopleBody(BaseModel):
+    items: list[FamilyBody]
+    next: str | None
