@@ -72,8 +72,7 @@ def reading() -> Iterator[Session]:
             yield session
         except OperationalError as wrong:
             raise StoreBusy() from wrong
-        finally:
-            session.rollback()
+        # Closing ends the transaction; a rollback would also empty the rows that a page still shows.
 
 
 def insert_once(session: Session, row: SQLModel) -> bool:

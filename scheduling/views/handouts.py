@@ -8,11 +8,11 @@ from flask import Response
 from accounts.access import requires
 from accounts.rules import Permission
 from bulou.database import reading
-from scheduling.queries.public import PublicPlan, read_public_plan
-from scheduling.queries.setup import get_round
 from scheduling.handouts import building_sheets as make_building_sheets
 from scheduling.handouts import managers_table
 from scheduling.handouts import point_sheets as make_point_sheets
+from scheduling.queries.public import PublicPlan, read_public_plan
+from scheduling.queries.setup import get_round
 from scheduling.views.rounds import bp, key_of
 
 PDF = "application/pdf"
