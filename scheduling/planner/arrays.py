@@ -10,19 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scheduling.planner.problem import Building, Problem, Together
-from scheduling.planner.rules import ROUNDING
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from scheduling.planner.candidates import NEAREST, Floats, Ints, candidates, pinned_only
+from scheduling.planner.problem import Problem, Together
 
 # Beyond this many (point, slot) pairs only slots that can matter are kept.
 MOST_PLACES = 20_000_000
-# Up to this many points a group may go anywhere; beyond, to its nearest ones.
-FEW_POINTS = 24
-NEAREST = 16
 
 
 @dataclass(frozen=True)
@@ -76,9 +69,9 @@ def arrays_of(problem: Problem, nearest: int = NEAREST) -> Arrays:
     pin_point, pin_slot = _pins(problem, slot_index)
     by_cohort = problem.together is Together.COHORT
     group_start = np.arange(len(heads) + 1) if by_cohort else building_start
-    near = _candidates(problem, nearest)
+    near = candidates(problem, nearest)
     if by_cohort:
-        near = [_pinned_only(near[b], pin) for b, pin in zip(building, pin_point, strict=True)]
+        near = [pinned_only(near[b], pin) for b, pin in zip(building, pin_point, strict=True)]
     near_start = _starts(np.array([len(points) for points, _, _ in near], dtype=np.int64))
     near_cost = np.concatenate([costs for _, costs, _ in near]) if near else np.zeros(0)
     opening = problem.weights.open * np.array([p.open_cost for p in problem.points], dtype=np.float64)
@@ -139,68 +132,6 @@ def _capacity(problem: Problem, slots: list[int]) -> Ints:
     """Heads are whole, so a fraction of a head takes nobody."""
     rows = [p.capacity if isinstance(p.capacity, tuple) else (p.capacity,) * len(slots) for p in problem.points]
     return np.floor(np.array(rows, dtype=np.float64)).astype(np.int64)
-
-
-def _pinned_only(near: tuple[Ints, Floats, float], pin: int) -> tuple[Ints, Floats, float]:
-    """The candidates of a single cohort: of a pinned one only its point."""
-    points, costs, _ = near
-    return (points[points == pin], costs[points == pin], np.inf) if pin >= 0 else near
-
-
-def _candidates(problem: Problem, nearest: int) -> list[tuple[Ints, Floats, float]]:
-    """Of each building: points that the rules allow, the cost of a head at each, and what any left out costs at least."""
-    finder = _PointFinder(problem, nearest)
-    return [finder.of(k, building) for k, building in enumerate(problem.buildings)]
-
-
-class _PointFinder:
-    def __init__(self, problem: Problem, nearest: int) -> None:
-        self.problem, self.nearest = problem, nearest
-        self.few = len(problem.points) <= max(FEW_POINTS, nearest)
-        self.position = np.array([(p.x, p.y) for p in problem.points], dtype=np.float64).reshape(-1, 2)
-        self.serving: dict[str, Ints] = {}
-
-    def of(self, k: int, building: Building) -> tuple[Ints, Floats, float]:
-        problem, weights = self.problem, self.problem.weights
-        points = self._within_rules(building)
-        metres = self._metres(k, building, points)
-        if problem.max_walk is not None:
-            # Safe by a hair, as numpy and math may round a distance differently; a pinned place has been checked.
-            close = metres <= problem.max_walk * (1 + 0.999 * ROUNDING)
-            close |= np.isin(points, self._pinned(building))
-            points, metres = points[close], metres[close]
-        cost = weights.walk * metres
-        previous = problem.previous.get(building.id)
-        if previous is not None:
-            cost = cost + weights.move * (points != problem.point_index[previous])
-        order = np.argsort(cost, kind="stable")
-        rest = np.inf
-        if not self.few and building.points is None and len(points) > self.nearest:
-            rest = float(cost[order[self.nearest]])
-            is_pinned = np.isin(points[order], self._pinned(building))
-            order = order[is_pinned | (np.arange(len(order)) < self.nearest)]
-        return points[order], cost[order], rest
-
-    def _within_rules(self, building: Building) -> Ints:
-        if building.tier not in self.serving:
-            tier = building.tier
-            self.serving[tier] = np.array([k for k, p in enumerate(self.problem.points) if tier in p.serves], np.int64)
-        points = self.serving[building.tier]
-        if building.points is not None:
-            allowed = np.array([self.problem.point_index[name] for name in building.points], dtype=np.int64)
-            points = np.intersect1d(points, allowed)
-        if building.pinned and self.problem.together is Together.BUILDING:
-            points = np.intersect1d(points, self._pinned(building))
-        return points
-
-    def _pinned(self, building: Building) -> Ints:
-        return np.array([self.problem.point_index[place[0]] for place in building.pinned.values()], dtype=np.int64)
-
-    def _metres(self, k: int, building: Building, points: Ints) -> Floats:
-        if self.problem.walk is not None:
-            return np.array(self.problem.walk[k], dtype=np.float64)[points]
-        offset = self.position[points] - (building.x, building.y)
-        return np.hypot(offset[:, 0], offset[:, 1])
 
 
 def places_of(

@@ -26,11 +26,14 @@ class FinishBound:
         self.arrays, self.model, self.spare = arrays, FlowModel(arrays), spare
         self.spread = 0.0 if spare else forced_spread(problem, arrays)
         self.flows: dict[int, Flow] = {}
+        self.slowest = 0.0  # seconds
 
     def solve(self, limit: int) -> Flow | None:
         """The flow with slots below `limit`, remembered."""
         if limit not in self.flows:
+            begun = time.monotonic()
             flow = self.model.solve(limit, self.spare)
+            self.slowest = max(self.slowest, time.monotonic() - begun)
             if flow is None:
                 return None
             self.flows[limit] = flow
@@ -98,7 +101,3 @@ def forced_spread(problem: Problem, arrays: Arrays) -> float:
             everywhere = largest.max() if math.isfinite(arrays.far_cost[b]) else largest[near].max()
             total += max(0, math.ceil(arrays.heads[low:high].sum() / max(1, everywhere)) - 1)
     return arrays.spread * total
-
-
-def clock_until(deadline: float) -> Callable[[], bool]:
-    return lambda: time.monotonic() >= deadline

@@ -19,7 +19,7 @@ from scheduling.planner.solve import Progress
 # Beyond so many arcs the flow is left out where only steps limit the run.
 MOST_ARCS = 3_000_000
 # A flow takes about so long for each arc, at large sizes.
-ARC_SECONDS = 1.5e-5
+ARC_SECONDS = 7e-6
 # Part of the time that bounding may take before the search.
 BOUND_SHARE = 0.1
 # Up to so many possible places in all the exact solver begins; with one slot, up to so many it goes on after the search.
@@ -153,7 +153,7 @@ class Course:
         self.bound = bound
         bound.refine(self._after(BOUND_SHARE))
         flow = bound.flows.get(bound.best_limit)
-        prefer = flow.prefer if flow is not None and flow.sent else None
+        prefer = None if flow is None else flow.prefer
         for limit in range(bound.best_limit, len(self.arrays.slots) + 1):
             self.search.limit = limit
             if self.search.build(prefer, limit) == 0 or self.limits.is_over():
@@ -193,6 +193,8 @@ class Course:
     def _rhythm(self, share: float) -> Rhythm:
         seconds, now = self.limits.seconds, time.monotonic()
         reserve = 0.02 * (seconds or 0) if share == 1 else 0
+        if self.bound is not None and self.search.best.unplaced:
+            reserve += 1.5 * self.bound.slowest  # for the bound of plans that leave some out
         return Rhythm(
             deadline=None if seconds is None else now + share * self.limits.left() - reserve,
             steps=self.limits.steps,

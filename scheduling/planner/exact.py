@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.sat.python import cp_model
 
-from scheduling.planner.arrays import Arrays, Ints
+from scheduling.planner.arrays import Arrays
+from scheduling.planner.candidates import Ints
 
 # CP-SAT counts in whole numbers; costs are multiplied until their parts are, or so large as this.
 LARGEST_COST = 10**12
+# A cost so near a whole number is one: heads x (metres / heads) comes out a hair beside it.
+NEARLY = 1e-8
 
 
 @dataclass(frozen=True)
@@ -173,14 +176,13 @@ class Model:
         self.model.minimize(total)
         if self.u:
             self.model.add(sum(int(self.a.heads[c]) * u for c, u in self.u.items()) <= self.most_unplaced)
-        if not self._is_whole(scale):
-            self.rounding = len(self.cost) / scale
+        self.rounding = len(self.cost) * (NEARLY if self._is_whole(scale) else 1.0) / scale
         if floor is not None:
             self.model.add(total >= int((floor - self.rounding) * scale * (1 - 1e-9)) - 1)
         return scale
 
     def _is_whole(self, scale: float) -> bool:
-        return all(abs(cost * scale - round(cost * scale)) <= 1e-9 for _, cost in self.cost)
+        return all(abs(cost * scale - round(cost * scale)) <= NEARLY for _, cost in self.cost)
 
     def hint(self, point: Ints, slot: Ints) -> None:
         a = self.a

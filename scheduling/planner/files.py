@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from scheduling.planner.plan import Fact, Plan, Reason, english_sentence, plan_to_json
 from scheduling.planner.problem import Problem
-from scheduling.planner.reading import problem_from_json
+from scheduling.planner.reading import problem_from_json, without_collecting
 
 LARGEST_FILE = 1_000_000_000
 GZIP = b"\x1f\x8b"
@@ -68,7 +68,8 @@ class _NotANumber(ValueError):
 
 def read_problem(path: Path) -> Problem:
     """The problem in a .json or .json.gz file. Raises UnreadableFile or UnreadableProblem."""
-    return problem_from_json(_parsed(path, _text(path, _content(path))))
+    with without_collecting():
+        return problem_from_json(_parsed(path, _text(path, _content(path))))
 
 
 def _content(path: Path) -> bytes:

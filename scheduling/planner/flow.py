@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduling.planner.arrays import Arrays, Floats, Ints
+from scheduling.planner.arrays import Arrays
+from scheduling.planner.candidates import Floats, Ints
 
 # Costs become whole numbers for the solver, rounded down so that the bound stays one.
 FINEST = 2_000_000
@@ -19,12 +20,16 @@ FINEST = 2_000_000
 
 @dataclass(frozen=True)
 class Flow:
-    """`cost` bounds what all plans cost that use only slots below the limit, finish and spread aside;
-    `prefer` is the point that carries most of each group, -1 = none; `sent` = all heads found a way."""
+    """`cost` bounds what all plans cost that use only slots below the limit, finish and spread aside; inf = there are
+    none. `prefer` is the point that carries most of each group, -1 = none."""
 
     cost: float
     prefer: Ints
-    sent: bool
+
+    @property
+    def sent(self) -> bool:
+        """Whether all heads found a way."""
+        return bool(np.isfinite(self.cost))
 
 
 class FlowModel:
@@ -66,11 +71,13 @@ class FlowModel:
         solver.set_nodes_supplies(np.arange(nodes), supply)
         status = solver.solve()
         if status == solver.INFEASIBLE:
-            return Flow(np.inf, np.full(self.arrays.groups, -1, np.int64), False)
+            # Some have no way; where most of the others go is still a good place to begin.
+            if limit < self.arrays.capacity.shape[1] or solver.solve_max_flow_with_min_cost() != solver.OPTIMAL:
+                return Flow(np.inf, np.full(self.arrays.groups, -1, np.int64))
+            return Flow(np.inf, self._preferred(solver.flows(arcs)))
         if status != solver.OPTIMAL:
             return None
-        flows = solver.flows(arcs)
-        return Flow(solver.optimal_cost() / scale, self._preferred(flows), True)
+        return Flow(solver.optimal_cost() / scale, self._preferred(solver.flows(arcs)))
 
     def _scale(self, cost: Floats) -> float:
         largest = float(np.abs(cost).max(initial=0)) or 1.0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
@@ -64,8 +66,25 @@ class UnreadableProblem(Exception):
         return ENGLISH_FAULTS[self.fault] % self.facts
 
 
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Hundreds of thousands of new values, none of them garbage: looking for some would take as long as reading."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def problem_from_json(data: object) -> Problem:
     """The problem that the JSON value describes. Raises UnreadableProblem."""
+    with without_collecting():
+        return _problem(data)
+
+
+def _problem(data: object) -> Problem:
     root = _object(data, ())
     _one_of(_need(root, "version", ()), ("version",), (1,))
     slot_minutes = _number(root, "slot_minutes", (), least=0)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduling.planner.anneal import anneal
-from scheduling.planner.arrays import Arrays, Ints
+from scheduling.planner.arrays import Arrays
+from scheduling.planner.candidates import Ints
 from scheduling.planner.kernel_cache import COMPILED
 from scheduling.planner.kernels import MODULUS, State, Task, construct, put, total_cost
 
