@@ -77,9 +77,12 @@ def blueprints() -> list[Blueprint]:
     import bulou.openapi
     import checkin.api
     import checkin.views
+    import followup.api
+    import followup.views
+    import scheduling.api
     import scheduling.views
 
-    return [accounts.views.bp, bulou.openapi.bp, checkin.api.bp, checkin.views.bp, *scheduling.views.BLUEPRINTS]
+    return [accounts.views.bp, bulou.openapi.bp, checkin.api.bp, checkin.views.bp, scheduling.api.bp, *scheduling.views.BLUEPRINTS, followup.views.bp, followup.api.bp]
 
 
 def navigation() -> list[tuple[str, Any, str]]:
@@ -96,15 +99,17 @@ def connect() -> None:
     from accounts.areas import set_places
     from accounts.rules import CommunityFounded
     from bulou.announcements import on
+    from followup.usecases import sign_tally
     from checkin.jobs import issue_on_publishing, issue_to_newcomers
     from registry.rules import RosterChanged
     from scheduling.jobs import follow_rounds
     from scheduling.places import list_places
-    from scheduling.rules import PlanPublished
+    from scheduling.rules import PlanPublished, RoundClosed
 
     on(PlanPublished, issue_on_publishing)  # everybody with a place has a ticket
     on(RosterChanged, follow_rounds)  # newcomers join the rounds that are not over; before they get tickets
     on(RosterChanged, issue_to_newcomers)
+    on(RoundClosed, sign_tally)  # the ledger is kept as it stands
     on(CommunityFounded, found_community)  # the first manager has a community to manage
     set_places(list_places)  # a role or token may hold in one round or at one point
 
@@ -117,11 +122,12 @@ def found_community(session: Session, event: CommunityFounded) -> None:
 
 def make_worker() -> Worker:
     """Everything that runs by itself; the rhythm stands beside each job."""
+    import accounts.jobs
     import checkin.jobs
     import scheduling.jobs
     from bulou.jobs import Worker
 
-    return Worker(jobs=[*scheduling.jobs.JOBS], works=[*scheduling.jobs.WORKS, *checkin.jobs.WORKS])
+    return Worker(jobs=[*accounts.jobs.JOBS, *scheduling.jobs.JOBS], works=[*scheduling.jobs.WORKS, *checkin.jobs.WORKS])
 
 
 def start(settings: Settings | None = None) -> Settings:

@@ -14,7 +14,7 @@ from accounts.rules import Area, Role
 from accounts.usecases import add_account, make_token
 from bulou.database import transaction
 from bulou.ids import new_code, new_id
-from checkin.usecases import issue_tickets
+from checkin.jobs import issue_all
 from examples.community import invent_community
 from followup.usecases import assign_steward
 from registry.models import Building, Community
@@ -70,9 +70,9 @@ def make_demo(residents: int, *, now: datetime) -> Demo:
         }
         round_ = create_round(session, community.id, _setup(residents, community.timezone, now), by=None, now=now)
     _plan_and_publish((community.id, round_.id), now)
+    issue_all((community.id, round_.campaign_id))
     with transaction() as session:
         open_round(session, (community.id, round_.id), now=now)
-        issue_tickets(session, (community.id, round_.id), now=now)
         _give_buildings(session, community.id, sign_ins[Role.VOLUNTEER].name, now)
         points = session.exec(
             select(Point.id, Point.name)

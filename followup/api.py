@@ -14,7 +14,7 @@ from bulou.database import reading, transaction
 from bulou.forms import BadInput, read_json
 from bulou.i18n import _
 from bulou.masking import mask_name
-from checkin.queries import find_resident_by_code
+from checkin.queries.holders import find_resident_by_code
 from followup.errors import PersonNotFound
 from followup.forms import ExcuseCall
 from followup.queries.coverage import get_coverage
