@@ -19,7 +19,7 @@ from accounts.errors import (
 from accounts.models import Account, AuditEntry, LoginSession
 from accounts.passwords import HASHER, Proof, prove
 from accounts.queries import find_token_principal, find_visit, list_audit, list_browsers
-from accounts.rules import IDLE, LIFE, LOCKED, Area, CommunityFounded, Principal, Role
+from accounts.rules import IDLE, LIFE, LOCKED, Area, Principal, Role
 from accounts.usecases import (
     add_account,
     begin_session,
@@ -38,7 +38,7 @@ from accounts.usecases import (
     sign_in,
     sign_out,
 )
-from bulou.announcements import on
+from app import connect
 from bulou.ids import new_id
 from registry.models import Community
 from tests.accounts.pages import PASSWORD, make_person
@@ -319,12 +319,8 @@ def test_a_token_of_another_community_cannot_be_revoked(session, clock):
     assert find_token_principal(session.connection(), made.secret)
 
 
-def found(session, event):
-    session.add(Community(id=event.community_id, name=event.name, created_at=event.at))
-
-
 def make_first(session, clock, code, **facts):
-    on(CommunityFounded, found)
+    connect()
     given = {"community_name": "园博", "name": "wang", "shown_name": "王样例", "password": PASSWORD, **facts}
     return make_first_account(session, code=code, **given, now=clock.now())
 

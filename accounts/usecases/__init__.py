@@ -1,0 +1,50 @@
+"""What people do with accounts, and what is noted of what anybody does."""
+
+from accounts.usecases.basics import AccountKey, get_account, note
+from accounts.usecases.first import make_first_account, make_setup_code
+from accounts.usecases.people import (
+    add_account,
+    change_areas,
+    change_password,
+    change_shown_name,
+    end_account,
+    new_start_password,
+    reset_password,
+)
+from accounts.usecases.signing_in import (
+    SignInAnswer,
+    begin_session,
+    end_session,
+    end_sessions,
+    forget_sessions,
+    note_visit,
+    sign_in,
+    sign_out,
+)
+from accounts.usecases.tokens import NewToken, make_token, revoke_token
+
+__all__ = [
+    "AccountKey",
+    "NewToken",
+    "SignInAnswer",
+    "add_account",
+    "begin_session",
+    "change_areas",
+    "change_password",
+    "change_shown_name",
+    "end_account",
+    "end_session",
+    "end_sessions",
+    "forget_sessions",
+    "get_account",
+    "make_first_account",
+    "make_setup_code",
+    "make_token",
+    "new_start_password",
+    "note",
+    "note_visit",
+    "reset_password",
+    "revoke_token",
+    "sign_in",
+    "sign_out",
+]
