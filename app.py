@@ -27,9 +27,11 @@ COMMANDS = {
     "coverage": "followup.commands:coverage",
     "demo": "examples.commands:demo",
     "migrate": "app:migrate_tables",
+    "pack": "scheduling.round_commands:pack",
     "plan": "scheduling.commands:plan",
     "report": "followup.commands:report",
     "roster": "registry.commands:roster",
+    "round": "scheduling.round_commands:round_",
     "serve": "app:serve",
     "tickets": "checkin.commands:tickets",
     "token": "accounts.commands:token",
@@ -77,12 +79,14 @@ def blueprints() -> list[Blueprint]:
     import bulou.openapi
     import checkin.api
     import checkin.views
+    import registry.api
+    import registry.views
     import followup.api
     import followup.views
     import scheduling.api
     import scheduling.views
 
-    return [accounts.views.bp, bulou.openapi.bp, checkin.api.bp, checkin.views.bp, scheduling.api.bp, *scheduling.views.BLUEPRINTS, followup.views.bp, followup.api.bp]
+    return [accounts.views.bp, bulou.openapi.bp, registry.views.bp, registry.api.bp, checkin.api.bp, checkin.views.bp, scheduling.api.bp, *scheduling.views.BLUEPRINTS, followup.views.bp, followup.api.bp]
 
 
 def navigation() -> list[tuple[str, Any, str]]:
@@ -90,6 +94,7 @@ def navigation() -> list[tuple[str, Any, str]]:
     from bulou.i18n import _l
 
     return [
+        ("roster.index", _l("Roster"), "view_roster"),
         ("rounds.index", _l("Rounds"), "view_plan"),
     ]
 
@@ -124,10 +129,11 @@ def make_worker() -> Worker:
     """Everything that runs by itself; the rhythm stands beside each job."""
     import accounts.jobs
     import checkin.jobs
+    import registry.jobs
     import scheduling.jobs
     from bulou.jobs import Worker
 
-    return Worker(jobs=[*accounts.jobs.JOBS, *scheduling.jobs.JOBS], works=[*scheduling.jobs.WORKS, *checkin.jobs.WORKS])
+    return Worker(jobs=[*accounts.jobs.JOBS, *registry.jobs.JOBS, *scheduling.jobs.JOBS], works=[*registry.jobs.WORKS, *scheduling.jobs.WORKS, *checkin.jobs.WORKS])
 
 
 def start(settings: Settings | None = None) -> Settings:

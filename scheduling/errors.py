@@ -169,3 +169,20 @@ class NothingPublished(Conflict):
 
     code = "round.nothing_published"
     text = _l("No plan is published yet, so there is nothing to hand out.")
+
+
+class SpecUnreadable(Invalid):
+    """Not a file of JSON, or far too large."""
+
+    code = "spec.unreadable"
+    text = _l("%(file)s is not a JSON object in UTF-8. docs/round-spec.md shows what is needed.")
+
+
+class LanesForOtherSessions(Invalid):
+    code = "spec.lanes_for_other_sessions"
+    text = _l("%(place)s: has %(said)d numbers, but there are %(sessions)d sessions.")
+
+
+class CommunityUnknown(NotFound):
+    code = "community.not_found"
+    text = _l("There is no community “%(code)s”.")

@@ -3,15 +3,19 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sqlmodel import Session
+
 from bulou.clock import clock
 from bulou.database import transaction
 from bulou.jobs import Job, Progress, Work
 from bulou.models import JobRequest
+from registry.rules import RosterChanged
 from scheduling import planner
 from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey
 from scheduling.usecases import close_due_rounds, open_due_rounds
 from scheduling.usecases.planning import Watch, keep_draft, prepare, search, usual_seconds
+from scheduling.usecases.roster import follow_registry
 
 JOBS = [
     Job("scheduling.open_rounds", every=timedelta(seconds=15), run=open_due_rounds),
@@ -51,6 +55,11 @@ def run_plan(request: JobRequest, progress: Progress) -> None:
         return progress.stop_asked
 
     plan_now(key, request.id, seconds=seconds, author_id=request.asked_by, watch=watch)
+
+
+def follow_rounds(session: Session, event: RosterChanged) -> None:
+    """Rounds follow the registry in the transaction that changed it."""
+    follow_registry(session, event, now=clock().now())
 
 
 WORKS = [Work(KIND, run_plan)]

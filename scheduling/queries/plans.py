@@ -37,15 +37,21 @@ class Group:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     is_pinned: bool = False
+    is_one_household: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BuildingBlock:
-    """A building and its cohorts in their order."""
+    """A building and its cohorts in their order. `point_id` is the one point all of them go to; None = several, or none."""
 
     id: UUID
     name: str
     groups: tuple[Group, ...]
+
+    @property
+    def point_id(self) -> UUID | None:
+        points = {group.point_id for group in self.groups}
+        return points.pop() if len(points) == 1 else None
 
     @property
     def heads(self) -> int:
@@ -232,10 +238,9 @@ def _blocks(session: Session, plan: Plan, names: Mapping[UUID, str]) -> tuple[Bu
 
 def _group(cohort: Cohort, unit: str, heads: int, place: Assignment | None, is_pinned: bool) -> Group:
     who = say_span(unit, Span(cohort.first_floor, cohort.last_floor, cohort.first_door, cohort.last_door))
-    if place is None:
-        return Group(cohort.id, cohort.building_id, who, heads)
-    at = (place.point_id, place.slot, place.starts_at, place.ends_at)
-    return Group(cohort.id, cohort.building_id, who, heads, *at, is_pinned=is_pinned)
+    is_one = bool(cohort.first_door) and cohort.first_door == cohort.last_door
+    at = (None, None, None, None) if place is None else (place.point_id, place.slot, place.starts_at, place.ends_at)
+    return Group(cohort.id, cohort.building_id, who, heads, *at, is_pinned=is_pinned, is_one_household=is_one)
 
 
 def _pinned(session: Session, plan: Plan) -> set[UUID]:

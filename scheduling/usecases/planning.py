@@ -16,7 +16,7 @@ from bulou.models import JobRequest
 from scheduling import planner
 from scheduling.errors import RoundHasNoHours, RoundIsOver
 from scheduling.models import Assignment, Plan
-from scheduling.queries.facts import Grid, count_cohort_heads, largest_cohorts, read_facts, read_places_in_force
+from scheduling.queries.facts import Grid, count_cohort_heads, largest_cohorts, read_facts, read_grid, read_places_in_force
 from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey, get_round
 from scheduling.rules import RoundState
@@ -48,10 +48,12 @@ def usual_seconds(heads: int) -> float:
 def ask_for_plan(
     session: Session, key: RoundKey, *, seconds: float | None = None, by: Principal | None, now: datetime
 ) -> JobRequest:
-    """Queue a plan of the round. The request's id becomes the plan's. Raises RoundNotFound, RoundIsOver."""
+    """Queue a plan of the round. The request's id becomes the plan's. Raises RoundNotFound, RoundIsOver, RoundHasNoHours."""
     round_ = get_round(session, key)
     if round_.state not in EDITABLE:
         raise RoundIsOver()
+    if not read_grid(session, round_).starts:
+        raise RoundHasNoHours()
     facts = {"round": str(round_.id), "seconds": seconds}
     return ask_for(session, key[0], KIND, facts, by=by.account_id if by else None, now=now)
 

@@ -1,7 +1,7 @@
 """Pages of rounds and plans."""
 
-from scheduling.views import handouts, points, public, rounds
+from scheduling.views import handouts, plans, points, public, rounds
 
-__all__ = ["BLUEPRINTS", "handouts", "points"]
+__all__ = ["BLUEPRINTS", "handouts", "plans", "points"]
 
 BLUEPRINTS = [rounds.bp, public.bp]

@@ -57,7 +57,7 @@ def make_estate(
     community = make_community(session)
     round_ = make_round(session, make_campaign(session, community), **facts)
     make_sampling_session(session, round_, ends_at=NOON + timedelta(hours=hours))
-    given = [{"x": 0.0, "y": 50.0}, {"x": 200.0, "y": 50.0}] if points is None else points
+    given = [{"x": 100.0, "y": 50.0}, {"x": 300.0, "y": 50.0}] if points is None else points
     estate = Estate(community, round_, [make_point(session, round_, **{**ORDINARY_POINT, **point}) for point in given])
     compound = make_compound(session, community)
     tables: dict[Any, list[dict[str, Any]]] = {Building: [], Unit: [], Household: [], Resident: []}

@@ -1,0 +1,299 @@
+"""Pages of plans: made, looked at, changed by hand, published."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+
+from accounts.access import check_may, current_community_id, requires
+from accounts.rules import Permission
+from bulou.database import reading, transaction
+from bulou.forms import read_form
+from bulou.i18n import _
+from bulou.jobs import ask_to_stop
+from bulou.models import RequestState
+from bulou.web import wall_datetime
+from scheduling import planner, usecases
+from scheduling.errors import BuildingNotFound, CohortNotFound, RoundHasNoHours, RoundIsOver
+from scheduling.plan_forms import AskForm, BuildingPlaceForm, PlaceForm, PublishForm, ReleaseForm
+from scheduling.queries.moves import Move, list_moves
+from scheduling.queries.plans import (
+    BuildingBlock,
+    Group,
+    PlanPage,
+    find_latest_plan,
+    find_request,
+    get_plan,
+    list_plans,
+    plan_page,
+)
+from scheduling.queries.rounds import round_home
+from scheduling.queries.setup import get_round
+from scheduling.rules.chart import Chart, draw_chart
+from scheduling.rules.life import EDITABLE
+from scheduling.rules.plan_words import Names, say_alternative, say_place, say_plan_state, say_reason, say_violation
+from scheduling.usecases.pinning import place_by_hand, unpin
+from scheduling.usecases.planning import ask_for_plan
+from scheduling.views.rounds import Page, acting, bp, key_of
+
+MOST_POINTS = 8  # alternatives shown for a building
+
+
+@bp.app_context_processor
+def words_of_plans() -> dict[str, Any]:
+    return {"say_plan_state": say_plan_state, "say_alternative": say_alternative}
+
+
+@bp.get("/rounds/<uuid:round_id>/plan")
+@requires(Permission.VIEW_PLAN)
+def plan(round_id: UUID) -> Page:
+    """The newest plan of the round, or how far it is."""
+    with reading() as session:
+        plan_id = find_latest_plan(session, key_of(round_id))
+    return show(round_id, plan_id)
+
+
+@bp.get("/plans/<uuid:plan_id>")
+@requires(Permission.VIEW_PLAN)
+def show_plan(plan_id: UUID) -> Page:
+    with reading() as session:
+        round_id = get_plan(session, (current_community_id(), plan_id)).round_id
+    return show(round_id, plan_id)
+
+
+def show(round_id: UUID, plan_id: UUID | None) -> Page:
+    key = key_of(round_id)
+    with reading() as session:
+        round_ = get_round(session, key)
+        asked = find_request(session, key)
+        lines = list_plans(session, key)
+        page = plan_page(session, (key[0], plan_id)) if plan_id else None
+        home = round_home(session, key)
+    is_running = asked is not None and asked.state in (RequestState.WAITING, RequestState.RUNNING)
+    return render_template(
+        "scheduling/plan.html",
+        round=round_,
+        home=home,
+        asked=asked if is_running else None,
+        failed=say_failure(asked.failure) if asked is not None and not is_running else "",
+        plans=lines,
+        page=page,
+        chart=chart_of(page) if page else None,
+        unplaced=unplaced_of(page) if page else [],
+        is_editable=round_.state in EDITABLE,
+    )
+
+
+def say_failure(code: str | None) -> str:
+    """Why no plan was made. Refusals that need no facts are said as they are."""
+    refusals = {refusal.code: refusal for refusal in (RoundHasNoHours, RoundIsOver)}
+    known = refusals.get(code or "")
+    return known().sentence if known else _("Planning did not work. Please try again.")
+
+
+def chart_of(page: PlanPage) -> Chart:
+    slots = range(page.problem.slots)
+    capacities = [(p.id, [page.problem.capacity(p.id, slot) for slot in slots]) for p in page.problem.points]
+    groups = page.groups.values()
+    placed = [(str(g.point_id), g.slot, g.heads) for g in groups if g.slot is not None]
+    return draw_chart(page.starts, page.problem.slot_minutes, capacities, placed)
+
+
+def names_of(page: PlanPage) -> Names:
+    return Names(page.names, lambda slot: wall_datetime(page.starts[slot]) if slot < len(page.starts) else str(slot + 1))
+
+
+def unplaced_of(page: PlanPage) -> list[tuple[Group, str, str]]:
+    """Each group without a place: what it is called, and why, with the way out."""
+    names = names_of(page)
+    rows = []
+    for one in page.found.unplaced:
+        group = page.groups.get(UUID(one.cohort))
+        if group is not None:
+            sentence = say_reason(one.reason, names, is_one_household=group.is_one_household)
+            rows.append((group, page.names[one.cohort], sentence))
+    return rows
+
+
+# Making one.
+
+
+@bp.post("/rounds/<uuid:round_id>/plan")
+@requires(Permission.PLAN_ROUND)
+def ask(round_id: UUID) -> Page:
+    check_may(Permission.PLAN_ROUND, round_id=round_id)
+    form = read_form(AskForm, request.form)
+    with transaction() as session:
+        running = find_request(session, key_of(round_id))
+        if running is None or running.state is RequestState.FAILED:
+            ask_for_plan(session, key_of(round_id), seconds=form.seconds, **acting())
+    return redirect(url_for(".plan", round_id=round_id))
+
+
+@bp.post("/rounds/<uuid:round_id>/plan/stop")
+@requires(Permission.PLAN_ROUND)
+def stop(round_id: UUID) -> Page:
+    """Take the best plan found so far."""
+    check_may(Permission.PLAN_ROUND, round_id=round_id)
+    with transaction() as session:
+        running = find_request(session, key_of(round_id))
+        if running is not None:
+            ask_to_stop(session, (running.community_id, running.id))
+    return redirect(url_for(".plan", round_id=round_id))
+
+
+# Changing it by hand.
+
+
+@bp.get("/plans/<uuid:plan_id>/buildings/<uuid:building_id>")
+@requires(Permission.VIEW_PLAN)
+def why(plan_id: UUID, building_id: UUID) -> Page:
+    return show_why(plan_id, building_id, [])
+
+
+def show_why(plan_id: UUID, building_id: UUID, broken: list[str], status: int = 200) -> Page:
+    page = read_page(plan_id)
+    block = block_of(page, building_id)
+    found = planner.alternatives(page.problem, page.found, str(building_id), count=MOST_POINTS)
+    present, others = (found[0], found[1:]) if found else (None, [])
+    knows_walks = any(one.metres for one in found)
+    return (
+        render_template(
+            "scheduling/plan_why.html",
+            page=page,
+            block=block,
+            present=present,
+            others=others,
+            why=say_place(present, others, knows_walks=knows_walks) if present else "",
+            knows_walks=knows_walks,
+            broken=broken,
+            is_editable=page.round.state in EDITABLE and not page.plan.is_stale,
+            unplaced=[row for row in unplaced_of(page) if row[0].building_id == building_id],
+        ),
+        status,
+    )
+
+
+@bp.post("/plans/<uuid:plan_id>/buildings/<uuid:building_id>")
+@requires(Permission.PLAN_ROUND)
+def move_building(plan_id: UUID, building_id: UUID) -> Page:
+    """The whole building to another point, at the times that are free there."""
+    form = read_form(BuildingPlaceForm, request.form)
+    page = read_page(plan_id, Permission.PLAN_ROUND)
+    block = block_of(page, building_id)
+    found = planner.alternatives(page.problem, page.found, str(building_id), count=len(page.problem.points))
+    places = next((one.places for one in found if one.point == str(form.point)), {})
+    if not places:
+        return show_why(plan_id, building_id, [_("There is no room for the building there. Please choose another point.")], 409)
+    cause = _("%(building)s to %(point)s by hand", building=block.name, point=page.names[str(form.point)])
+    return place(page, places, cause, lambda broken: show_why(plan_id, building_id, broken, 409))
+
+
+@bp.get("/plans/<uuid:plan_id>/cohorts/<uuid:cohort_id>")
+@requires(Permission.PLAN_ROUND)
+def edit_place(plan_id: UUID, cohort_id: UUID) -> Page:
+    return show_place(plan_id, cohort_id, {}, [])
+
+
+def show_place(
+    plan_id: UUID, cohort_id: UUID, typed: dict[str, Any], broken: list[str], status: int = 200
+) -> Page:
+    page = read_page(plan_id, Permission.PLAN_ROUND)
+    group = group_of(page, cohort_id)
+    values = {"point": group.point_id or "", "slot": "" if group.slot is None else group.slot, **typed}
+    options = [(slot, wall_datetime(starts_at)) for slot, starts_at in enumerate(page.starts)]
+    points = [(point.id, page.names[point.id]) for point in page.problem.points if point.id in page.names]
+    return (
+        render_template(
+            "scheduling/plan_place.html", page=page, group=group, values=values, slots=options, points=points, broken=broken
+        ),
+        status,
+    )
+
+
+@bp.post("/plans/<uuid:plan_id>/cohorts/<uuid:cohort_id>")
+@requires(Permission.PLAN_ROUND)
+def place_cohort(plan_id: UUID, cohort_id: UUID) -> Page:
+    form = read_form(PlaceForm, request.form)
+    page = read_page(plan_id, Permission.PLAN_ROUND)
+    group_of(page, cohort_id)
+    typed = {"point": form.point, "slot": form.slot}
+    places = {str(cohort_id): (str(form.point), form.slot)}
+    cause = _("%(group)s by hand", group=page.names[str(cohort_id)])
+    return place(page, places, cause, lambda broken: show_place(plan_id, cohort_id, typed, broken, 409))
+
+
+def place(page: PlanPage, places: Any, cause: str, again: Any) -> Page:
+    """Keep the change as a new draft, or show the form again with the rules that speak against it."""
+    with transaction() as session:
+        kept = place_by_hand(session, key_of_plan(page), places, cause=cause[:200], **acting())
+    if isinstance(kept, list):
+        names = names_of(page)
+        return again([say_violation(violation, names) for violation in kept])  # type: ignore[no-any-return]
+    flash(_("Kept as a new draft. The planner keeps this place when it plans again."))
+    return redirect(url_for(".show_plan", plan_id=kept))
+
+
+@bp.post("/plans/<uuid:plan_id>/unpin")
+@requires(Permission.PLAN_ROUND)
+def release(plan_id: UUID) -> Page:
+    """One place chosen by hand is free again, or all of the plan."""
+    page = read_page(plan_id, Permission.PLAN_ROUND)
+    form = read_form(ReleaseForm, request.form)
+    pinned = [form.cohort] if form.cohort else [group.cohort_id for group in page.groups.values() if group.is_pinned]
+    with transaction() as session:
+        unpin(session, key_of_plan(page), pinned, **acting())
+    flash(_("Released. The planner may move it when it plans again."))
+    return redirect(url_for(".show_plan", plan_id=plan_id))
+
+
+# Publishing it.
+
+
+@bp.get("/plans/<uuid:plan_id>/publish")
+@requires(Permission.PUBLISH_PLAN)
+def confirm(plan_id: UUID) -> Page:
+    """What residents will see, and who moves."""
+    page = read_page(plan_id, Permission.PUBLISH_PLAN)
+    with reading() as session:
+        moves: list[Move] = list_moves(session, page)
+    return render_template("scheduling/plan_publish.html", page=page, moves=moves)
+
+
+@bp.post("/plans/<uuid:plan_id>/publish")
+@requires(Permission.PUBLISH_PLAN)
+def publish(plan_id: UUID) -> Page:
+    form = read_form(PublishForm, request.form)
+    page = read_page(plan_id, Permission.PUBLISH_PLAN)
+    with transaction() as session:
+        version = usecases.publish_plan(
+            session, key_of_plan(page), accept_unplaced=form.accept_unplaced, **acting()
+        )
+    flash(_("Version %(version)d is published: residents see it now.", version=version))
+    return redirect(url_for(".plan", round_id=page.round.id))
+
+
+def read_page(plan_id: UUID, permission: Permission = Permission.VIEW_PLAN) -> PlanPage:
+    """The plan, for somebody who may do this in its round. Raises PlanNotFound, NotPermitted."""
+    with reading() as session:
+        page = plan_page(session, (current_community_id(), plan_id))
+    check_may(permission, round_id=page.round.id)
+    return page
+
+
+def key_of_plan(page: PlanPage) -> tuple[str, UUID]:
+    return page.plan.community_id, page.plan.id
+
+
+def block_of(page: PlanPage, building_id: UUID) -> BuildingBlock:
+    for block in page.blocks:
+        if block.id == building_id:
+            return block
+    raise BuildingNotFound()
+
+
+def group_of(page: PlanPage, cohort_id: UUID) -> Group:
+    if cohort_id not in page.groups:
+        raise CohortNotFound()
+    return page.groups[cohort_id]
+
