@@ -133,13 +133,14 @@ class DoorLine:
 
 def get_door(session: Session, key: tuple[str, UUID], *, now: datetime, unmasked: bool = False) -> DoorLine:
     """One door with everybody who ever lived there. Raises HouseholdNotFound."""
-    found = _doors(session, key[0], [Household.id == key[1]])
+    found = find_doors(session, key[0], [Household.id == key[1]])
     if not found:
         raise HouseholdNotFound()
     return fill_doors(session, key[0], found, now=now, unmasked=unmasked, with_left=True)[0]
 
 
-def _doors(session: Session, community_id: str, conditions: Sequence[Any], limit: int | None = None) -> list[DoorLine]:
+def find_doors(session: Session, community_id: str, conditions: Sequence[Any], limit: int | None = None) -> list[DoorLine]:
+    """Doors without their people, in walking order. Conditions may name household, unit, building and compound."""
     statement = (
         select(
             Household.id, Household.building_id, Compound.name, Building.name, Unit.name, Household.door, Household.floor, Household.state
@@ -164,7 +165,7 @@ def list_doors(
     session: Session, community_id: str, building_id: UUID, *, now: datetime, unmasked: bool = False
 ) -> list[DoorLine]:
     """The doors of a building with those who live there, in walking order."""
-    doors = _doors(session, community_id, [Household.building_id == building_id])
+    doors = find_doors(session, community_id, [Household.building_id == building_id])
     return fill_doors(session, community_id, doors, now=now, unmasked=unmasked)
 
 

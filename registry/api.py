@@ -1,0 +1,135 @@
+"""Rosters as JSON."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request, url_for
+
+from accounts.access import current_account_id, current_community_id, current_principal, requires
+from accounts.rules import Permission
+from bulou.clock import clock
+from bulou.database import reading, transaction
+from bulou.ids import read_code
+from bulou.jobs import ask_for
+from bulou.models import JobRequest, RequestState
+from bulou.openapi import describes
+from bulou.text import clean_text
+from registry.errors import CommunityNotFound, FileMissing, ImportNotFound, RowsRefused, TooManyLeave
+from registry.jobs import IMPORT
+from registry.models import RosterImport
+from registry.reading import RosterFile, read_roster
+from registry.rules import RowCode, RowProblem
+from registry.usecases import account_json, compare_roster, import_roster, keep_upload
+from registry.usecases.importing import problem_json
+
+bp = Blueprint("registry_api", __name__, url_prefix="/api/v1")
+LONG = 20_000  # rows; more are taken in by a worker
+QUERY = {
+    "dry_run": "1: say what would happen and write nothing.",
+    "skip_refused": "1: import the other rows although some are refused.",
+    "confirm_leaving": "1: more than a tenth of the people may leave.",
+    "compound": "The compound of every row, whatever the rows say.",
+}
+
+
+@bp.post("/communities/<code>/roster")
+@requires(Permission.EDIT_ROSTER)
+@describes(query=QUERY, refusals=(404, 409))
+def post_roster(code: str) -> tuple[dict[str, Any], int] | tuple[dict[str, Any], int, dict[str, str]]:
+    """Take in a roster, sent as multipart/form-data in the field `file`. Above 20,000 rows: 202, see GET /imports/ID."""
+    community_id = read_code(code)
+    if community_id != current_community_id():
+        raise CommunityNotFound()
+    content, file_name = _file()
+    compound = clean_text(request.values.get("compound", ""), max_length=80)
+    read = read_roster(content, file_name, compound=compound)
+    if read.lines > LONG:
+        return _later(community_id, content, file_name, compound)
+    return _at_once(community_id, content, file_name, read), 200
+
+
+def _file() -> tuple[bytes, str]:
+    sent = request.files.get("file") or next(iter(request.files.values()), None)
+    if sent is None:
+        raise FileMissing()
+    return sent.read(), sent.filename or "roster"
+
+
+def _is_on(name: str) -> bool:
+    return request.values.get(name, "") in ("1", "true", "yes")
+
+
+def _at_once(community_id: str, content: bytes, file_name: str, read: RosterFile) -> dict[str, Any]:
+    with reading() as session:
+        planned = compare_roster(session, community_id, read)
+    if _is_on("dry_run"):
+        return account_json(planned)
+    try:
+        with transaction() as session:
+            done = import_roster(
+                session,
+                community_id,
+                read,
+                file_name=file_name,
+                file_hash=hashlib.sha256(content).digest(),
+                skip_refused=_is_on("skip_refused"),
+                may_leave=_is_on("confirm_leaving"),
+                by=current_principal(),
+                now=clock().now(),
+            )
+    except (RowsRefused, TooManyLeave) as refusal:
+        refusal.facts.update(account_json(planned))  # so that the sender sees which rows
+        raise
+    return account_json(done)
+
+
+def _later(
+    community_id: str, content: bytes, file_name: str, compound: str
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    now = clock().now()
+    with transaction() as session:
+        author_id = current_account_id()
+        upload_id = keep_upload(
+            session, community_id, content, file_name=file_name, compound=compound, author_id=author_id, now=now
+        )
+        facts = {
+            "upload": str(upload_id),
+            "dry_run": _is_on("dry_run"),
+            "skip_refused": _is_on("skip_refused"),
+            "may_leave": _is_on("confirm_leaving"),
+        }
+        asked = ask_for(session, community_id, IMPORT, facts, by=author_id, now=now)
+    where = url_for(".get_import", import_id=asked.id)
+    return {"id": str(asked.id), "state": asked.state.value, "url": where}, 202, {"Location": where}
+
+
+@bp.get("/imports/<uuid:import_id>")
+@requires(Permission.EDIT_ROSTER)
+@describes(refusals=(404,))
+def get_import(import_id: UUID) -> dict[str, Any]:
+    """How far a long import is, and what it did; or what an earlier one did."""
+    key = (current_community_id(), import_id)
+    with reading() as session:
+        asked = session.get(JobRequest, key)
+        if asked is not None and asked.kind == IMPORT:
+            return _asked_json(asked)
+        made = session.get(RosterImport, key)
+    if made is None:
+        raise ImportNotFound()
+    return {"id": str(made.id), "state": RequestState.DONE.value, "done_share": 1.0, "failure": None, **made.counts}
+
+
+def _asked_json(asked: JobRequest) -> dict[str, Any]:
+    preview = asked.news.get("preview", {})
+    told = {"id": str(asked.id), "state": asked.state.value, "done_share": asked.done_share, "failure": asked.failure}
+    if not preview:
+        return told
+    refused = [problem_json(_problem(facts)) for facts in preview["refused"]]
+    counts = {**preview["counts"], "refused": refused, "refused_count": preview["counts"]["refused"]}
+    return {**told, **counts, "asks_again": preview["asks_again"], "import": preview["import"]}
+
+
+def _problem(facts: dict[str, Any]) -> RowProblem:
+    told = tuple(facts["facts"].items())
+    return RowProblem(facts["sheet"], facts["row"], facts["column"], RowCode(facts["code"]), told)

@@ -1,0 +1,84 @@
+"""What people type on the registry's pages."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, StringConstraints
+
+from bulou.forms import BadInput, CheckedForm, Text
+from bulou.i18n import _
+from registry.rules import ExcuseKind, NeedKind
+from registry.usecases.places import Position
+
+FARTHEST = 1_000_000.0  # metres
+
+
+class UploadForm(CheckedForm):
+    compound: Annotated[Text, StringConstraints(max_length=80)] = ""
+
+
+class ConfirmForm(CheckedForm):
+    skip_refused: bool = False
+    may_leave: bool = False
+
+
+class CompoundForm(CheckedForm):
+    name: Annotated[Text, StringConstraints(min_length=1, max_length=80)]
+
+
+class BuildingForm(CheckedForm):
+    name: Annotated[Text, StringConstraints(min_length=1, max_length=40)]
+    grid: Annotated[Text, StringConstraints(max_length=40)] = ""
+
+
+class NewBuildingForm(BuildingForm):
+    compound: UUID
+
+
+class NeedsForm(CheckedForm):
+    needs: list[NeedKind] = []
+
+
+class ExcuseForm(CheckedForm):
+    """Times as the browser's field has them: by the community's clock, without zone. Empty: from now, until withdrawn."""
+
+    kind: ExcuseKind
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+    note: Annotated[Text, Field(max_length=200)] = ""
+
+
+def in_zone(wall: datetime | None, timezone: str) -> datetime | None:
+    """A wall time that a person typed, as an instant."""
+    if wall is None or wall.tzinfo is not None:
+        return wall
+    return wall.replace(tzinfo=ZoneInfo(timezone))
+
+
+def read_places(fields: Mapping[str, str], names: Mapping[UUID, str]) -> dict[UUID, tuple[Position, str]]:
+    """The table of positions: x-ID, y-ID and grid-ID of each building. Raises BadInput, which names the building."""
+    places = {}
+    for building_id, name in names.items():
+        if f"x-{building_id}" not in fields:
+            continue
+        x, y = (_metres(fields.get(f"{axis}-{building_id}", ""), name) for axis in "xy")
+        if (x is None) != (y is None):
+            raise BadInput(field=name, problem=_("needs both metres east and metres north, or neither"))
+        places[building_id] = (Position(x, y), fields.get(f"grid-{building_id}", ""))
+    return places
+
+
+def _metres(text: str, building: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        metres = float(text)
+    except ValueError:
+        metres = math.nan
+    if not abs(metres) <= FARTHEST:
+        raise BadInput(field=building, problem=_("is not a number"))
+    return metres

@@ -1,0 +1,68 @@
+"""What runs by itself, and imports that are too long to be waited for."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from accounts.rules import Principal
+from bulou.clock import clock
+from bulou.database import reading, transaction
+from bulou.jobs import Job, Progress, Work
+from bulou.models import JobRequest
+from registry.errors import RowsRefused, TooManyLeave
+from registry.reading import RosterFile, read_roster
+from registry.usecases import compare_roster, discard_old_uploads, discard_upload, import_roster, open_upload
+from registry.usecases.preview import preview_of
+
+COMPARE, IMPORT = "registry.compare", "registry.import"
+JOBS = [Job("registry.discard_old_uploads", every=timedelta(hours=1), run=discard_old_uploads)]
+
+
+def run_compare(request: JobRequest, progress: Progress) -> None:
+    """Read the file and say what it would do."""
+    read, _, _ = _read(request, progress)
+    with reading() as session:
+        account = compare_roster(session, request.community_id, read)
+    progress.tell(0.9, preview=preview_of(account))
+
+
+def run_import(request: JobRequest, progress: Progress) -> None:
+    """Read the file and take it in. Taken up again after a crash it changes nothing that was done."""
+    read, file_name, file_hash = _read(request, progress)
+    facts: dict[str, Any] = request.facts
+    by = Principal(request.community_id, (), account_id=request.asked_by)
+    with reading() as session:
+        planned = compare_roster(session, request.community_id, read)
+    progress.tell(0.4, step="writing", preview=preview_of(planned))
+    if facts.get("dry_run"):
+        with transaction() as session:
+            discard_upload(session, (request.community_id, UUID(facts["upload"])))
+        return
+    with transaction() as session:
+        account = import_roster(
+            session,
+            request.community_id,
+            read,
+            file_name=file_name,
+            file_hash=file_hash,
+            skip_refused=bool(facts.get("skip_refused")),
+            may_leave=bool(facts.get("may_leave")),
+            by=by,
+            now=clock().now(),
+        )
+        discard_upload(session, (request.community_id, UUID(facts["upload"])))
+    progress.tell(0.99, preview=preview_of(account))
+
+
+def _read(request: JobRequest, progress: Progress) -> tuple[RosterFile, str, bytes]:
+    progress.tell(0.05, step="reading")
+    with reading() as session:
+        upload, content = open_upload(session, (request.community_id, UUID(request.facts["upload"])))
+    read = read_roster(content, upload.file_name, compound=upload.compound)
+    progress.tell(0.2, step="comparing", rows=read.lines)
+    return read, upload.file_name, hashlib.sha256(content).digest()
+
+
+WORKS = [Work(COMPARE, run_compare), Work(IMPORT, run_import)]
+REFUSALS = {refusal.code: refusal for refusal in (RowsRefused, TooManyLeave)}

@@ -1,0 +1,162 @@
+"""The roster as a whole: how many doors and people, building by building; doors found by what somebody typed."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from bulou.ordering import natural_key
+from bulou.text import clean_text
+from registry.errors import BuildingNotFound
+from registry.models import Building, Compound, Household, Resident, RosterImport, Unit
+from registry.queries.people import DoorLine, fill_doors, find_doors
+from registry.reading.doors import UnreadableDoor, read_door
+from registry.rules import DoorState
+
+MOST_FOUND = 60  # doors on one page
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingLine:
+    id: UUID
+    compound_id: UUID
+    compound: str
+    name: str
+    grid: str
+    x: float | None
+    y: float | None
+    doors: int
+    unverified: int  # doors at which nobody has asked yet
+    people: int
+
+    @property
+    def has_position(self) -> bool:
+        return self.x is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CompoundLine:
+    id: UUID
+    name: str
+    buildings: tuple[BuildingLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    compounds: tuple[CompoundLine, ...]
+    imports: tuple[RosterImport, ...]  # the latest first
+
+    @property
+    def buildings(self) -> list[BuildingLine]:
+        return [building for compound in self.compounds for building in compound.buildings]
+
+    @property
+    def doors(self) -> int:
+        return sum(building.doors for building in self.buildings)
+
+    @property
+    def unverified(self) -> int:
+        return sum(building.unverified for building in self.buildings)
+
+    @property
+    def people(self) -> int:
+        return sum(building.people for building in self.buildings)
+
+
+def get_overview(session: Session, community_id: str) -> Overview:
+    """Three grouped statements, whatever the size."""
+    by_compound: dict[UUID, list[BuildingLine]] = defaultdict(list)
+    for line in list_buildings(session, community_id):
+        by_compound[line.compound_id].append(line)
+    compounds = session.exec(select(Compound).where(Compound.community_id == community_id)).all()
+    imports = session.exec(
+        select(RosterImport)
+        .where(RosterImport.community_id == community_id)
+        .order_by(col(RosterImport.imported_at).desc())
+        .limit(10)
+    )
+    lines = [CompoundLine(row.id, row.name, tuple(by_compound[row.id])) for row in compounds]
+    return Overview(tuple(sorted(lines, key=lambda line: natural_key(line.name))), tuple(imports))
+
+
+def list_buildings(session: Session, community_id: str, building_id: UUID | None = None) -> list[BuildingLine]:
+    """Every building, or one, in the order people count them."""
+    doors = {
+        row[0]: (row[1], row[2])
+        for row in session.connection().execute(
+            sa.select(
+                col(Household.building_id),
+                sa.func.count(),
+                sa.func.sum(sa.case((col(Household.state) == DoorState.UNVERIFIED, 1), else_=0)),
+            )
+            .where(col(Household.community_id) == community_id)
+            .group_by(col(Household.building_id))
+        )
+    }
+    people = dict(_count_people(session, community_id))
+    statement = (
+        select(Building, Compound.name)
+        .join(Compound, (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id))
+        .where(Building.community_id == community_id)
+    )
+    if building_id is not None:
+        statement = statement.where(Building.id == building_id)
+    lines = [
+        BuildingLine(
+            row.id, row.compound_id, compound, row.name, row.grid, row.x, row.y, *doors.get(row.id, (0, 0)), people.get(row.id, 0)
+        )
+        for row, compound in session.exec(statement)
+    ]
+    return sorted(lines, key=lambda line: (natural_key(line.compound), natural_key(line.name)))
+
+
+def _count_people(session: Session, community_id: str) -> Any:
+    at_home = (col(Resident.community_id) == community_id, col(Resident.left_at).is_(None), col(Resident.merged_into).is_(None))
+    of_household = (col(Household.community_id) == col(Resident.community_id)) & (
+        col(Household.id) == col(Resident.household_id)
+    )
+    statement = sa.select(col(Household.building_id), sa.func.count()).select_from(Resident).join(Household, of_household)
+    return ((row[0], row[1]) for row in session.connection().execute(statement.where(*at_home).group_by(col(Household.building_id))))
+
+
+def get_building(session: Session, key: tuple[str, UUID]) -> BuildingLine:
+    """Raises BuildingNotFound."""
+    found = list_buildings(session, *key)
+    if not found:
+        raise BuildingNotFound()
+    return found[0]
+
+
+def search_doors(session: Session, community_id: str, typed: str, *, now: datetime) -> list[DoorLine]:
+    """Doors by any of their spellings, else by a name: the first sixty, people masked."""
+    text = clean_text(typed, max_length=60)
+    if not text:
+        return []
+    conditions = _door_conditions(text)
+    doors = find_doors(session, community_id, conditions, limit=MOST_FOUND) if conditions else []
+    if not doors:
+        of_name = sa.exists().where(
+            col(Resident.community_id) == community_id,
+            col(Resident.household_id) == col(Household.id),
+            col(Resident.name).contains(text, autoescape=True),
+            col(Resident.left_at).is_(None),
+        )
+        doors = find_doors(session, community_id, [of_name], limit=MOST_FOUND)
+    return fill_doors(session, community_id, doors, now=now)
+
+
+def _door_conditions(text: str) -> list[Any]:
+    try:
+        door = read_door(text)
+    except UnreadableDoor:
+        return []
+    conditions: list[Any] = [Household.door == door.room]
+    if door.building:
+        conditions.append(col(Building.name).endswith(door.building, autoescape=True))
+    if door.unit:
+        conditions.append(col(Unit.name).in_([door.unit, ""]))
+    return conditions

@@ -1,0 +1,44 @@
+"""What the pages of the roster are hung on."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from accounts.access import current_community_id, current_principal
+from bulou.clock import clock
+from bulou.errors import DomainError
+from bulou.i18n import _
+from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind
+from registry.words import EXCUSE_NAMES, EXCUSE_STATES, NEED_NAMES, STATE_NAMES
+
+bp = Blueprint("roster", __name__)
+Page = str | Response | tuple[str, int]
+
+
+def key_of(row_id: UUID) -> tuple[str, UUID]:
+    return current_community_id(), row_id
+
+
+def acting() -> dict[str, Any]:
+    """Who does it and when, as every use case wants it."""
+    return {"by": current_principal(), "now": clock().now()}
+
+
+def show(template: str, refusal: DomainError | None = None, **facts: Any) -> Page:
+    """A page with forms. After a refusal it says so on top, and what is wrong with a field beside the field."""
+    problems = {error["field"]: error["problem"] for error in refusal.facts.get("errors", [])} if refusal else {}
+    sentence = _("Please correct what is marked below.") if problems else refusal.sentence if refusal else None
+    page = render_template(f"registry/{template}.html", refusal=sentence, problems=problems, **facts)
+    return page, refusal.status if refusal else 200
+
+
+@bp.context_processor
+def words_of_the_roster() -> dict[str, Any]:
+    return {
+        "say_need": lambda kind: NEED_NAMES[NeedKind(kind)],
+        "say_door_state": lambda state: STATE_NAMES[DoorState(state)],
+        "say_excuse": lambda kind: EXCUSE_NAMES[ExcuseKind(kind)],
+        "say_excuse_state": lambda state: EXCUSE_STATES[ExcuseState(state)],
+    }

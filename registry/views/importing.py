@@ -1,0 +1,170 @@
+"""Reading a roster in: upload, preview, confirm; large files by a worker, with progress."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from accounts.access import current_account_id, current_community_id, requires
+from accounts.rules import Permission
+from bulou.clock import clock
+from bulou.database import reading, transaction
+from bulou.errors import DomainError
+from bulou.forms import read_form
+from bulou.i18n import _
+from bulou.jobs import ask_for
+from bulou.models import JobRequest, RequestState
+from registry import usecases
+from registry.errors import FileMissing, ImportNotFound, RowsRefused, TooManyLeave
+from registry.forms import ConfirmForm, UploadForm
+from registry.jobs import COMPARE, IMPORT, REFUSALS
+from registry.reading import read_roster
+from registry.rules import RowCode, RowProblem
+from registry.usecases.preview import SHOWN, Facts, preview_of
+from registry.views.blueprint import Page, acting, bp, key_of, show
+from registry.words import FIELD_NAMES, NEED_NAMES, row_sentence
+
+LONG = 1_000_000  # bytes: some 25,000 rows; more are read by a worker while the page says how far it is
+
+
+@bp.get("/roster/import")
+@requires(Permission.EDIT_ROSTER)
+def choose_file() -> Page:
+    return show("import", values=request.form)
+
+
+@bp.post("/roster/import")
+@requires(Permission.EDIT_ROSTER)
+def upload() -> Page:
+    community_id, now = current_community_id(), clock().now()
+    try:
+        sent = request.files.get("file")
+        content = sent.read() if sent else b""
+        if sent is None or not sent.filename or not content:
+            raise FileMissing()
+        form = read_form(UploadForm, request.form)
+        if len(content) <= LONG:
+            read_roster(content, sent.filename)  # what cannot be read at all is refused here, beside the form
+        with transaction() as session:
+            upload_id = usecases.keep_upload(
+                session,
+                community_id,
+                content,
+                file_name=sent.filename,
+                compound=form.compound,
+                author_id=current_account_id(),
+                now=now,
+            )
+            asked = _ask(session, COMPARE, {"upload": str(upload_id)}) if len(content) > LONG else None
+    except DomainError as refusal:
+        return show("import", refusal, values=request.form)
+    if asked is not None:
+        return redirect(url_for(".work", request_id=asked))
+    return redirect(url_for(".preview", upload_id=upload_id))
+
+
+def _ask(session: Any, kind: str, facts: Facts) -> UUID:
+    return ask_for(session, current_community_id(), kind, facts, by=current_account_id(), now=clock().now()).id
+
+
+@bp.get("/roster/import/<uuid:upload_id>")
+@requires(Permission.EDIT_ROSTER)
+def preview(upload_id: UUID) -> Page:
+    return show_preview(upload_id)
+
+
+def show_preview(upload_id: UUID, refusal: DomainError | None = None) -> Page:
+    """What the file would do. A long file has been compared by a worker: `?request=` names its answer."""
+    with reading() as session:
+        kept, content = usecases.open_upload(session, key_of(upload_id))
+        asked = request.args.get("request", type=UUID)
+        found = session.get(JobRequest, key_of(asked)) if asked else None
+        if found is not None and found.kind == COMPARE and found.facts["upload"] == str(upload_id):
+            facts, rows = found.news.get("preview"), found.news.get("rows", 0)
+        else:
+            facts = None
+    if facts is None:
+        read = read_roster(content, kept.file_name, compound=kept.compound)
+        with reading() as session:
+            facts, rows = preview_of(usecases.compare_roster(session, current_community_id(), read)), read.lines
+    return show("preview", refusal, upload=kept, rows=rows, preview=facts, shown=SHOWN, **words_of_a_preview())
+
+
+def words_of_a_preview() -> dict[str, Any]:
+    return {"say_problem": _say_problem, "say_field": FIELD_NAMES.__getitem__, "say_value": _say_value}
+
+
+def _say_problem(facts: Facts) -> str:
+    told = tuple(facts["facts"].items())
+    return row_sentence(RowProblem(facts["sheet"], facts["row"], facts["column"], RowCode(facts["code"]), told))
+
+
+def _say_value(value: str | list[str]) -> str:
+    if isinstance(value, list):
+        return _(", ").join(str(NEED_NAMES[kind]) for kind in value)  # type: ignore[index]
+    return value
+
+
+@bp.post("/roster/import/<uuid:upload_id>")
+@requires(Permission.EDIT_ROSTER)
+def confirm(upload_id: UUID) -> Page:
+    form = read_form(ConfirmForm, request.form)
+    with reading() as session:
+        kept, content = usecases.open_upload(session, key_of(upload_id))
+    if len(content) > LONG:
+        with transaction() as session:
+            asked = _ask(session, IMPORT, {"upload": str(upload_id), **form.model_dump()})
+        return redirect(url_for(".work", request_id=asked))
+    try:
+        read = read_roster(content, kept.file_name, compound=kept.compound)
+        with transaction() as session:
+            account = usecases.import_roster(
+                session,
+                current_community_id(),
+                read,
+                file_name=kept.file_name,
+                file_hash=hashlib.sha256(content).digest(),
+                **form.model_dump(),
+                **acting(),
+            )
+            usecases.discard_upload(session, key_of(upload_id))
+    except (RowsRefused, TooManyLeave) as refusal:
+        return show_preview(upload_id, refusal)
+    return _done(account.counts)
+
+
+def _done(counts: dict[str, int]) -> Response:
+    flash(
+        _("The roster was imported: %(added)d added, %(changed)d changed, %(moved)d moved, %(left)d left, %(unchanged)d unchanged.", **counts)
+    )
+    return redirect(url_for(".index"))
+
+
+@bp.post("/roster/import/<uuid:upload_id>/discard")
+@requires(Permission.EDIT_ROSTER)
+def discard(upload_id: UUID) -> Response:
+    with transaction() as session:
+        usecases.discard_upload(session, key_of(upload_id))
+    flash(_("The file was discarded. Nothing was changed."))
+    return redirect(url_for(".index"))
+
+
+@bp.get("/roster/work/<uuid:request_id>")
+@requires(Permission.EDIT_ROSTER)
+def work(request_id: UUID) -> Page:
+    """How far a long file is. The page loads itself again until it is done."""
+    with reading() as session:
+        asked = session.get(JobRequest, key_of(request_id))
+    if asked is None or asked.kind not in (COMPARE, IMPORT):
+        raise ImportNotFound()
+    upload_id = UUID(asked.facts["upload"])
+    if asked.state is RequestState.DONE and asked.kind == COMPARE:
+        return redirect(url_for(".preview", upload_id=upload_id, request=request_id))
+    if asked.state is RequestState.DONE:
+        return _done(asked.news["preview"]["counts"])
+    if asked.state is RequestState.FAILED and asked.failure in REFUSALS:
+        flash(_("Nothing was imported: please look at what is refused, and at who would leave."), "bad")
+        return redirect(url_for(".preview", upload_id=upload_id))
+    return show("work", asked=asked, has_failed=asked.state is RequestState.FAILED)

@@ -1,0 +1,105 @@
+"""One door and one resident: who they are, what they need, why they need not come."""
+
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+
+from accounts.access import current_principal, requires
+from accounts.rules import Permission
+from accounts.usecases import note
+from bulou.clock import clock
+from bulou.database import reading, transaction
+from bulou.errors import DomainError
+from bulou.forms import read_form
+from bulou.i18n import _
+from registry import usecases
+from registry.forms import ExcuseForm, NeedsForm, in_zone
+from registry.queries.people import DoorLine, get_door, get_resident, list_excuses_of
+from registry.rules import ExcuseKind, NeedKind
+from registry.views.blueprint import Page, acting, bp, key_of, show
+from registry.words import EXCUSE_NAMES
+
+
+@bp.get("/roster/doors/<uuid:household_id>")
+@requires(Permission.VIEW_ROSTER)
+def door(household_id: UUID) -> Page:
+    with reading() as session:
+        line = get_door(session, key_of(household_id), now=clock().now())
+    return show_door(line, is_unmasked=False)
+
+
+@bp.post("/roster/doors/<uuid:household_id>/unmask")
+@requires(Permission.UNMASK)
+def unmask_door(household_id: UUID) -> Page:
+    """Full names and numbers of one door, once; every look is noted."""
+    with transaction() as session:
+        line = get_door(session, key_of(household_id), now=clock().now(), unmasked=True)
+        note(session, key_of(household_id)[0], "registry.unmasked", household_id, **acting())
+    return show_door(line, is_unmasked=True)
+
+
+def show_door(line: DoorLine, *, is_unmasked: bool) -> Page:
+    return show("door", door=line, is_unmasked=is_unmasked)
+
+
+@bp.get("/roster/residents/<uuid:resident_id>")
+@requires(Permission.EXCUSE, Permission.VIEW_ROSTER)
+def resident(resident_id: UUID) -> Page:
+    return show_resident(resident_id)
+
+
+def show_resident(resident_id: UUID, refusal: DomainError | None = None) -> Page:
+    now = clock().now()
+    with reading() as session:
+        facts = get_resident(session, key_of(resident_id))
+        line = get_door(session, key_of(facts.household_id), now=now)
+        excuses = list_excuses_of(session, facts.key, now=now)
+    [person] = [person for person in line.people if person.id == facts.id]
+    kinds = [(kind.value, EXCUSE_NAMES[kind]) for kind in ExcuseKind]
+    return show(
+        "resident", refusal, door=line, person=person, excuses=excuses, kinds=kinds, needs=list(NeedKind), values=request.form
+    )
+
+
+@bp.post("/roster/residents/<uuid:resident_id>/needs")
+@requires(Permission.EDIT_ROSTER)
+def set_needs(resident_id: UUID) -> Page:
+    try:
+        form = read_form(NeedsForm, request.form)
+        with transaction() as session:
+            usecases.set_needs(session, key_of(resident_id), form.needs, **acting())
+    except DomainError as refusal:
+        return show_resident(resident_id, refusal)
+    flash(_("The needs were kept."))
+    return redirect(url_for(".resident", resident_id=resident_id))
+
+
+@bp.post("/roster/residents/<uuid:resident_id>/excuses")
+@requires(Permission.EXCUSE)
+def excuse(resident_id: UUID) -> Page:
+    zone, now = current_principal().timezone, clock().now()
+    try:
+        form = read_form(ExcuseForm, request.form)
+        with transaction() as session:
+            usecases.excuse_resident(
+                session,
+                key_of(resident_id),
+                kind=form.kind,
+                from_at=in_zone(form.from_at, zone) or now,
+                until_at=in_zone(form.until_at, zone),
+                note=form.note,
+                **acting(),
+            )
+    except DomainError as refusal:
+        return show_resident(resident_id, refusal)
+    flash(_("The excuse was kept."))
+    return redirect(url_for(".resident", resident_id=resident_id))
+
+
+@bp.post("/roster/residents/<uuid:resident_id>/excuses/<uuid:excuse_id>/withdraw")
+@requires(Permission.EXCUSE)
+def withdraw_excuse(resident_id: UUID, excuse_id: UUID) -> Page:
+    with transaction() as session:
+        usecases.withdraw_excuse(session, key_of(excuse_id), **acting())
+    flash(_("The excuse was withdrawn."))
+    return redirect(url_for(".resident", resident_id=resident_id))

@@ -1,0 +1,110 @@
+"""Compounds and buildings: added, renamed, given a grid and a position."""
+
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+
+from accounts.access import current_community_id, requires
+from accounts.rules import Permission
+from bulou.clock import clock
+from bulou.database import reading, transaction
+from bulou.errors import DomainError
+from bulou.forms import read_form
+from bulou.i18n import _, ngettext
+from registry import usecases
+from registry.forms import BuildingForm, CompoundForm, NewBuildingForm, read_places
+from registry.queries.overview import get_building, list_buildings
+from registry.queries.people import list_doors
+from registry.views.blueprint import Page, acting, bp, key_of, show
+from registry.views.roster import show_overview
+
+
+@bp.post("/roster/compounds")
+@requires(Permission.EDIT_ROSTER)
+def add_compound() -> Page:
+    try:
+        form = read_form(CompoundForm, request.form)
+        with transaction() as session:
+            usecases.add_compound(session, current_community_id(), form.name, **acting())
+    except DomainError as refusal:
+        return show_overview(refusal)
+    flash(_("%(name)s was added.", name=form.name))
+    return redirect(url_for(".index"))
+
+
+@bp.post("/roster/compounds/<uuid:compound_id>")
+@requires(Permission.EDIT_ROSTER)
+def rename_compound(compound_id: UUID) -> Page:
+    try:
+        form = read_form(CompoundForm, request.form)
+        with transaction() as session:
+            usecases.rename_compound(session, key_of(compound_id), form.name, **acting())
+    except DomainError as refusal:
+        return show_overview(refusal)
+    flash(_("The compound is now called %(name)s.", name=form.name))
+    return redirect(url_for(".index"))
+
+
+@bp.post("/roster/buildings")
+@requires(Permission.EDIT_ROSTER)
+def add_building() -> Page:
+    try:
+        form = read_form(NewBuildingForm, request.form)
+        with transaction() as session:
+            row = usecases.add_building(session, key_of(form.compound), form.name, grid=form.grid, **acting())
+    except DomainError as refusal:
+        return show_overview(refusal)
+    flash(_("%(name)s was added.", name=row.name))
+    return redirect(url_for(".building", building_id=row.id))
+
+
+@bp.get("/roster/buildings/<uuid:building_id>")
+@requires(Permission.VIEW_ROSTER)
+def building(building_id: UUID) -> Page:
+    return show_building(building_id)
+
+
+def show_building(building_id: UUID, refusal: DomainError | None = None) -> Page:
+    with reading() as session:
+        line = get_building(session, key_of(building_id))
+        doors = list_doors(session, current_community_id(), building_id, now=clock().now())
+    return show("building", refusal, building=line, doors=doors)
+
+
+@bp.post("/roster/buildings/<uuid:building_id>")
+@requires(Permission.EDIT_ROSTER)
+def change_building(building_id: UUID) -> Page:
+    try:
+        form = read_form(BuildingForm, request.form)
+        with transaction() as session:
+            usecases.change_building(session, key_of(building_id), name=form.name, grid=form.grid, **acting())
+    except DomainError as refusal:
+        return show_building(building_id, refusal)
+    flash(_("The building was changed."))
+    return redirect(url_for(".building", building_id=building_id))
+
+
+@bp.get("/roster/positions")
+@requires(Permission.EDIT_ROSTER)
+def positions() -> Page:
+    return show_positions()
+
+
+def show_positions(refusal: DomainError | None = None) -> Page:
+    with reading() as session:
+        buildings = list_buildings(session, current_community_id())
+    return show("positions", refusal, buildings=buildings, values=request.form)
+
+
+@bp.post("/roster/positions")
+@requires(Permission.EDIT_ROSTER)
+def place_buildings() -> Page:
+    try:
+        with transaction() as session:
+            names = {line.id: line.name for line in list_buildings(session, current_community_id())}
+            places = read_places(request.form, names)
+            changed = usecases.place_buildings(session, current_community_id(), places, **acting())
+    except DomainError as refusal:
+        return show_positions(refusal)
+    flash(ngettext("%(num)d building was changed.", "%(num)d buildings were changed.", changed))
+    return redirect(url_for(".positions"))
