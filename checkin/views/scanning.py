@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import g, render_template, url_for
+from flask import g, render_template
 from flask_wtf.csrf import generate_csrf
 from sqlmodel import Session
 
@@ -11,7 +11,8 @@ from accounts.rules import Permission
 from bulou.assets import asset_url
 from bulou.database import reading
 from bulou.i18n import _
-from checkin.errors import PointNotFound
+from checkin.queries.people import MOST
+from checkin.queries.points import get_point
 from checkin.rules import Outcome
 from checkin.views import bp
 from scheduling.models import Point
@@ -45,10 +46,8 @@ def _my_points(session: Session, round_: RoundLine) -> list[Point]:
 def scan_at(point_id: UUID) -> str:
     """The page itself: camera, typing, verdict. Raises PointNotFound."""
     with reading() as session:
-        point = session.get(Point, (current_community_id(), point_id))
-        if point is None:
-            raise PointNotFound()
-        check_may(Permission.SCAN, round_id=point.round_id, point_id=point.id)
+        point, round_ = get_point(session, (current_community_id(), point_id))
+        check_may(Permission.SCAN, round_id=round_.id, point_id=point.id)
         return render_template("checkin/scan.html", point=point, facts=_facts(point))
 
 
@@ -57,10 +56,10 @@ def _facts(point: Point) -> dict[str, object]:
     of_point = f"/api/v1/points/{point.id}"
     return {
         "point": str(point.id),
+        "most_found": MOST,
         "timezone": g.get("timezone", "Asia/Shanghai"),
         "csrf": generate_csrf(),
         "worker": asset_url("js/scan/worker.js"),
-        "page": url_for(".scan_at", point_id=point.id),
         "urls": {
             "scans": "/api/v1/scans",
             "batch": "/api/v1/scans/batch",
@@ -109,7 +108,7 @@ def _page_words() -> dict[str, str]:
         "reason_own": _("Which reason"),
         "people": _("%(count)d people"),
         "sampled_count": _("%(count)d sampled"),
-        "unsent": _("%(count)d not yet sent, the oldest for %(age)s"),
+        "unsent": _("%(count)d not yet sent, oldest %(age)s"),
         "seconds": _("%(count)d s"),
         "minutes": _("%(count)d min"),
         "undo": _("Take back"),

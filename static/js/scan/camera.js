@@ -1,6 +1,6 @@
 // The camera: opened, read frame by frame, lit; and the photograph where there is none.
 
-import { Looks, PASS_COUNT } from "./passes.js";
+import { PASS_COUNT } from "./passes.js";
 
 const WANTED = { video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
 
@@ -8,7 +8,6 @@ export class Camera {
   #video;
   #reader;
   #found;
-  #looks = new Looks();
   #track = null;
   #isReading = false;
   isPaused = false; // while a verdict waits for a finger
@@ -54,7 +53,7 @@ export class Camera {
     const picture = await createImageBitmap(file);
     try {
       for (let pass = 0; pass < PASS_COUNT; pass++) {
-        const text = await this.#read(pass, picture, picture.width, picture.height);
+        const text = await this.#reader.read(pass, picture, picture.width, picture.height);
         if (text) return text;
       }
       return null;
@@ -63,18 +62,14 @@ export class Camera {
     }
   }
 
-  #read(pass, source, width, height) {
-    const { picture, isWhole } = this.#looks.take(pass, source, width, height);
-    return this.#reader.read(picture, isWhole);
-  }
-
   async #readOn() {
     if (this.#isReading) return;
     this.#isReading = true;
     for (let pass = 0; this.#track.readyState === "live"; pass++) {
       await nextFrame(this.#video);
       if (this.isPaused || document.hidden || !this.#video.videoWidth) continue;
-      const text = await this.#read(pass, this.#video, this.#video.videoWidth, this.#video.videoHeight).catch(() => null);
+      const { videoWidth, videoHeight } = this.#video;
+      const text = await this.#reader.read(pass, this.#video, videoWidth, videoHeight).catch(() => null);
       if (text && !this.isPaused) this.#found(text);
     }
     this.#isReading = false;

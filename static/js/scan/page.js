@@ -13,6 +13,7 @@ import { Wedge } from "./wedge.js";
 import { age, facts, make, say, wallTime } from "./words.js";
 
 const COUNTS_EVERY_MS = 20_000;
+const REMARK_MS = 5000;
 const SLOW_MS = 250; // an answer that takes longer is waited for in sight
 const part = (id) => document.getElementById(id);
 
@@ -42,8 +43,8 @@ const where = () => ({ point: facts.point, at: Date.now(), offset: sync.offset }
 // Scanning.
 
 // Send what was read off a ticket, and show what it is answered.
-async function judge(code, person = null) {
-  await deliver([queue.makeScan(newId(), code, where(), {}, person)]);
+async function judge(code, person = null, resident = null) {
+  await deliver([queue.makeScan(newId(), code, where(), resident ? { resident } : {}, person)]);
 }
 
 async function deliver(entries) {
@@ -107,9 +108,15 @@ function readByCamera(text) {
 }
 
 function notOurs() {
-  part("heard").textContent = say("not_ours");
   signals.give("warn");
-  setTimeout(() => (part("heard").textContent = ""), 4000);
+  remark(say("not_ours"));
+}
+
+// One line beside the camera, for a while.
+function remark(words) {
+  part("heard").textContent = words;
+  clearTimeout(remark.timer);
+  remark.timer = setTimeout(() => (part("heard").textContent = ""), REMARK_MS);
 }
 
 // A ticket's code is a scan; anything else is looked for among doors, names and last digits.
@@ -119,6 +126,7 @@ function readTyped(text) {
   part("typed").value = "";
   if (isBusy) return;
   if (verdict.isHeld) verdict.close(); // the next person is there
+  people.clear();
   if (code) judge(code);
   else if (text.trim()) people.find(text.trim());
 }
@@ -147,7 +155,7 @@ part("photo").addEventListener("change", async (event) => {
   const code = text && readTicketCode(text);
   if (code) judge(code);
   else if (text) notOurs();
-  else part("heard").textContent = say("nothing_read");
+  else remark(say("nothing_read"));
 });
 
 // The camera.
@@ -177,7 +185,7 @@ async function showCounts() {
   const counts = await sync.ask(facts.urls.counts);
   if (!counts) return;
   part("count-sampled").textContent = counts.sampled;
-  part("count-expected").textContent = counts.expected;
+  part("count-expected").textContent = counts.expected_now;
 }
 
 function showQueue() {
@@ -208,7 +216,7 @@ function lastLine(entry, isTakenBack) {
 async function takeBack(entry) {
   seen = null; // whoever was taken back by mistake may be scanned again at once
   const [undo] = await sync.deliver([queue.makeUndo(newId(), entry, where())]);
-  part("heard").textContent = undo.refusal ?? say("taken_back");
+  remark(undo.refusal ?? say(undo.state === queue.WAITING ? "word_kept" : "taken_back"));
   setTimeout(showCounts, 300);
 }
 
@@ -246,7 +254,7 @@ addEventListener("beforeunload", (event) => {
   if (queue.unsent(store.all()).length) event.preventDefault(); // what is unsent would be lost with the page
 });
 
-reader.warm().catch(() => (part("heard").textContent = say("camera_reader")));
+reader.warm().catch(() => remark(say("camera_reader")));
 startCamera();
 keepAwake();
 showCounts();

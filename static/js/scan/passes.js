@@ -10,9 +10,14 @@ const PASSES = [
 export const PASS_COUNT = PASSES.length;
 const LARGEST = 1600; // px; photographs of a phone are larger than any code needs
 
-// The source (video, picture) as pass number `n` looks at it: {picture: ImageData, isWhole}.
+// Whether the worker can do the looking; else the page does it (Safari before 16.4).
+export const WORKER_LOOKS = typeof OffscreenCanvas !== "undefined" && typeof createImageBitmap !== "undefined";
+
+const makeCanvas = () => (WORKER_LOOKS ? new OffscreenCanvas(1, 1) : document.createElement("canvas"));
+
+// The source (a bitmap or the video) as pass number `n` looks at it: {picture: ImageData, isWhole}.
 export class Looks {
-  #canvases = PASSES.map(() => document.createElement("canvas"));
+  #canvases = PASSES.map(makeCanvas);
 
   take(n, source, width, height) {
     const { scale, turn } = PASSES[n % PASS_COUNT];

@@ -1,13 +1,16 @@
-// Looking people up at the point: a door first, then a name or the last four digits. Each answer is a large button.
+// Looking people up at the point: by door, by name, by last four digits. Each answer is a large button.
 
 import { facts, make, say, wallTime } from "./words.js";
+
+// Whole numbers, as identity-card readers type them, stay on this phone: the last four digits find the person too.
+const WHOLE_NUMBER = /^(\d{17}[\dX]|1\d{10})$/i;
 
 export class People {
   #place;
   #sync;
   #chosen;
 
-  // `chosen(code, person)` is told the ticket of whoever was tapped.
+  // `chosen(code, person, resident)` is told the ticket of whoever was tapped; `resident` where it is a household's.
   constructor(place, sync, chosen) {
     this.#place = place;
     this.#sync = sync;
@@ -16,11 +19,13 @@ export class People {
 
   async find(text) {
     this.#say(say("searching"));
-    const found = await this.#sync.ask(`${facts.urls.people}?q=${encodeURIComponent(text)}`);
+    const wanted = WHOLE_NUMBER.test(text) ? text.slice(-4) : text;
+    const found = await this.#sync.ask(`${facts.urls.people}?q=${encodeURIComponent(wanted)}`);
     if (!found) return this.#say(say("search_failed"));
-    if (!found.items.length) return this.#say(say("nobody_found", { text }));
+    if (!found.items.length) return this.#say(say("nobody_found", { text: wanted }));
     this.#place.replaceChildren(...found.items.map((household) => this.#household(household)));
-    if (found.next) this.#place.append(make("p", { textContent: say("more_found") }));
+    this.#place.scrollIntoView({ block: "start" });
+    if (found.items.length >= facts.most_found) this.#place.append(make("p", { textContent: say("more_found") }));
   }
 
   clear() {
@@ -36,16 +41,19 @@ export class People {
     if (code && members.length > 1) list.append(this.#button("household", say("whole_household"), "", code, { door, name: "" }));
     for (const member of members) {
       const state = member.sampled_at ? say("sampled_at", { time: wallTime(member.sampled_at) }) : "";
-      list.append(this.#button("", member.name, state, member.code, { door, name: member.name }));
+      const person = { door, name: member.name };
+      // Who has no ticket of their own is scanned by their household's.
+      if (member.code) list.append(this.#button("", member.name, state, member.code, person));
+      else list.append(this.#button("", member.name, state, code, person, member.id));
     }
     return make("section", {}, make("h2", { textContent: door }), list);
   }
 
-  #button(kind, words, state, code, person) {
+  #button(kind, words, state, code, person, resident) {
     const button = make("button", { type: "button", disabled: !code }, make("span", { textContent: words }), make("small", { textContent: state }));
     button.addEventListener("click", () => {
       this.clear();
-      this.#chosen(code, person);
+      this.#chosen(code, person, resident);
     });
     return make("li", { className: kind }, button);
   }

@@ -1,7 +1,10 @@
 // The reader of codes, as the page sees it: a picture in, the text of a code out. One picture at a time.
 
+import { Looks, WORKER_LOOKS } from "./passes.js";
+
 export class Reader {
   #worker;
+  #looks = WORKER_LOOKS ? null : new Looks();
   #asked = new Map();
   #id = 0;
 
@@ -21,15 +24,24 @@ export class Reader {
 
   // Load and compile the decoder before the first person comes: a blank frame does it.
   async warm() {
-    await this.read(new ImageData(64, 64), false);
+    await this.#ask({ look: { picture: new ImageData(64, 64), isWhole: false } }, []);
   }
 
-  // The text of a code in the picture; null where there is none.
-  read(picture, isWhole) {
+  // The text of a code in a video or bitmap, looked at as that pass does; null where there is none.
+  async read(pass, source, width, height) {
+    if (WORKER_LOOKS) {
+      const bitmap = await createImageBitmap(source);
+      return this.#ask({ pass, bitmap }, [bitmap]);
+    }
+    const look = this.#looks.take(pass, source, width, height);
+    return this.#ask({ look }, [look.picture.data.buffer]);
+  }
+
+  #ask(question, transferred) {
     const id = ++this.#id;
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, picture, isWhole }, [picture.data.buffer]);
+      this.#worker.postMessage({ id, ...question }, transferred);
     });
   }
 }

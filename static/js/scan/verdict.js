@@ -40,7 +40,7 @@ export class Verdict {
     this.#closed = closed;
     this.#screen.addEventListener("click", (event) => {
       // A finger anywhere puts it away, unless there is something to choose.
-      if (!this.#part("actions").dataset.choice && !event.target.closest("button")) this.close();
+      if (!this.#screen.dataset.choice && !event.target.closest("button")) this.close();
     });
     this.#screen.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
@@ -143,7 +143,7 @@ export class Verdict {
     }
     this.#part("more").replaceChildren(...(lines.length ? [make("ul", {}, ...lines.map((line) => make("li", { textContent: line })))] : []));
     this.#part("actions").replaceChildren();
-    delete this.#part("actions").dataset.choice;
+    delete this.#screen.dataset.choice;
     this.#screen.hidden = false;
     this.#screen.scrollTop = 0;
     this.#said.textContent = [word, door, name, message].filter(Boolean).join(". ");
@@ -151,9 +151,8 @@ export class Verdict {
   }
 
   #act(action) {
-    const actions = this.#part("actions");
-    if (!action.classList.contains("quiet")) actions.dataset.choice = "yes";
-    actions.append(action);
+    if (!action.classList.contains("quiet")) this.#screen.dataset.choice = "yes";
+    this.#part("actions").append(action);
   }
 
   #part(name) {

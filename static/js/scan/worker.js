@@ -1,6 +1,7 @@
 // Reads codes out of pictures, beside the page so that the page stays quick.
 
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
+import { Looks } from "./passes.js";
 import wasmUrl from "zxing-wasm/reader/zxing_reader.wasm";
 
 const OPTIONS = {
@@ -16,9 +17,13 @@ const THOROUGH = { ...OPTIONS, tryRotate: true, tryInvert: true };
 
 prepareZXingModule({ overrides: { locateFile: () => wasmUrl } });
 
-// {id, picture: ImageData, isWhole} -> {id, text}: null where there is no code, or {id, problem}
-onmessage = async ({ data: { id, picture, isWhole } }) => {
+const looks = new Looks();
+
+// {id, pass, bitmap} or, where the page did the looking, {id, look} -> {id, text}: null where there is no code, or {id, problem}
+onmessage = async ({ data: { id, pass, bitmap, look } }) => {
   try {
+    const { picture, isWhole } = look ?? looks.take(pass, bitmap, bitmap.width, bitmap.height);
+    bitmap?.close();
     const [code] = await readBarcodes(picture, isWhole ? OPTIONS : THOROUGH);
     postMessage({ id, text: code?.text || null });
   } catch (problem) {
