@@ -1,5 +1,7 @@
 """Passwords: argon2id, slow on purpose. Whoever can avoid it does this outside a transaction."""
 
+import os
+import threading
 import unicodedata
 from dataclasses import dataclass
 
@@ -11,6 +13,8 @@ from accounts.rules import MAX_PASSWORD, MIN_PASSWORD, PasswordFault, judge_pass
 
 # 19 MiB, two passes, one lane: OWASP Password Storage Cheat Sheet, 2023. About 20 ms of a processor.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# A hall that signs in at once leaves half of the processors to those who scan, and takes 19 MiB for each of the others.
+_room = threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
 # Of no password at all: checked where the name is unknown, so that both refusals take the same time.
 NOBODYS_HASH = HASHER.hash("nobody has this password")
 
@@ -35,19 +39,24 @@ def hash_password(password: str, *, name: str) -> str:
             raise PasswordIsName()
         case PasswordFault.TOO_COMMON:
             raise PasswordTooCommon()
-    return HASHER.hash(_bytes(plain))
+    with _room:
+        return HASHER.hash(_bytes(plain))
 
 
 def prove(password: str, kept_hash: str | None) -> Proof:
     """Compare a typed password with the hash that is kept. None (an unknown name) takes just as long."""
     plain = _bytes(plain_password(password)[: MAX_PASSWORD + 1])
+    with _room:
+        if not _fits(kept_hash or NOBODYS_HASH, plain) or kept_hash is None:
+            return Proof(None)
+        return Proof(kept_hash, HASHER.hash(plain) if HASHER.check_needs_rehash(kept_hash) else None)
+
+
+def _fits(kept_hash: str, plain: bytes) -> bool:
     try:
-        HASHER.verify(kept_hash or NOBODYS_HASH, plain)
+        return HASHER.verify(kept_hash, plain)
     except (VerificationError, InvalidHashError):
-        return Proof(None)
-    if kept_hash is None:
-        return Proof(None)
-    return Proof(kept_hash, HASHER.hash(plain) if HASHER.check_needs_rehash(kept_hash) else None)
+        return False
 
 
 def plain_password(password: str) -> str:
