@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from accounts.signing import init_accounts
+    from bulou.assets import init_assets
     from bulou.i18n import init_i18n
     from bulou.logs import log_requests
     from bulou.navigation import init_navigation
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     log_requests(app)
     init_i18n(app)
     init_web(app)
+    init_assets(app)
     init_accounts(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
@@ -120,9 +122,9 @@ def connect() -> None:
 
 
 def found_community(session: Session, event: CommunityFounded) -> None:
-    from registry.models import Community
+    from registry.usecases import add_community
 
-    session.add(Community(id=event.community_id, name=event.name, created_at=event.at))
+    add_community(session, event.community_id, name=event.name, now=event.at)
 
 
 def make_worker() -> Worker:

@@ -1,8 +1,9 @@
 // Builds static/dist/ from static/: everything bundled, small, and named by its content, so that browsers may keep it
 // for ever. manifest.json says what became of each file: "js/scan/page.js" -> "js/scan/page-AB12CD34.js".
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -49,6 +50,12 @@ const { metafile } = await build({
   metafile: true,
 }).catch(() => process.exit(1)); // esbuild has said where by then
 
+// Packed once here, so that no server packs them again for each phone (bulou/assets.py sends them).
+const packed = Object.keys(metafile.outputs)
+  .filter((path) => /\.(css|js|svg|wasm)$/.test(path))
+  .map((path) => join(root, path));
+for (const path of packed) writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+
 const manifest = {};
 for (const [path, output] of Object.entries(metafile.outputs)) {
   const name = web(relative(target, join(root, path)));
@@ -62,7 +69,7 @@ const sorted = Object.fromEntries(Object.entries(manifest).sort());
 writeFileSync(join(target, "manifest.json"), JSON.stringify(sorted, null, 2) + "\n");
 
 // Only now what no page asks for any more: a server that runs meanwhile finds each file until the new list stands.
-const kept = new Set([join(target, "manifest.json"), ...Object.keys(metafile.outputs).map((path) => join(root, path))]);
+const kept = new Set([join(target, "manifest.json"), ...Object.keys(metafile.outputs).map((path) => join(root, path)), ...packed.map((path) => `${path}.gz`)]);
 for (const path of files(target)) {
   if (!kept.has(path)) rmSync(path);
 }
