@@ -6,14 +6,24 @@ from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bulou.forms import CheckedForm, Text, check
+from bulou.i18n import _
 from scheduling.rules import PointKind
 from scheduling.rules.entries import PointEntry, RoundEntry, RuleEntry, Tier
 from scheduling.rules.hours import Hours
 from scheduling.rules.wishes import STEPS, Wish
 
+
+def _of_our_time(at: date) -> date:
+    if not 2000 <= at.year <= 2100:  # also keeps far dates from running over when they are turned into UTC
+        raise ValueError(_("is not between the years 2000 and 2100"))
+    return at
+
+
+Day = Annotated[date, AfterValidator(_of_our_time)]
+Instant = Annotated[datetime, AfterValidator(_of_our_time)]
 SlotLength = Literal["5", "10", "15", "20", "30", "60"]
 WishStep = Annotated[int, Field(ge=0, le=len(STEPS) - 1)]
 
@@ -25,7 +35,7 @@ class IdForm(CheckedForm):
 class NewRoundForm(CheckedForm):
     campaign: Annotated[Text, Field(min_length=1, max_length=80)]
     slot_minutes: SlotLength = "30"
-    first_day: date
+    first_day: Day
 
 
 class RoundForm(CheckedForm):
@@ -46,7 +56,7 @@ class RoundForm(CheckedForm):
 class SessionForm(CheckedForm):
     """Times by the community's clocks. A time before the one it follows is of the next day."""
 
-    day: date
+    day: Day
     from_time: time
     until_time: time
     break1_from: time | None = None
