@@ -11,8 +11,7 @@ from pydantic import Field, StringConstraints
 
 from bulou.forms import BadInput, CheckedForm, Text
 from bulou.i18n import _
-from registry.rules import ExcuseKind, NeedKind
-from registry.usecases.places import Position
+from registry.rules import ExcuseKind, NeedKind, Position
 
 FARTHEST = 1_000_000.0  # metres
 

@@ -36,6 +36,14 @@ class NeedKind(StrEnum):
 DOORSTEP_NEEDS = frozenset({NeedKind.BED_BOUND, NeedKind.HOME_ISOLATION, NeedKind.DOORSTEP})
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """In metres east and north of a place that is the same for all; both or none."""
+
+    x: float | None
+    y: float | None
+
+
 class ExcuseKind(StrEnum):
     SAMPLED_ELSEWHERE = "sampled_elsewhere"
     EXEMPT = "exempt"

@@ -1,7 +1,6 @@
 """Communities, compounds and buildings, set up by hand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from registry.errors import (
 )
 from registry.models import Building, Community, Compound, Unit
 from registry.reading.doors import read_building
-from registry.rules import RosterChanged
+from registry.rules import Position, RosterChanged
 
 Key = tuple[str, UUID]  # community_id, id
 CODE_LENGTH = 8  # of a building's public page: 40 bits
@@ -108,14 +107,6 @@ def change_building(
     _flush_or(session, BuildingTaken(name=row.name))
     write_down(session, row.community_id, "registry.building_changed", row.id, by=by, now=now)
     announce(session, RosterChanged(row.community_id, (row.id,)))
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """In metres east and north of a place that is the same for all; both or none."""
-
-    x: float | None
-    y: float | None
 
 
 def place_buildings(
