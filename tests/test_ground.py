@@ -89,7 +89,7 @@ def test_imports_keep_to_the_arrows(capsys):
 
 
 def test_the_private_rooms_of_a_feature_are_not_entered_from_another():
-    graph = grimp.build_graph("bulou", *FEATURES, "examples", cache_dir=None)
+    graph = grimp.build_graph("bulou", *FEATURES, cache_dir=None)
 
     entered = [
         f"{importer} -> {imported}"

@@ -42,7 +42,7 @@ def test_every_sentence_has_its_chinese_and_no_guess_stands_in_for_it(feature):
 @pytest.mark.parametrize("feature", FEATURES)
 def test_both_languages_have_the_same_blanks(feature):
     differing = []
-    for message in sentences(feature).values():
+    for message in filter(lambda each: translated(each.string), sentences(feature).values()):
         # The last wording is the plural; Chinese has one wording for all numbers.
         blanks = sorted(blank.group() for blank in BLANK.finditer(wordings(message.id)[-1]))
         for chinese in wordings(message.string):
