@@ -75,6 +75,11 @@ class TooManyTries(NotAllowed):
     text = _l("Too many attempts. Please wait a few minutes, or ask the person in charge.")
 
 
+class NobodyTicked(Invalid):
+    code = "checkin.nobody_ticked"
+    text = _l("Please tick who is here.")
+
+
 class FileNotWritable(Invalid):
     code = "checkin.file_not_writable"
     text = _l("The file %(path)s cannot be written: %(reason)s")
