@@ -19,13 +19,18 @@ OPEN_PAGES = {
     "/", "/sign-in", "/sign-out", "/start", "/healthz", "/readyz", "/metrics", "/static/<path:filename>",
     "/api/v1/openapi.json",
 }  # fmt: skip
-OPEN_FOLDERS = ("/r/", "/Q/", "/B/", "/P/")  # the plan pack, tickets and posters: residents have no account
+OPEN_FOLDERS = (
+    "/r/",
+    "/q/",
+    "/b/",
+    "/p/",
+)  # in any case: the plan pack, tickets and posters; residents have no account
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 SOME = {"uuid": str(UUID(int=1)), "int": "1", "float": "1.0"}
 
 
 def is_meant_to_be_open(rule: Rule) -> bool:
-    return rule.rule in OPEN_PAGES or rule.rule.startswith(OPEN_FOLDERS)
+    return rule.rule in OPEN_PAGES or rule.rule.lower().startswith(OPEN_FOLDERS)
 
 
 def permissions_of(app: Flask, rule: Rule) -> object:
