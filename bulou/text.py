@@ -13,7 +13,9 @@ _PLAIN_WIDTH = {0x3000: " "} | {
 }
 _SPACE = re.compile(r"\s+")
 _LOST_DIGITS = re.compile(r"(?P<head>\d)(?:\.(?P<tail>\d*))?E\+?(?P<power>\d+)", re.IGNORECASE)
-_NO_NUMBER = frozenset({"", "0", "无", "没有", "暂无", "不详", "未知", "空", "none", "n/a", "na", "null", "-", "--", "/", "\\"})
+_NO_NUMBER = frozenset(
+    {"", "0", "无", "没有", "暂无", "不详", "未知", "空", "none", "n/a", "na", "null", "-", "--", "/", "\\"}
+)
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
 
 
@@ -80,7 +82,11 @@ def has_right_check_digit(identity_number: str) -> bool:
 def _is_seen(letter: str) -> bool:
     """Neither a control, a format mark, half of a pair nor a code that will never be a character."""
     code = ord(letter)
-    return unicodedata.category(letter) not in ("Cc", "Cf", "Cs") and code & 0xFFFE != 0xFFFE and not 0xFDD0 <= code <= 0xFDEF
+    return (
+        unicodedata.category(letter) not in ("Cc", "Cf", "Cs")
+        and code & 0xFFFE != 0xFFFE
+        and not 0xFDD0 <= code <= 0xFDEF
+    )
 
 
 def _plain_number(value: str, *, ends: str) -> str:

@@ -38,7 +38,11 @@ def add(code: str, name: str, as_json: bool) -> None:
     with transaction() as session:
         made = add_community(session, code, name=name, now=clock().now())
     told = {"community": made.id, "name": made.name}
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else _("%(name)s has the code %(code)s.", name=made.name, code=made.id))
+    click.echo(
+        json.dumps(told, ensure_ascii=False)
+        if as_json
+        else _("%(name)s has the code %(code)s.", name=made.name, code=made.id)
+    )
 
 
 @click.group()
@@ -85,7 +89,9 @@ def import_(
             )
     except (RowsRefused, TooManyLeave) as refusal:
         _tell(planned, as_json)
-        refuse(refusal.sentence + (" (--confirm-leaving)" if isinstance(refusal, TooManyLeave) else " (--skip-refused)"))
+        refuse(
+            refusal.sentence + (" (--confirm-leaving)" if isinstance(refusal, TooManyLeave) else " (--skip-refused)")
+        )
     _tell(done, as_json)
 
 
@@ -112,9 +118,16 @@ def _tell(account: ImportAccount, as_json: bool) -> None:
         _("Added %(added)d, changed %(changed)d, moved %(moved)d, left %(left)d, unchanged %(unchanged)d.", **counts)
     )
     for problem in told["refused"][:SHOWN]:
-        click.echo(_("Refused: %(sheet)s, row %(row)d, column %(column)s: %(message)s", **{**problem, "column": problem["column"] or "–"}))
+        click.echo(
+            _(
+                "Refused: %(sheet)s, row %(row)d, column %(column)s: %(message)s",
+                **{**problem, "column": problem["column"] or "–"},
+            )
+        )
     if len(told["refused"]) > SHOWN:
-        click.echo(_("… and %(count)d more rows are refused (see all with --json).", count=len(told["refused"]) - SHOWN))
+        click.echo(
+            _("… and %(count)d more rows are refused (see all with --json).", count=len(told["refused"]) - SHOWN)
+        )
 
 
 @roster.command("export")

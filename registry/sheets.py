@@ -13,20 +13,24 @@ from registry.words import NEED_NAMES, STATE_NAMES
 
 def roster_workbook(registered: Registered) -> bytes:
     """Everybody who lives here, with names and numbers in full, door by door."""
-    columns = [
+    return write_workbook([Sheet(_("Roster"), columns_of_a_roster(), _rows(registered))])
+
+
+def columns_of_a_roster() -> list[Column]:
+    """Headers that the import understands, in either language."""
+    return [
         Column(_("Compound"), 16),
         Column(_("Building"), 10),
         Column(_("Unit"), 10),
-        Column(_("Room"), 10),
-        Column(_("Name"), 14),
-        Column(_("Phone"), 16),
+        Column(_("Room number"), 10),
+        Column(_("Resident's name"), 14),
+        Column(_("Resident's phone"), 16),
         Column(_("Identity number"), 22),
         Column(_("People in the household"), 10, kind="count"),
-        Column(_("Needs"), 20),
+        Column(_("Special needs"), 20),
         Column(_("State of the door"), 14),
         Column(_("Row id"), 38),
     ]
-    return write_workbook([Sheet(_("Roster"), columns, _rows(registered))])
 
 
 def _rows(registered: Registered) -> Iterator[list[Cell]]:

@@ -100,14 +100,24 @@ def list_buildings(session: Session, community_id: str, building_id: UUID | None
     people = dict(_count_people(session, community_id))
     statement = (
         select(Building, Compound.name)
-        .join(Compound, (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id))
+        .join(
+            Compound, (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id)
+        )
         .where(Building.community_id == community_id)
     )
     if building_id is not None:
         statement = statement.where(Building.id == building_id)
     lines = [
         BuildingLine(
-            row.id, row.compound_id, compound, row.name, row.grid, row.x, row.y, *doors.get(row.id, (0, 0)), people.get(row.id, 0)
+            row.id,
+            row.compound_id,
+            compound,
+            row.name,
+            row.grid,
+            row.x,
+            row.y,
+            *doors.get(row.id, (0, 0)),
+            people.get(row.id, 0),
         )
         for row, compound in session.exec(statement)
     ]
@@ -115,12 +125,21 @@ def list_buildings(session: Session, community_id: str, building_id: UUID | None
 
 
 def _count_people(session: Session, community_id: str) -> Any:
-    at_home = (col(Resident.community_id) == community_id, col(Resident.left_at).is_(None), col(Resident.merged_into).is_(None))
+    at_home = (
+        col(Resident.community_id) == community_id,
+        col(Resident.left_at).is_(None),
+        col(Resident.merged_into).is_(None),
+    )
     of_household = (col(Household.community_id) == col(Resident.community_id)) & (
         col(Household.id) == col(Resident.household_id)
     )
-    statement = sa.select(col(Household.building_id), sa.func.count()).select_from(Resident).join(Household, of_household)
-    return ((row[0], row[1]) for row in session.connection().execute(statement.where(*at_home).group_by(col(Household.building_id))))
+    statement = (
+        sa.select(col(Household.building_id), sa.func.count()).select_from(Resident).join(Household, of_household)
+    )
+    return (
+        (row[0], row[1])
+        for row in session.connection().execute(statement.where(*at_home).group_by(col(Household.building_id)))
+    )
 
 
 def get_building(session: Session, key: tuple[str, UUID]) -> BuildingLine:

@@ -91,7 +91,14 @@ def _excuse_line(row: Excuse, now: datetime) -> ExcuseLine:
     holds = row.state is ExcuseState.ACCEPTED and row.withdrawn_at is None
     in_time = row.from_at <= now and (row.until_at is None or now < row.until_at)
     return ExcuseLine(
-        row.id, row.kind, row.state, row.from_at, row.until_at, row.note, holds and in_time, row.withdrawn_at is not None
+        row.id,
+        row.kind,
+        row.state,
+        row.from_at,
+        row.until_at,
+        row.note,
+        holds and in_time,
+        row.withdrawn_at is not None,
     )
 
 
@@ -139,11 +146,20 @@ def get_door(session: Session, key: tuple[str, UUID], *, now: datetime, unmasked
     return fill_doors(session, key[0], found, now=now, unmasked=unmasked, with_left=True)[0]
 
 
-def find_doors(session: Session, community_id: str, conditions: Sequence[Any], limit: int | None = None) -> list[DoorLine]:
+def find_doors(
+    session: Session, community_id: str, conditions: Sequence[Any], limit: int | None = None
+) -> list[DoorLine]:
     """Doors without their people, in walking order. Conditions may name household, unit, building and compound."""
     statement = (
         select(
-            Household.id, Household.building_id, Compound.name, Building.name, Unit.name, Household.door, Household.floor, Household.state
+            Household.id,
+            Household.building_id,
+            Compound.name,
+            Building.name,
+            Unit.name,
+            Household.door,
+            Household.floor,
+            Household.state,
         )  # type: ignore[call-overload]
         .join(Unit, (Unit.community_id == Household.community_id) & (Unit.id == Household.unit_id))
         .join(Building, (Building.community_id == Household.community_id) & (Building.id == Household.building_id))
@@ -189,9 +205,7 @@ def fill_doors(
     rows = session.exec(residents.order_by(col(Resident.number))).all()
     needs, excuses = _needs_of(session, community_id, ids), _excuses_of(session, community_id, ids, now)
     for row in rows:
-        people[row.household_id].append(
-            _person_line(row, tuple(needs.get(row.id, ())), excuses.get(row.id), unmasked)
-        )
+        people[row.household_id].append(_person_line(row, tuple(needs.get(row.id, ())), excuses.get(row.id), unmasked))
     return [replace(door, people=tuple(people[door.id])) for door in doors]
 
 
@@ -225,7 +239,9 @@ def _needs_of(session: Session, community_id: str, household_ids: list[UUID]) ->
     return found
 
 
-def _excuses_of(session: Session, community_id: str, household_ids: list[UUID], now: datetime) -> dict[UUID, ExcuseKind]:
+def _excuses_of(
+    session: Session, community_id: str, household_ids: list[UUID], now: datetime
+) -> dict[UUID, ExcuseKind]:
     rows = session.exec(
         select(Excuse)
         .join(Resident, (Resident.community_id == Excuse.community_id) & (Resident.id == Excuse.resident_id))  # type: ignore[arg-type]

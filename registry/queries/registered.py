@@ -31,7 +31,9 @@ class Snapshot:
 
 def take_snapshot(session: Session, community_id: str, *, with_said: bool = True) -> Snapshot:
     """Everybody who is or was here, with their numbers in the clear: for deciding only, never for a page."""
-    compounds = dict(session.exec(select(Compound.name, Compound.id).where(Compound.community_id == community_id)).all())
+    compounds = dict(
+        session.exec(select(Compound.name, Compound.id).where(Compound.community_id == community_id)).all()
+    )
     names = {compound_id: name for name, compound_id in compounds.items()}
     buildings = {
         row.id: (names[row.compound_id], row.name)

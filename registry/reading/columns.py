@@ -43,11 +43,11 @@ _WORDS = {
     Column.ADDRESS: "房屋信息 房屋地址 住址 地址 居住地址 现住址 家庭住址 详细地址 房屋坐落 住房 实际住址 居住地 address",
     Column.NAME: (
         "姓名 名字 业主姓名 业主名称 业主 住户姓名 住户 居民姓名 居民 户主 户主姓名 人员姓名 客户姓名 客户名称 成员姓名 家庭成员 name "
-        "fullname resident residentname owner ownername"
+        "fullname resident residentname residentsname owner ownername"
     ),
     Column.PHONE: (
         "手机 手机号 手机号码 电话 电话号码 联系电话 联系方式 移动电话 联系手机 手机电话 业主电话 户主电话 户主联系方式 联系号码 本人电话 业主手机 "
-        "业主手机号 住户电话 联系人电话 phone phonenumber mobile telephone tel cell mobilephone mobilenumber"
+        "业主手机号 住户电话 联系人电话 phone phonenumber mobile telephone tel cell mobilephone mobilenumber residentsphone"
     ),
     Column.IDENTITY_NUMBER: (
         "身份证 身份证号 身份证号码 证件号 证件号码 公民身份号码 公民身份证号 身份号码 身份号 身份证件号码 户主身份证 业主身份证 业主身份证号 身份证编号 "
@@ -55,10 +55,10 @@ _WORDS = {
     ),
     Column.HEADS: (
         "人数 居住人数 户内人数 家庭人数 常住人数 人口 人口数 家庭人口 户人数 实住人数 实际人数 实有人数 住户人数 总人数 户籍人数 heads headcount people persons "
-        "residents numberofpeople peopleinhousehold"
+        "residents numberofpeople peopleinhousehold peopleinthehousehold"
     ),
     Column.NEEDS: "特殊情况 特殊人群 重点人群 重点人员 特殊需求 需求 需要 特殊标记 人群分类 needs specialneeds",
-    Column.STATE: "居住状态 入住状态 居住情况 房屋状态 入住情况 房屋使用情况 使用状态 state occupancy doorstate",
+    Column.STATE: "居住状态 入住状态 居住情况 房屋状态 入住情况 房屋使用情况 使用状态 state occupancy doorstate stateofthedoor",
     Column.ROW_ID: "行号id 行id rowid bulouid 居民id residentid",
 }
 _MEANING = {word: column for column, words in _WORDS.items() for word in words.split()}

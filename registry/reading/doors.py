@@ -15,7 +15,9 @@ _PART = re.compile(r"(?P<value>[0-9A-Z]+)(?P<mark>号楼|楼栋|栋|幢|座|#楼
 _MARKED_NUMERAL = re.compile(rf"[{_NUMERALS}两]+(?=号楼|栋|幢|座|单元|层|楼|期|区|号|室|门)")
 _ORDINAL = re.compile(r"第(?=[0-9A-Z]+(号楼|栋|幢|座|单元))")
 _DATE = re.compile(r"(19|20)\d{2}-\d{1,2}-\d{1,2}(T?\d\d:.*)?|\d{1,2}月\d{1,2}日")
-_ENGLISH_BUILDING = re.compile(r"(?:BUILDING|BLOCK|BLDG|BLK|TOWER|NO)\.?(?P<value>[0-9A-Z]+)|(?P<other>[0-9]+)(?:BUILDING|BLOCK)")
+_ENGLISH_BUILDING = re.compile(
+    r"(?:BUILDING|BLOCK|BLDG|BLK|TOWER|NO)\.?(?P<value>[0-9A-Z]+)|(?P<other>[0-9]+)(?:BUILDING|BLOCK)"
+)
 
 
 class UnreadableDoor(ValueError):
@@ -89,7 +91,11 @@ def read_room(text: str) -> str:
 def is_whole_door(text: str) -> bool:
     """Whether a room's cell holds more than a room: `1-2-1101`, `3栋501`."""
     plain = _plain(text)
-    return bool(re.fullmatch(r"[0-9A-Z]+(-[0-9A-Z]+){1,3}[室房号户]?", plain) or _STRONG_BUILDING.match(plain) or "单元" in plain)
+    return bool(
+        re.fullmatch(r"[0-9A-Z]+(-[0-9A-Z]+){1,3}[室房号户]?", plain)
+        or _STRONG_BUILDING.match(plain)
+        or "单元" in plain
+    )
 
 
 def find_building(title: str) -> DoorText | None:

@@ -13,7 +13,9 @@ from registry.rules import Door, RosterRow, RowCode, RowProblem
 
 LENGTHS = {Column.COMPOUND: 80, Column.BUILDING: 40, Column.UNIT: 20, Column.ROOM: 20, Column.NAME: 60}
 _SAME = frozenset({"同上", "〃", '"', "″", "”", "..", "''"})
-_REMARK = re.compile(r"(备注|说明|合计|总计|小计|注|填表|制表|审核|审批|统计)\s*([:：]|$|人|日期)|共\s*\d*\s*[户人]|[（(]?(注意|提示)[:：]")
+_REMARK = re.compile(
+    r"(备注|说明|合计|总计|小计|注|填表|制表|审核|审批|统计)\s*([:：]|$|人|日期)|共\s*\d*\s*[户人]|[（(]?(注意|提示)[:：]"
+)
 _PERSON_COLUMNS = (Column.NAME, Column.PHONE, Column.IDENTITY_NUMBER)
 
 
@@ -91,7 +93,9 @@ def _read_table(table: Table, reading: _Reading) -> None:
             reading.refused.append(RowProblem(table.sheet, line.number, header, refusal.code, refusal.facts))
         else:
             reading.rows += rows
-            reading.notices += [replace(notice, column=table.headers.get(Column(notice.column), "")) for notice in notices]
+            reading.notices += [
+                replace(notice, column=table.headers.get(Column(notice.column), "")) for notice in notices
+            ]
 
 
 def _said(table: Table, line: Line) -> dict[Column, str]:
@@ -110,7 +114,9 @@ def _is_header(said: dict[Column, str]) -> bool:
     return len(said) > 1 and all(meaning_of(text) is column for column, text in said.items())
 
 
-def _read_line(sheet: str, line: int, said: dict[Column, str], about: doors.DoorText) -> tuple[list[RosterRow], list[RowProblem]]:
+def _read_line(
+    sheet: str, line: int, said: dict[Column, str], about: doors.DoorText
+) -> tuple[list[RosterRow], list[RowProblem]]:
     for column, text in said.items():
         if cells.is_formula_error(text):
             raise _Refused(column, RowCode.FORMULA_ERROR)
@@ -128,12 +134,20 @@ def _read_line(sheet: str, line: int, said: dict[Column, str], about: doors.Door
     if len(numbers) > max(1, len(names)) or (len(names) > 1 and len(numbers) not in (0, len(names))):
         raise _Refused(Column.IDENTITY_NUMBER, RowCode.IDENTITY_COUNT)
     notices = [
-        RowProblem(sheet, line, Column.IDENTITY_NUMBER, RowCode.CHECK_DIGIT) for number in numbers if not has_right_check_digit(number)
+        RowProblem(sheet, line, Column.IDENTITY_NUMBER, RowCode.CHECK_DIGIT)
+        for number in numbers
+        if not has_right_check_digit(number)
     ]
     if len(phones) > max(1, len(names)):
         notices.append(RowProblem(sheet, line, Column.PHONE, RowCode.PHONE_DROPPED))
     people = [
-        replace(row, name=name, phone=_at(phones, place), identity_number=_at(numbers, place), row_id=row.row_id if place == 0 else "")
+        replace(
+            row,
+            name=name,
+            phone=_at(phones, place),
+            identity_number=_at(numbers, place),
+            row_id=row.row_id if place == 0 else "",
+        )
         for place, name in enumerate(names or [""])
     ]
     return people, notices
@@ -161,7 +175,12 @@ def _door(said: dict[Column, str], about: doors.DoorText) -> Door:
     if compound and part.compound and part.compound not in compound:
         building = f"{part.compound}{building}"  # 东区3栋 of a compound that has a 西区 too
     compound = compound or part.compound
-    for which, value in ((Column.COMPOUND, compound), (Column.BUILDING, building), (Column.UNIT, part.unit), (Column.ROOM, part.room)):
+    for which, value in (
+        (Column.COMPOUND, compound),
+        (Column.BUILDING, building),
+        (Column.UNIT, part.unit),
+        (Column.ROOM, part.room),
+    ):
         if len(value) > LENGTHS[which]:
             raise _Refused(which, RowCode.TOO_LONG, limit=str(LENGTHS[which]))
     return Door(compound, building, part.unit, clean_text(part.room, max_length=20))
@@ -182,7 +201,9 @@ def _door_parts(text: str, building_text: str, unit_text: str, is_address: bool)
     """The door that three cells say together; whatever the room's cell repeats must agree with the others."""
     building, unit = _building(building_text), _unit(unit_text)
     if not is_address and not doors.is_whole_door(text):
-        return doors.DoorText(building.compound, building.building, unit, doors.read_room(clean_text(text, max_length=200)))
+        return doors.DoorText(
+            building.compound, building.building, unit, doors.read_room(clean_text(text, max_length=200))
+        )
     whole = doors.read_door(clean_text(text, max_length=200))
     if not building.building or whole.building in ("", building.building):
         named = whole.building or building.building
@@ -190,7 +211,9 @@ def _door_parts(text: str, building_text: str, unit_text: str, is_address: bool)
     # 2-1101 beside a column that names the building: the 2 is the unit.
     if whole.unit:
         raise doors.UnreadableDoor(text)
-    return _agreed(building.compound, building.building, (doors.read_unit(whole.building.removesuffix("栋")), unit), whole.room)
+    return _agreed(
+        building.compound, building.building, (doors.read_unit(whole.building.removesuffix("栋")), unit), whole.room
+    )
 
 
 def _agreed(compound: str, building: str, units: tuple[str, str], room: str) -> doors.DoorText:
@@ -283,7 +306,11 @@ def _notice(row: RosterRow, code: RowCode, first: RosterRow) -> RowProblem:
 
 def _may_be_one(first: RosterRow, second: RosterRow) -> bool:
     """Same name at the same door, and nothing that tells them apart."""
-    pairs = ((first.phone, second.phone), (first.identity_number, second.identity_number), (first.row_id, second.row_id))
+    pairs = (
+        (first.phone, second.phone),
+        (first.identity_number, second.identity_number),
+        (first.row_id, second.row_id),
+    )
     return all(not one or not two or one == two for one, two in pairs)
 
 

@@ -32,7 +32,14 @@ def main() -> int:
         return PASSWORD
     except MemoryError:
         return TOO_LARGE
-    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, calamine.WorksheetNotFound, OSError, ValueError):
+    except (
+        calamine.CalamineError,
+        calamine.XmlError,
+        calamine.ZipError,
+        calamine.WorksheetNotFound,
+        OSError,
+        ValueError,
+    ):
         return BROKEN
     except BaseException as wrong:  # a panic inside the reader comes as a BaseException (python-calamine 0.9)
         print(type(wrong).__name__, file=sys.stderr)
@@ -63,7 +70,11 @@ def merged_values(sheet: Any) -> dict[int, dict[int, Any]]:
 
     Areas over several columns are titles, and stay in their first cell.
     """
-    areas = [area for area in (sheet.merged_cell_ranges or [])[:MERGED] if area[0][1] == area[1][1] and area[0][0] < area[1][0]]
+    areas = [
+        area
+        for area in (sheet.merged_cell_ranges or [])[:MERGED]
+        if area[0][1] == area[1][1] and area[0][0] < area[1][0]
+    ]
     if not areas:
         return {}
     rows = sheet.to_python(skip_empty_area=False)

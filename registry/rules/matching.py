@@ -127,7 +127,9 @@ class _Located:
 # Where a row says less than a door needs, the registry and the rest of the file say it, if only one answer is possible.
 
 
-def _locate(registered: Registered, rows: Sequence[RosterRow], default_compound: str) -> tuple[list[_Located], list[RowProblem]]:
+def _locate(
+    registered: Registered, rows: Sequence[RosterRow], default_compound: str
+) -> tuple[list[_Located], list[RowProblem]]:
     compounds: dict[str, set[str]] = defaultdict(set)
     for door in (*registered.doors, *(row.door for row in rows)):
         if door.compound:
@@ -222,7 +224,9 @@ class _Matching:
         return [_problem(here.row, RowCode.ROW_ID_REPEATED) for here in repeated]
 
     def by_identity_number(self) -> None:
-        self.take_where(lambda here: here.row.identity_number or None, lambda person: person.identity_number or None, alone=True)
+        self.take_where(
+            lambda here: here.row.identity_number or None, lambda person: person.identity_number or None, alone=True
+        )
 
     def by_name_at_the_door(self) -> None:
         """Of two with one name at one door the telephone tells who is who; after that their order."""
@@ -265,7 +269,9 @@ class _Matching:
 
     def by_giving_a_head_its_name(self) -> None:
         """A household known only by its heads gets names: the same people, so that their tickets stay good."""
-        self.take_where(lambda here: here.door, lambda person: None if person.name or person.has_left else person.door, alone=False)
+        self.take_where(
+            lambda here: here.door, lambda person: None if person.name or person.has_left else person.door, alone=False
+        )
 
     def by_number_of_heads(self) -> None:
         """Everybody at the door counts, named ones first; fewer heads remove the highest numbers."""
@@ -354,7 +360,9 @@ def _house(door: Door) -> tuple[str, str]:
     return door.compound, door.building
 
 
-def _door_changes(registered: Registered, located: list[_Located]) -> tuple[dict[Door, DoorState], dict[Door, DoorState]]:
+def _door_changes(
+    registered: Registered, located: list[_Located]
+) -> tuple[dict[Door, DoorState], dict[Door, DoorState]]:
     new: dict[Door, DoorState] = {}
     states: dict[Door, DoorState] = {}
     for here in located:
@@ -405,7 +413,9 @@ def said_now(matched: Matched, before: Said | None) -> Said:
 def say(row: RosterRow, door: Door, before: Said | None = None) -> Said:
     before = before or Said(door)
     needs = before.needs if row.needs is None else row.needs
-    return Said(door, row.name or before.name, row.phone or before.phone, row.identity_number or before.identity_number, needs)
+    return Said(
+        door, row.name or before.name, row.phone or before.phone, row.identity_number or before.identity_number, needs
+    )
 
 
 def _problem(row: RosterRow, code: RowCode, **facts: str) -> RowProblem:

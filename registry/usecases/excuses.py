@@ -54,7 +54,13 @@ def excuse_resident(
 
 
 def _find_same(
-    session: Session, resident: Key, kind: ExcuseKind, from_at: datetime, until_at: datetime | None, note: str, now: datetime
+    session: Session,
+    resident: Key,
+    kind: ExcuseKind,
+    from_at: datetime,
+    until_at: datetime | None,
+    note: str,
+    now: datetime,
 ) -> Excuse | None:
     """An excuse sent again: the same words, and the same beginning or one that was not given and so is now."""
     excuses = session.exec(

@@ -184,7 +184,8 @@ class _Writer:
         )
         units = _missing(((door.compound, door.building, door.unit) for door in doors), here.units)
         self._insert(
-            Unit, ({"id": here.units[place], "building_id": here.buildings[place[:2]], "name": place[2]} for place in units)
+            Unit,
+            ({"id": here.units[place], "building_id": here.buildings[place[:2]], "name": place[2]} for place in units),
         )
         self._insert(Household, [self._household(door, state) for door, state in change.new_doors.items()])
         for door, state in change.door_states.items():
@@ -237,7 +238,10 @@ class _Writer:
     def _numbers(self, phone: str, identity_number: str) -> dict[str, bytes | None]:
         """Telephone and identity number as they are kept: encrypted, and found by a blind index."""
         kept: dict[str, bytes | None] = {}
-        for name, index, value in (("phone", "phone_index", phone), ("identity_number", "identity_index", identity_number)):
+        for name, index, value in (
+            ("phone", "phone_index", phone),
+            ("identity_number", "identity_index", identity_number),
+        ):
             kept[name] = self.keys.encrypt(self.community_id, value) if value else None
             kept[index] = self.keys.blind_index(self.community_id, value) if value else None
         return kept
@@ -250,7 +254,11 @@ class _Writer:
             self._remember(pair)
         for come in back:
             assert come.person is not None
-            new = {name: getattr(come.row, name) for name in ("name", "phone", "identity_number") if getattr(come.row, name)}
+            new = {
+                name: getattr(come.row, name)
+                for name in ("name", "phone", "identity_number")
+                if getattr(come.row, name)
+            }
             if come.row.needs is not None:
                 new["needs"] = come.row.needs
             rows.append(self._changed_row(come.person, new, come.door))
@@ -280,7 +288,9 @@ class _Writer:
         for ids in chunks([person.id for person in left]):
             table = Resident.__table__  # type: ignore[attr-defined]
             here = (table.c.community_id == self.community_id, table.c.id.in_(ids))
-            self.session.connection().execute(sa.update(table).where(*here).values(left_at=self.now, changed_at=self.now))
+            self.session.connection().execute(
+                sa.update(table).where(*here).values(left_at=self.now, changed_at=self.now)
+            )
             self._forget(ids)
 
     def _remember(self, pair: Matched) -> None:
@@ -297,7 +307,10 @@ class _Writer:
         flags = ((resident_id, kind) for resident_id, kinds in self.needs.items() for kind in sorted(kinds))
         self._insert(
             NeedFlag,
-            ({"resident_id": resident_id, "kind": kind, "source": "", "set_at": self.now} for resident_id, kind in flags),
+            (
+                {"resident_id": resident_id, "kind": kind, "source": "", "set_at": self.now}
+                for resident_id, kind in flags
+            ),
         )
 
     def _keep_said(self) -> None:
@@ -327,5 +340,3 @@ def _missing(places: Iterable[Any], known: dict[Any, UUID]) -> list[Any]:
     new = [place for place in dict.fromkeys(places) if place not in known]
     known.update({place: new_id() for place in new})
     return new
-
-

@@ -15,7 +15,12 @@ from registry.rules import NeedKind, RosterChanged
 
 
 def set_needs(
-    session: Session, resident: tuple[str, UUID], kinds: Iterable[NeedKind], *, by: Principal | None = None, now: datetime
+    session: Session,
+    resident: tuple[str, UUID],
+    kinds: Iterable[NeedKind],
+    *,
+    by: Principal | None = None,
+    now: datetime,
 ) -> None:
     """These needs and no others. A repeat changes nothing. Announces RosterChanged. Raises ResidentNotFound."""
     found = get_resident(session, resident, lock=True)
@@ -28,7 +33,9 @@ def set_needs(
         session.exec(delete(NeedFlag).where(*of_resident, NeedFlag.kind == kind))  # type: ignore[call-overload]
     source = by.shown_name[:60] if by else ""
     for kind in wanted - present:
-        session.add(NeedFlag(community_id=found.community_id, resident_id=found.id, kind=kind, source=source, set_at=now))
+        session.add(
+            NeedFlag(community_id=found.community_id, resident_id=found.id, kind=kind, source=source, set_at=now)
+        )
     session.flush()
     write_down(session, found.community_id, "registry.needs_changed", found.id, by=by, now=now)
     announce(session, RosterChanged(found.community_id, (found.building_id,)))

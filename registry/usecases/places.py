@@ -49,7 +49,9 @@ def named(name: str, max_length: int) -> str:
     return cleaned
 
 
-def add_compound(session: Session, community_id: str, name: str, *, by: Principal | None = None, now: datetime) -> Compound:
+def add_compound(
+    session: Session, community_id: str, name: str, *, by: Principal | None = None, now: datetime
+) -> Compound:
     """Raises CompoundTaken."""
     row = Compound(community_id=community_id, id=new_id(), name=named(name, 80))
     if not insert_once(session, row):
@@ -110,10 +112,17 @@ def change_building(
 
 
 def place_buildings(
-    session: Session, community_id: str, places: Mapping[UUID, tuple[Position, str]], *, by: Principal | None = None, now: datetime
+    session: Session,
+    community_id: str,
+    places: Mapping[UUID, tuple[Position, str]],
+    *,
+    by: Principal | None = None,
+    now: datetime,
 ) -> int:
     """Positions and grids of several buildings at once; how many changed. Raises BuildingNotFound, and then none does."""
-    rows = session.exec(select(Building).where(Building.community_id == community_id, col(Building.id).in_(list(places))))
+    rows = session.exec(
+        select(Building).where(Building.community_id == community_id, col(Building.id).in_(list(places)))
+    )
     known = {row.id: row for row in rows}
     if set(places) - set(known):
         raise BuildingNotFound()
@@ -125,7 +134,9 @@ def place_buildings(
             changed.append(building_id)
     if changed:
         session.flush()
-        write_down(session, community_id, "registry.buildings_placed", by=by, facts={"buildings": len(changed)}, now=now)
+        write_down(
+            session, community_id, "registry.buildings_placed", by=by, facts={"buildings": len(changed)}, now=now
+        )
         announce(session, RosterChanged(community_id, tuple(changed)))
     return len(changed)
 

@@ -15,7 +15,14 @@ KEPT = timedelta(hours=24)  # a roster is everybody's personal data: nobody need
 
 
 def keep_upload(
-    session: Session, community_id: str, content: bytes, *, file_name: str, compound: str, author_id: UUID | None, now: datetime
+    session: Session,
+    community_id: str,
+    content: bytes,
+    *,
+    file_name: str,
+    compound: str,
+    author_id: UUID | None,
+    now: datetime,
 ) -> UUID:
     """Keep a file, encrypted, until it is imported or a day has gone."""
     row = RosterUpload(

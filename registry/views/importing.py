@@ -137,7 +137,10 @@ def confirm(upload_id: UUID) -> Page:
 
 def _done(counts: dict[str, int]) -> Response:
     flash(
-        _("The roster was imported: %(added)d added, %(changed)d changed, %(moved)d moved, %(left)d left, %(unchanged)d unchanged.", **counts)
+        _(
+            "The roster was imported: %(added)d added, %(changed)d changed, %(moved)d moved, %(left)d left, %(unchanged)d unchanged.",
+            **counts,
+        )
     )
     return redirect(url_for(".index"))
 

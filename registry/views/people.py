@@ -57,7 +57,14 @@ def show_resident(resident_id: UUID, refusal: DomainError | None = None) -> Page
     [person] = [person for person in line.people if person.id == facts.id]
     kinds = [(kind.value, EXCUSE_NAMES[kind]) for kind in ExcuseKind]
     return show(
-        "resident", refusal, door=line, person=person, excuses=excuses, kinds=kinds, needs=list(NeedKind), values=request.form
+        "resident",
+        refusal,
+        door=line,
+        person=person,
+        excuses=excuses,
+        kinds=kinds,
+        needs=list(NeedKind),
+        values=request.form,
     )
 
 

@@ -4,7 +4,16 @@ import random
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from registry.rules.matching import Matched, Registered, RegisteredPerson, RosterChange, Said, match_roster, said_now, say
+from registry.rules.matching import (
+    Matched,
+    Registered,
+    RegisteredPerson,
+    RosterChange,
+    Said,
+    match_roster,
+    said_now,
+    say,
+)
 from registry.rules import Door, DoorState, NeedKind, Origin, RosterRow
 
 
@@ -26,7 +35,9 @@ class Registry:
     said: dict[UUID, Said] = field(default_factory=dict)
 
     def match(self, rows: list[RosterRow]) -> RosterChange:
-        return match_roster(Registered(list(self.people.values()), self.doors), rows, self.said, default_compound="样例小区")
+        return match_roster(
+            Registered(list(self.people.values()), self.doors), rows, self.said, default_compound="样例小区"
+        )
 
     def take_in(self, rows: list[RosterRow]) -> RosterChange:
         change = self.match(rows)
@@ -37,11 +48,17 @@ class Registry:
             self.people[person.id] = replace(person, has_left=True)
             self.said.pop(person.id, None)
         for new in change.added:
-            person = new.person or RegisteredPerson(UUID(int=len(self.people) + 1), new.door, self._next(new.door), Origin.IMPORT)
-            values = {name: getattr(new.row, name) for name in ("name", "phone", "identity_number") if getattr(new.row, name)}
+            person = new.person or RegisteredPerson(
+                UUID(int=len(self.people) + 1), new.door, self._next(new.door), Origin.IMPORT
+            )
+            values = {
+                name: getattr(new.row, name) for name in ("name", "phone", "identity_number") if getattr(new.row, name)
+            }
             number = person.number if person.door == new.door else self._next(new.door)
             needs = new.row.needs if new.row.needs is not None else person.needs
-            self.people[person.id] = replace(person, door=new.door, number=number, needs=needs, has_left=False, **values)
+            self.people[person.id] = replace(
+                person, door=new.door, number=number, needs=needs, has_left=False, **values
+            )
             self.said[person.id] = say(new.row, new.door)
         return change
 
@@ -75,7 +92,9 @@ def random_rows(seed: int, people: int = 30) -> list[RosterRow]:
     chance = random.Random(seed)
     rows = []
     for line in range(people):
-        door = make_door(f"{chance.randint(1, 3)}-{chance.choice(['', 1, 2])}-{chance.randint(1, 4)}0{chance.randint(1, 2)}")
+        door = make_door(
+            f"{chance.randint(1, 3)}-{chance.choice(['', 1, 2])}-{chance.randint(1, 4)}0{chance.randint(1, 2)}"
+        )
         who = chance.randrange(people)
         rows.append(
             RosterRow(

@@ -77,7 +77,17 @@ def test_a_building_has_one_spelling(text, compound, building):
 
 @pytest.mark.parametrize(
     ("text", "unit"),
-    [("2", "2单元"), ("二单元", "2单元"), ("第2单元", "2单元"), ("A", "A单元"), ("a单元", "A单元"), ("02", "2单元"), ("0", ""), ("", ""), ("东", "东单元")],
+    [
+        ("2", "2单元"),
+        ("二单元", "2单元"),
+        ("第2单元", "2单元"),
+        ("A", "A单元"),
+        ("a单元", "A单元"),
+        ("02", "2单元"),
+        ("0", ""),
+        ("", ""),
+        ("东", "东单元"),
+    ],
 )
 def test_a_unit_has_one_spelling(text, unit):
     assert read_unit(text) == unit
@@ -85,7 +95,17 @@ def test_a_unit_has_one_spelling(text, unit):
 
 @pytest.mark.parametrize(
     ("text", "room"),
-    [("501室", "501"), ("0501", "501"), ("５０１", "501"), ("负101", "-101"), ("-101", "-101"), ("1203a", "1203A"), ("5层01", "501"), ("门卫 室", "门卫 室"), ("", "")],
+    [
+        ("501室", "501"),
+        ("0501", "501"),
+        ("５０１", "501"),
+        ("负101", "-101"),
+        ("-101", "-101"),
+        ("1203a", "1203A"),
+        ("5层01", "501"),
+        ("门卫 室", "门卫 室"),
+        ("", ""),
+    ],
 )
 def test_a_room_has_one_spelling(text, room):
     assert read_room(text) == room
@@ -93,7 +113,19 @@ def test_a_room_has_one_spelling(text, room):
 
 @pytest.mark.parametrize(
     ("room", "floor"),
-    [("501", 5), ("1203", 12), ("302", 3), ("-101", -1), ("20501", 5), ("1203A", 12), ("8", None), ("01", None), ("门卫室", None), ("A", None), ("", None)],
+    [
+        ("501", 5),
+        ("1203", 12),
+        ("302", 3),
+        ("-101", -1),
+        ("20501", 5),
+        ("1203A", 12),
+        ("8", None),
+        ("01", None),
+        ("门卫室", None),
+        ("A", None),
+        ("", None),
+    ],
 )
 def test_the_floor_is_told_by_the_room(room, floor):
     assert floor_of(room) == floor

@@ -17,7 +17,9 @@ def counts(change: RosterChange) -> dict[str, int]:
 def test_a_first_file_adds_everybody():
     registry = Registry()
 
-    change = registry.take_in([make_row("1-1-101", "样例甲"), make_row("1-1-101", "样例乙"), make_row("1-1-102", heads=3)])
+    change = registry.take_in(
+        [make_row("1-1-101", "样例甲"), make_row("1-1-101", "样例乙"), make_row("1-1-102", heads=3)]
+    )
 
     assert counts(change) == {"added": 5}
     assert registry.at("1-1-102") == ["", "", ""]
@@ -39,7 +41,9 @@ def test_a_number_on_a_card_finds_a_person_whose_name_and_door_are_new():
     registry = Registry()
     registry.take_in([make_row("1-1-101", "样例甲", identity_number="E00000001"), make_row("1-1-102", "样例乙")])
 
-    change = registry.take_in([make_row("1-1-102", "样例丙", identity_number="E00000001"), make_row("1-1-102", "样例乙")])
+    change = registry.take_in(
+        [make_row("1-1-102", "样例丙", identity_number="E00000001"), make_row("1-1-102", "样例乙")]
+    )
 
     assert counts(change) == {"moved": 1, "unchanged": 1}
     assert {it.field: (str(it.old), str(it.new)) for it in change.moved[0].changes} == {
@@ -108,7 +112,9 @@ def test_a_correction_by_hand_stands_until_the_file_says_something_new():
     newer = registry.take_in([make_row("1-1-101", "样例甲", phone="10000000002")])
 
     assert counts(again) == {"unchanged": 1}
-    assert [(kept.field, kept.old, kept.new) for kept in again.unchanged[0].kept] == [("phone", "10000000009", "10000000001")]
+    assert [(kept.field, kept.old, kept.new) for kept in again.unchanged[0].kept] == [
+        ("phone", "10000000009", "10000000001")
+    ]
     assert [(it.old, it.new) for it in newer.changed[0].changes] == [("10000000009", "10000000002")]
 
 

@@ -3,9 +3,14 @@ from pathlib import Path
 
 import pytest
 
+from bulou.i18n import speaking
 from registry.errors import FileUnreadable, Problem
 from registry.reading import read_roster
+from registry.reading.cells import read_needs, read_state
+from registry.reading.columns import Column, meaning_of
 from registry.rules import Door, DoorState, NeedKind, RowCode
+from registry.sheets import columns_of_a_roster
+from registry.words import NEED_NAMES, STATE_NAMES
 from tests.registry import workbooks
 from tests.registry.workbooks import SIMPLE, make_csv, make_xlsx
 
@@ -81,9 +86,15 @@ def test_a_csv_file_may_be_written_in_any_usual_way(encoding, delimiter):
 
 
 def test_doors_and_head_counts_without_names_are_a_roster():
-    file = read(make_csv([["楼栋", "室号", "居住人数"], ["1", "101", "3人"], ["1", "102", "0"], ["1", "103", ""]]), "a.csv")
+    file = read(
+        make_csv([["楼栋", "室号", "居住人数"], ["1", "101", "3人"], ["1", "102", "0"], ["1", "103", ""]]), "a.csv"
+    )
 
-    assert [(row.door.room, row.heads, row.name) for row in file.rows] == [("101", 3, ""), ("102", 0, ""), ("103", None, "")]
+    assert [(row.door.room, row.heads, row.name) for row in file.rows] == [
+        ("101", 3, ""),
+        ("102", 0, ""),
+        ("103", None, ""),
+    ]
 
 
 def test_titles_above_the_header_and_notes_below_the_table_are_no_rows():
@@ -156,7 +167,11 @@ def test_an_identity_number_that_the_spreadsheet_has_rounded_is_refused():
 
 def test_two_owners_in_a_cell_are_two_people():
     head = ["房号", "姓名", "电话", "身份证号"]
-    rows = [head, ["1-1-101", "赵样例、李样例", "10000000000/10000000001", "E00000001、E00000002"], ["1-1-102", "钱 样", "", ""]]
+    rows = [
+        head,
+        ["1-1-101", "赵样例、李样例", "10000000000/10000000001", "E00000001、E00000002"],
+        ["1-1-102", "钱 样", "", ""],
+    ]
 
     file = read(make_xlsx(rows))
 
@@ -206,7 +221,12 @@ def test_needs_and_the_state_of_a_door_are_understood_in_words():
 
 
 def test_headers_in_english_are_understood():
-    file = read(make_csv([["Building", "Unit", "Room no.", "Full name", "Mobile"], ["3", "2", "501", "Ann Sample", "10000000000"]]), "a.csv")
+    file = read(
+        make_csv(
+            [["Building", "Unit", "Room no.", "Full name", "Mobile"], ["3", "2", "501", "Ann Sample", "10000000000"]]
+        ),
+        "a.csv",
+    )
 
     assert [(row.door, row.name) for row in file.rows] == [(Door("", "3栋", "2单元", "501"), "Ann Sample")]
 
@@ -268,3 +288,17 @@ def test_a_table_without_a_known_header_is_refused_by_its_sheet():
     file = read(make_csv([["甲", "乙"], ["1", "2"]]), "a.csv")
 
     assert told(file) == [("a", 1, "", RowCode.NO_TABLE)]
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_our_own_workbook_is_understood_in_either_language(app, locale):
+    with app.test_request_context(), speaking(locale):
+        headers = [column.title for column in columns_of_a_roster()]
+        needs = {kind: str(words) for kind, words in NEED_NAMES.items()}
+        states = {state: str(words) for state, words in STATE_NAMES.items()}
+
+    assert [meaning_of(header) for header in headers] == [
+        column for column in Column if column not in (Column.ADDRESS,)
+    ]
+    assert {kind: read_needs(words) for kind, words in needs.items()} == {kind: {kind} for kind in needs}
+    assert {state: read_state(words) for state, words in states.items()} == {state: state for state in states}

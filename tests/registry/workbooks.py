@@ -66,15 +66,41 @@ def make_zip(entries: int = 1, size: int = 0) -> bytes:
 def owners_simple() -> bytes:
     """Six columns, a user name that is not a name, the unit as a letter, more than a thousand empty formatted rows."""
     rows = [["用户名", "姓名", "楼号", "单元号", "房间号", "手机号"]]
-    rows += [[f"user{at}", f"样例{at}", f"{1 + at // 3}", "ABC"[at % 3], f"{at + 1}01", f"1{at:010}"] for at in range(6)]
+    rows += [
+        [f"user{at}", f"样例{at}", f"{1 + at // 3}", "ABC"[at % 3], f"{at + 1}01", f"1{at:010}"] for at in range(6)
+    ]
     return make_formatted_xlsx(rows, 1_242)
 
 
 def residents_marked_required() -> bytes:
     """Obligatory columns are marked, the building is named in words with its compound."""
-    head = ["姓名(必填)", "性别(必填)", "手机号码(必填)", "身份证号码(必填)", "工作单位", "户籍地址", "身份证有效期", "楼栋名称(必填)", "单元", "门牌号", "身份信息"]
+    head = [
+        "姓名(必填)",
+        "性别(必填)",
+        "手机号码(必填)",
+        "身份证号码(必填)",
+        "工作单位",
+        "户籍地址",
+        "身份证有效期",
+        "楼栋名称(必填)",
+        "单元",
+        "门牌号",
+        "身份信息",
+    ]
     rows = [
-        [f"样例{at}", "男", f"1{at:010}", f"00000019000101{at:04}", None, None, None, f"样例小区{1 + at // 4}栋", f"{1 + at % 2}", f"{at + 1}01", "业主"]
+        [
+            f"样例{at}",
+            "男",
+            f"1{at:010}",
+            f"00000019000101{at:04}",
+            None,
+            None,
+            None,
+            f"样例小区{1 + at // 4}栋",
+            f"{1 + at % 2}",
+            f"{at + 1}01",
+            "业主",
+        ]
         for at in range(8)
     ]
     return make_xlsx([head, *rows], sheet="Sheet1")
@@ -84,11 +110,31 @@ def owners_compound_room_number() -> bytes:
     """One number for building, unit and room; telephones that end in a semicolon; two owners in a cell; real dates."""
     book = openpyxl.Workbook()
     page = book.active
-    page.append(["房号", "姓名", "电话", "面积", "入住日期", "身份(identity，可选：房主/租户)", "房屋类型(property_type，可选：住宅/商铺)"])
+    page.append(
+        [
+            "房号",
+            "姓名",
+            "电话",
+            "面积",
+            "入住日期",
+            "身份(identity，可选：房主/租户)",
+            "房屋类型(property_type，可选：住宅/商铺)",
+        ]
+    )
     import datetime
 
     for at in range(11):
-        page.append([f"1-{1 + at // 6}-{at + 1}01", f"样例{at:02}", f"1{at:010};", 98.2, datetime.datetime(2025, 11, 16), "房主", "住宅"])
+        page.append(
+            [
+                f"1-{1 + at // 6}-{at + 1}01",
+                f"样例{at:02}",
+                f"1{at:010};",
+                98.2,
+                datetime.datetime(2025, 11, 16),
+                "房主",
+                "住宅",
+            ]
+        )
     page.append(["1-2-1201", "赵样例 李样例", "10000000012;", 98.2, datetime.datetime(2025, 11, 16), "租户", "住宅"])
     made = io.BytesIO()
     book.save(made)

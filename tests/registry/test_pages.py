@@ -1,0 +1,287 @@
+"""The pages of the roster through the browser's eyes."""
+
+import io
+import re
+
+import pytest
+from sqlmodel import select
+
+from accounts.models import AuditEntry
+from accounts.rules import Role
+from bulou.database import reading, transaction
+from bulou.jobs import do_request, take_request
+from registry import jobs
+from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, RosterUpload
+from registry.reading import read_roster
+from registry.usecases import import_roster
+from registry.views import importing
+from tests.factories import count_rows, make_community
+from tests.registry.workbooks import SIMPLE, make_csv, make_xlsx
+
+ROWS = [["赵样例", "3", "2", "501", "10000000001"], ["钱样例", "3", "2", "502", "10000000002"]]
+
+
+@pytest.fixture
+def community_id(app):
+    with transaction() as session:
+        return make_community(session).id
+
+
+@pytest.fixture
+def manager(signed_in, community_id):
+    return signed_in(Role.MANAGER, community_id)
+
+
+@pytest.fixture
+def registered(community_id, clock):
+    """Two people behind two doors of one building."""
+    with transaction() as session:
+        import_roster(session, community_id, read_roster(make_xlsx([SIMPLE, *ROWS]), "a.xlsx"), now=clock.now())
+    with reading() as session:
+        return {row.name: row for row in session.exec(select(Resident))}
+
+
+def post(browser, action, fields):
+    """Send a form with the hidden field that every page with a form carries."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/roster/import").text)[1]
+    return browser.post(action, data={**fields, "csrf_token": token})
+
+
+def upload(browser, content, name="roster.xlsx", **fields):
+    return post(browser, "/roster/import", {"file": (io.BytesIO(content), name), **fields})
+
+
+def count(table):
+    with reading() as session:
+        return count_rows(session, table)
+
+
+def test_a_roster_is_uploaded_looked_at_and_confirmed(manager):
+    answer = upload(manager, make_xlsx([SIMPLE, *ROWS]))
+    preview = manager.get(answer.location).text
+
+    assert "赵**" in preview or "赵*例" in preview
+    assert "赵样例" not in preview
+    assert count(Resident) == 0
+
+    done = post(manager, answer.location, {})
+
+    assert done.location.endswith("/roster")
+    assert "2 added" in manager.get("/roster").text
+    assert count(Resident) == 2
+    assert count(RosterUpload) == 0
+
+
+def test_a_refused_row_is_named_by_sheet_row_and_column_and_stops_the_import(manager):
+    rows = [SIMPLE, *ROWS, ["孙样例", "3", "2", "503", "1.38E+10"]]
+    answer = upload(manager, make_xlsx(rows))
+    page = re.sub(r"\s+", " ", manager.get(answer.location).text)
+
+    assert '<td>Sheet</td><td class="number">4</td><td>手机号</td>' in page
+    assert "its last digits are lost" in page
+
+    refused = post(manager, answer.location, {})
+    assert refused.status_code == 422
+    assert count(Resident) == 0
+
+    post(manager, answer.location, {"skip_refused": "1"})
+    assert count(Resident) == 2
+
+
+def test_many_leaving_is_asked_for_again(manager, registered):
+    answer = upload(manager, make_xlsx([SIMPLE, ROWS[0]]))
+
+    refused = post(manager, answer.location, {})
+
+    assert refused.status_code == 409
+    assert "1 of 2 people would leave" in refused.text
+    assert post(manager, answer.location, {"may_leave": "1"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [(b"", "a.xlsx", "No file was sent"), (b"PK\x03\x04", "a.xlsx", "damaged"), (b"%PDF\0", "a.pdf", "not a table")],
+)
+def test_a_file_that_cannot_be_read_is_refused_beside_the_form(manager, content, name, sentence):
+    answer = upload(manager, content, name)
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert count(RosterUpload) == 0
+
+
+def test_a_discarded_file_is_gone(manager):
+    answer = upload(manager, make_csv([SIMPLE, *ROWS]), "a.csv")
+
+    post(manager, f"{answer.location}/discard", {})
+
+    assert manager.get(answer.location).status_code == 404
+    assert count(Resident) == 0
+
+
+def test_a_long_file_is_read_by_a_worker_while_the_page_says_how_far_it_is(manager, monkeypatch, clock):
+    monkeypatch.setattr(importing, "LONG", 10)
+    works = {work.kind: work for work in jobs.WORKS}
+
+    def work_once():
+        request = take_request(works, now=clock.now())
+        do_request(works[request.kind], request)
+
+    waiting = upload(manager, make_xlsx([SIMPLE, *ROWS])).location
+    assert "Waiting for its turn" in manager.get(waiting).text
+    work_once()
+    preview = manager.get(waiting).location
+    assert "2 rows were read" in manager.get(preview).text
+    writing = post(manager, preview.split("?")[0], {}).location
+    work_once()
+
+    assert manager.get(writing).location.endswith("/roster")
+    assert count(Resident) == 2
+
+
+def test_a_long_file_with_refused_rows_leads_back_to_its_preview(manager, monkeypatch, clock):
+    monkeypatch.setattr(importing, "LONG", 10)
+    works = {work.kind: work for work in jobs.WORKS}
+    upload(manager, make_xlsx([SIMPLE, ["孙样例", "3", "2", "503", "12"]]))
+    for_compare = take_request(works, now=clock.now())
+    do_request(works[for_compare.kind], for_compare)
+    path = f"/roster/import/{for_compare.facts['upload']}"
+    writing = post(manager, path, {}).location
+    asked = take_request(works, now=clock.now())
+    do_request(works[asked.kind], asked)
+
+    answer = manager.get(writing)
+
+    assert answer.location.endswith(path)
+    assert count(Resident) == 0
+
+
+def test_the_roster_shows_buildings_and_finds_a_door_by_any_spelling(manager, registered):
+    for typed in ("3-2-501", "3#501", "３栋501", "赵样例"):
+        page = manager.get("/roster", query_string={"q": typed}).text
+        assert "2单元501" in page, typed
+        assert "2单元502" not in page, typed
+
+
+def test_names_and_numbers_are_masked_until_somebody_asks_and_the_look_is_noted(manager, registered):
+    door = f"/roster/doors/{registered['赵样例'].household_id}"
+
+    masked = manager.get(door).text
+    full = post(manager, f"{door}/unmask", {}).text
+
+    assert "赵样例" not in masked
+    assert "10000000001" not in masked
+    assert "赵样例" in full
+    assert "10000000001" in full
+    with reading() as session:
+        assert [row.action for row in session.exec(select(AuditEntry)) if row.action == "registry.unmasked"]
+
+
+def test_somebody_is_excused_and_the_excuse_withdrawn(manager, registered, clock):
+    page = f"/roster/residents/{registered['赵样例'].id}"
+    post(manager, f"{page}/excuses", {"kind": "away", "until_at": "2022-04-05T08:00", "note": "出差"})
+    assert "出差" in manager.get(page).text
+    with reading() as session:
+        excuse = session.exec(select(Excuse)).one()
+    assert excuse.until_at.isoformat() == "2022-04-05T00:00:00+00:00"  # eight o'clock in Shanghai
+
+    post(manager, f"{page}/excuses/{excuse.id}/withdraw", {})
+
+    assert "withdrawn" in manager.get(page).text
+
+
+def test_an_excuse_that_ends_before_it_begins_is_refused(manager, registered):
+    page = f"/roster/residents/{registered['赵样例'].id}/excuses"
+
+    answer = post(manager, page, {"kind": "away", "from_at": "2022-04-05T08:00", "until_at": "2022-04-04T08:00"})
+
+    assert answer.status_code == 422
+    assert "ends before it begins" in answer.text
+
+
+def test_needs_are_ticked_and_unticked(manager, registered):
+    page = f"/roster/residents/{registered['赵样例'].id}"
+    post(manager, f"{page}/needs", {"needs": ["frail", "no_phone"]})
+    assert count(NeedFlag) == 2
+
+    post(manager, f"{page}/needs", {})
+
+    assert count(NeedFlag) == 0
+
+
+def test_places_are_added_renamed_and_positioned(manager, community_id):
+    post(manager, "/roster/compounds", {"name": "样例小区"})
+    with reading() as session:
+        compound = session.exec(select(Compound)).one()
+    post(manager, "/roster/buildings", {"compound": str(compound.id), "name": "3号楼", "grid": "一网格"})
+    with reading() as session:
+        building = session.exec(select(Building)).one()
+    assert building.name == "3栋"
+
+    post(manager, f"/roster/compounds/{compound.id}", {"name": "样例花园"})
+    post(manager, f"/roster/buildings/{building.id}", {"name": "5", "grid": "二网格"})
+    post(
+        manager,
+        "/roster/positions",
+        {f"x-{building.id}": "12.5", f"y-{building.id}": "-40", f"grid-{building.id}": "三网格"},
+    )
+
+    with reading() as session:
+        building = session.exec(select(Building)).one()
+        assert session.exec(select(Compound.name)).one() == "样例花园"
+    assert (building.name, building.x, building.y, building.grid) == ("5栋", 12.5, -40.0, "三网格")
+
+
+@pytest.mark.parametrize(("x", "y"), [("1", ""), ("left", "2"), ("nan", "2"), ("1e99", "2")])
+def test_half_a_position_or_none_at_all_is_refused_by_the_building_it_is_of(manager, registered, x, y):
+    with reading() as session:
+        building = session.exec(select(Building)).one()
+
+    answer = post(manager, "/roster/positions", {f"x-{building.id}": x, f"y-{building.id}": y})
+
+    assert answer.status_code == 422
+    assert "3栋" in answer.text
+
+
+def test_a_name_that_is_taken_is_refused(manager):
+    post(manager, "/roster/compounds", {"name": "样例小区"})
+
+    answer = post(manager, "/roster/compounds", {"name": "样例小区"})
+
+    assert answer.status_code == 409
+    assert "already" in answer.text
+
+
+def test_another_communitys_roster_is_not_found(signed_in, registered, app):
+    with transaction() as session:
+        other = make_community(session)
+    stranger = signed_in(Role.MANAGER, other.id)
+
+    assert stranger.get(f"/roster/doors/{registered['赵样例'].household_id}").status_code == 404
+    assert stranger.get(f"/roster/residents/{registered['赵样例'].id}").status_code == 404
+    assert "赵" not in stranger.get("/roster", query_string={"q": "赵样例"}).text.replace('value="赵样例"', "")
+
+
+def test_markup_in_a_name_stays_text(manager):
+    answer = upload(manager, make_xlsx([SIMPLE, ["<script>alert(1)</script>", "3", "2", "501", ""]]))
+    post(manager, answer.location, {})
+
+    with reading() as session:
+        building = session.exec(select(Building)).one()
+        household = session.exec(select(Household)).one()
+    for page in (f"/roster/buildings/{building.id}", "/roster?q=501"):
+        assert "<script>" not in manager.get(page).text.replace("<script src", "")
+    assert "&lt;script&gt;" in post(manager, f"/roster/doors/{household.id}/unmask", {}).text
+
+
+def test_the_export_imports_again_unchanged(manager, registered):
+    content = post(manager, "/roster/export.xlsx", {}).data
+
+    page = manager.get(upload(manager, content).location).text
+
+    assert "Nobody would change." in page
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.REGISTRAR, Role.VOLUNTEER])
+def test_who_may_not_see_the_roster_is_refused(signed_in, community_id, role):
+    assert signed_in(role, community_id).get("/roster").status_code == 403
