@@ -233,7 +233,7 @@ set_application(open_application)
 
 def main() -> None:
     """The command `bulou`."""
-    cli()
+    cli(prog_name="bulou")
 
 
 if __name__ == "__main__":

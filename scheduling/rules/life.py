@@ -33,6 +33,14 @@ def opens_at(state: RoundState, sessions: Sequence[Hours], published_at: datetim
     return max(published_at, min(hours.starts_at for hours in sessions))
 
 
+def counts_from(sessions: Sequence[Hours], opened_at: datetime) -> datetime:
+    """From when on scans count once the round is opened: from the beginning of its hours, where they had begun.
+
+    Lanes may have worked on paper before anybody pressed the button; who came in the hours that were told is not lost.
+    """
+    return min([opened_at, *(hours.starts_at for hours in sessions)])
+
+
 def closes_at(state: RoundState, sessions: Sequence[Hours]) -> datetime | None:
     """When the round closes by itself: with its last session, make-up included. None = it does not."""
     if state is not RoundState.OPEN or not sessions:

@@ -14,18 +14,18 @@ from scheduling.models import Round, SamplingSession
 from scheduling.queries.setup import RoundKey, get_round, hours_of, list_sampling_sessions
 from scheduling.rules import RoundClosed, RoundState
 from scheduling.rules.hours import Hours
-from scheduling.rules.life import closes_at, next_states, opens_at
+from scheduling.rules.life import closes_at, counts_from, next_states, opens_at
 from scheduling.rules.words import say_state
 
 log = structlog.get_logger()
 
 
 def open_round(session: Session, key: RoundKey, *, by: Principal | None = None, now: datetime) -> bool:
-    """From now on scans count. A repeat changes nothing and gives False. Raises RoundCannotBecome."""
+    """Scans count: from now on, or from when the hours began. A repeat gives False. Raises RoundCannotBecome."""
     round_ = _step(session, key, RoundState.OPEN, by=by, now=now)
     if round_ is None:
         return False
-    round_.opened_at = now
+    round_.opened_at = counts_from([hours_of(row) for row in list_sampling_sessions(session, key)], now)
     session.flush()
     return True
 

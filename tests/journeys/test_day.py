@@ -42,7 +42,9 @@ def round_spec(now: datetime) -> dict[str, Any]:
     starts_at = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     return {
         "campaign": "全员检测演练",
-        "round": {"name": "第一轮", "slot_minutes": 30, "bring": "身份证"},
+        "name": "第一轮",
+        "slot_minutes": 30,
+        "bring": "身份证",
         "sessions": [{"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(hours=6)).isoformat()}],
         "points": [
             {
@@ -189,7 +191,6 @@ class Day:
         steward = self.program.call(
             "user",
             "add",
-            "--name",
             "steward",
             "--shown-name",
             "李样例",

@@ -62,6 +62,22 @@ def test_opening_twice_opens_once(session, clock):
     assert (round_.state, round_.opened_at) == (RoundState.OPEN, NOON)
 
 
+def test_a_round_opened_late_counts_whoever_came_since_its_hours_began(session, clock):
+    round_, *_ = make_published_round(session)
+
+    open_round(session, key_of(round_), now=NOON + timedelta(hours=1))
+
+    assert round_.opened_at == NOON
+
+
+def test_a_round_opened_early_counts_from_that_moment(session, clock):
+    round_, *_ = make_published_round(session)
+
+    open_round(session, key_of(round_), now=NOON - timedelta(hours=1))
+
+    assert round_.opened_at == NOON - timedelta(hours=1)
+
+
 def test_a_round_without_a_published_plan_cannot_open(session, clock):
     round_ = make_open_hours(session)
 
