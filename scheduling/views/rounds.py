@@ -51,7 +51,7 @@ def words_of_rounds() -> dict[str, Callable[..., Any]]:
 def index() -> Page:
     with reading() as session:
         campaigns = list_campaigns(session, current_community_id())
-    return render_template("scheduling/rounds.html", campaigns=campaigns)
+    return render_template("scheduling/rounds.html", campaigns=campaigns, say_next=say_next_in_list)
 
 
 @bp.get("/rounds/new")
@@ -132,8 +132,8 @@ def steps_of(home: RoundHome) -> list[dict[str, Any]]:
         Step.SETUP: (_("Points and hours"), url_for(".points", round_id=home.round.id)),
         Step.PLAN: (_("Plan"), f"/rounds/{home.round.id}/plan"),
         Step.PUBLISH: (_("Publish"), f"/rounds/{home.round.id}/plan"),
-        Step.DAY: (_("The day"), f"/rounds/{home.round.id}/day"),
-        Step.LIST: (_("Who is missing"), f"/rounds/{home.round.id}/coverage"),
+        Step.DAY: (_("The day"), f"/rounds/{home.round.id}/coverage"),
+        Step.LIST: (_("Who is missing"), f"/rounds/{home.round.id}/missing"),
     }
     order = list(Step)
     current = order.index(home.next_step) if home.next_step else len(order)
@@ -165,6 +165,18 @@ def say_next(home: RoundHome) -> str:
     if home.round.state is RoundState.OPEN:
         return _("The round is open. It closes by itself when its last hours end.")
     return words[home.next_step] if home.next_step else ""
+
+
+def say_next_in_list(state: RoundState) -> str:
+    """The same in few words, from the state alone; empty where nothing is left to do."""
+    words = {
+        RoundState.DRAFT: _("Next: set up and plan"),
+        RoundState.PLANNED: _("Next: look through and publish"),
+        RoundState.PUBLISHED: _("Next: hang up the sheets"),
+        RoundState.OPEN: _("Now: sampling"),
+        RoundState.CLOSED: _("Next: follow up who was missed"),
+    }
+    return words.get(state, "")
 
 
 def say_way(way: MoreLanes | LongerHours) -> str:
