@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -109,6 +109,10 @@ class PlanPage:
     def ends_at(self) -> datetime | None:
         """When the last are sampled; None where nobody has a place."""
         return max((group.ends_at for group in self.groups.values() if group.ends_at), default=None)
+
+    @property
+    def is_of_several_days(self) -> bool:
+        return bool(self.starts) and self.starts[-1] - self.starts[0] >= timedelta(hours=20)
 
     @property
     def walk_metres(self) -> int | None:

@@ -1,5 +1,7 @@
 """Pages of plans: made, looked at, changed by hand, published."""
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -79,7 +81,7 @@ def show(round_id: UUID, plan_id: UUID | None) -> Page:
         plans=lines,
         page=page,
         chart=chart_of(page) if page else None,
-        unplaced=unplaced_of(page) if page else [],
+        unplaced=left_out(page) if page else [],
         is_editable=round_.state in EDITABLE,
     )
 
@@ -113,6 +115,35 @@ def unplaced_of(page: PlanPage) -> list[tuple[Group, str, str]]:
             sentence = say_reason(one.reason, names, is_one_household=group.is_one_household)
             rows.append((group, page.names[one.cohort], sentence))
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Groups of one building that have no place for the same reason."""
+
+    building: str
+    groups: tuple[Group, ...]
+    sentence: str  # of the largest group
+
+    @property
+    def heads(self) -> int:
+        return sum(group.heads for group in self.groups)
+
+
+def left_out(page: PlanPage) -> list[Left]:
+    """Whoever has no place, by building and reason."""
+    kinds = {one.cohort: one.reason.kind for one in page.found.unplaced}
+    lefts: dict[tuple[UUID, str], list[tuple[Group, str]]] = defaultdict(list)
+    for group, _who, sentence in unplaced_of(page):
+        lefts[group.building_id, str(kinds[str(group.cohort_id)])].append((group, sentence))
+    return [
+        Left(
+            page.names[str(building)],
+            tuple(group for group, _sentence in rows),
+            max(rows, key=lambda row: row[0].heads)[1],
+        )
+        for (building, _kind), rows in lefts.items()
+    ]
 
 
 # Making one.
