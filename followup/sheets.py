@@ -137,7 +137,7 @@ def _missing(report: DayReport) -> Sheet:
     columns = [
         Column(_("Building"), 18),
         Column(_("Door"), 16),
-        Column(_("Name"), 14),
+        Column(_("Full name"), 14),
         Column(_("State"), 16),
         Column(_("Since"), 18),
         Column(_("Known so far"), 36),
@@ -161,7 +161,7 @@ def _excuses(report: DayReport) -> Sheet:
     columns = [
         Column(_("Building"), 18),
         Column(_("Door"), 16),
-        Column(_("Name"), 14),
+        Column(_("Full name"), 14),
         Column(_("Reason"), 20),
         Column(_("Excused from"), 18),
         Column(_("Excused until"), 18),

@@ -57,3 +57,13 @@ def test_blanks_are_named(feature):
     unnamed = [id for id in sentences(feature) if re.search(r"(?<!%)(?:%%)*%(?![(%])\w", " ".join(wordings(id)))]
 
     assert unnamed == []
+
+
+def test_one_english_sentence_has_one_chinese():
+    """The catalogues are one at run time: of two wordings one would be shown everywhere."""
+    chinese: dict[object, set[str]] = {}
+    for feature in FEATURES:
+        for key, message in sentences(feature).items():
+            chinese.setdefault(key, set()).add(str(message.string))
+
+    assert {key: words for key, words in chinese.items() if len(words) > 1} == {}

@@ -85,7 +85,7 @@ def _verdict_words() -> dict[str, str]:
         f"word_{Outcome.UNDONE}": _("Taken back"),
         f"word_{Outcome.CHOOSE_MEMBER}": _("Household"),
         "word_kept": _("No answer yet"),
-        "word_refused": _("Refused"),
+        "word_refused": _("Not accepted"),
         f"hint_{Outcome.ALREADY_SAMPLED}": _("Nobody counts twice. Whoever says they were not sampled: tell the lead."),
         f"hint_{Outcome.UNKNOWN_TICKET}": _("Look the person up by door or name."),
         f"hint_{Outcome.REVOKED}": _("Look the person up: they may have a newer ticket."),
