@@ -56,7 +56,9 @@ ROW_SENTENCES: dict[RowCode, Any] = {
     RowCode.BUILDING_MISSING: _l("The building is missing."),
     RowCode.BUILDING_AMBIGUOUS: _l("Several compounds have this building: %(choices)s. Name the compound."),
     RowCode.TOO_LONG: _l("This is longer than %(limit)s characters."),
-    RowCode.DIGITS_LOST: _l("The spreadsheet has rounded this number, so its last digits are lost. Format the cell as text and type it again."),
+    RowCode.DIGITS_LOST: _l(
+        "The spreadsheet has rounded this number, so its last digits are lost. Format the cell as text and type it again."
+    ),
     RowCode.FORMULA_ERROR: _l("The cell shows the error of a formula."),
     RowCode.PHONE_UNREADABLE: _l("This is not a telephone number. A mobile number has 11 digits."),
     RowCode.IDENTITY_UNREADABLE: _l("This is not the number of an identity document."),

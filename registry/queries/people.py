@@ -168,7 +168,8 @@ def find_doors(
     )
     if limit is not None:
         statement = statement.limit(limit)
-    doors = [DoorLine(*row, people=()) for row in session.exec(statement)]
+    rows: Any = session.exec(statement)
+    doors = [DoorLine(*row, people=()) for row in rows]
     return sorted(doors, key=door_order)
 
 

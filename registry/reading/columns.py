@@ -32,33 +32,38 @@ class Column(StrEnum):
 _WORDS = {
     Column.COMPOUND: "小区 小区名 小区名称 所属小区 物业小区 园区 compound estate",
     Column.BUILDING: (
-        "楼栋 楼栋号 楼栋名称 楼栋编号 楼栋名 楼号 楼幢 楼幢号 幢 幢号 栋 栋号 座 座号 楼 楼宇 楼宇名称 楼座 楼房号 所在楼栋 房屋楼栋 building "
-        "buildingno buildingname buildingnumber block blk tower"
+        "楼栋 楼栋号 楼栋名称 楼栋编号 楼栋名 楼号 楼幢 楼幢号 幢 幢号 栋 栋号 座 座号 楼 楼宇 楼宇名称 楼座 "
+        "楼房号 所在楼栋 房屋楼栋 building buildingno buildingname buildingnumber block blk tower"
     ),
     Column.UNIT: "单元 单元号 单元编号 单元名称 单元名 所在单元 门栋 unit unitno unitnumber stairwell entrance",
     Column.ROOM: (
-        "房号 室号 房间 房间号 房屋 房屋编号 房屋号 房间编号 门牌 门牌号 门牌号码 户号 室 房 楼栋单元房号 楼栋房号 楼栋-单元-房号 楼栋/单元/房号 门号 "
-        "room roomno roomnumber door flat apartment doornumber"
+        "房号 室号 房间 房间号 房屋 房屋编号 房屋号 房间编号 门牌 门牌号 门牌号码 户号 室 房 楼栋单元房号 "
+        "楼栋房号 楼栋-单元-房号 楼栋/单元/房号 门号 room roomno roomnumber door flat apartment doornumber"
     ),
     Column.ADDRESS: "房屋信息 房屋地址 住址 地址 居住地址 现住址 家庭住址 详细地址 房屋坐落 住房 实际住址 居住地 address",
     Column.NAME: (
-        "姓名 名字 业主姓名 业主名称 业主 住户姓名 住户 居民姓名 居民 户主 户主姓名 人员姓名 客户姓名 客户名称 成员姓名 家庭成员 name "
-        "fullname resident residentname residentsname owner ownername"
+        "姓名 名字 业主姓名 业主名称 业主 住户姓名 住户 居民姓名 居民 户主 户主姓名 人员姓名 客户姓名 "
+        "客户名称 成员姓名 家庭成员 name fullname resident residentname residentsname owner ownername"
     ),
     Column.PHONE: (
-        "手机 手机号 手机号码 电话 电话号码 联系电话 联系方式 移动电话 联系手机 手机电话 业主电话 户主电话 户主联系方式 联系号码 本人电话 业主手机 "
-        "业主手机号 住户电话 联系人电话 phone phonenumber mobile telephone tel cell mobilephone mobilenumber residentsphone"
+        "手机 手机号 手机号码 电话 电话号码 联系电话 联系方式 移动电话 联系手机 手机电话 业主电话 户主电话 "
+        "户主联系方式 联系号码 本人电话 业主手机 业主手机号 住户电话 联系人电话 phone phonenumber mobile "
+        "telephone tel cell mobilephone mobilenumber residentsphone"
     ),
     Column.IDENTITY_NUMBER: (
-        "身份证 身份证号 身份证号码 证件号 证件号码 公民身份号码 公民身份证号 身份号码 身份号 身份证件号码 户主身份证 业主身份证 业主身份证号 身份证编号 "
-        "identitynumber idnumber idno idcard identity identitycard passport passportnumber documentnumber"
+        "身份证 身份证号 身份证号码 证件号 证件号码 公民身份号码 公民身份证号 身份号码 身份号 身份证件号码 "
+        "户主身份证 业主身份证 业主身份证号 身份证编号 identitynumber idnumber idno idcard identity "
+        "identitycard passport passportnumber documentnumber"
     ),
     Column.HEADS: (
-        "人数 居住人数 户内人数 家庭人数 常住人数 人口 人口数 家庭人口 户人数 实住人数 实际人数 实有人数 住户人数 总人数 户籍人数 heads headcount people persons "
-        "residents numberofpeople peopleinhousehold peopleinthehousehold"
+        "人数 居住人数 户内人数 家庭人数 常住人数 人口 人口数 家庭人口 户人数 实住人数 实际人数 实有人数 "
+        "住户人数 总人数 户籍人数 heads headcount people persons residents numberofpeople peopleinhousehold "
+        "peopleinthehousehold"
     ),
     Column.NEEDS: "特殊情况 特殊人群 重点人群 重点人员 特殊需求 需求 需要 特殊标记 人群分类 needs specialneeds",
-    Column.STATE: "居住状态 入住状态 居住情况 房屋状态 入住情况 房屋使用情况 使用状态 state occupancy doorstate stateofthedoor",
+    Column.STATE: (
+        "居住状态 入住状态 居住情况 房屋状态 入住情况 房屋使用情况 使用状态 state occupancy doorstate stateofthedoor"
+    ),
     Column.ROW_ID: "行号id 行id rowid bulouid 居民id residentid",
 }
 _MEANING = {word: column for column, words in _WORDS.items() for word in words.split()}

@@ -1,7 +1,7 @@
 """From tables to rows of a roster, each accepted exactly or refused by sheet, row and column."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -320,12 +320,7 @@ def _joined(first: RosterRow, second: RosterRow) -> RosterRow:
         phone=first.phone or second.phone,
         identity_number=first.identity_number or second.identity_number,
         row_id=first.row_id or second.row_id,
-        heads=max(filter(lambda heads: heads is not None, (first.heads, second.heads)), default=None),
+        heads=max((heads for heads in (first.heads, second.heads) if heads is not None), default=None),
         needs=first.needs | second.needs if first.needs and second.needs else first.needs or second.needs,
         state=first.state or second.state,
     )
-
-
-def iter_doors(rows: Iterable[RosterRow]) -> Iterator[Door]:
-    """The doors of a file, each once, in its order."""
-    return iter(dict.fromkeys(row.door for row in rows))

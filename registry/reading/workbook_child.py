@@ -42,7 +42,7 @@ def main() -> int:
     ):
         return BROKEN
     except BaseException as wrong:  # a panic inside the reader comes as a BaseException (python-calamine 0.9)
-        print(type(wrong).__name__, file=sys.stderr)
+        sys.stderr.write(f"{type(wrong).__name__}\n")
         return BROKEN
     return OK
 

@@ -215,7 +215,8 @@ class _Matching:
 
     def by_row_id(self) -> list[RowProblem]:
         seen: set[str] = set()
-        first, repeated = [], []
+        first: list[_Located] = []
+        repeated: list[_Located] = []
         for here in self.rows:
             (repeated if here.row.row_id and here.row.row_id in seen else first).append(here)
             seen.add(here.row.row_id)
@@ -379,7 +380,8 @@ def _compare(here: _Located, person: RegisteredPerson, said: Said | None) -> Mat
     if person.has_left and said is not None:
         # Somebody marked them as left though the file went on listing them.
         return Matched(person, here.row, here.door, kept=(FieldChange("left", True, False),))
-    changes, kept = [], []
+    changes: list[FieldChange] = []
+    kept: list[FieldChange] = []
     for name, new in _values(here, person, said):
         old = getattr(person, name)
         if new == old:

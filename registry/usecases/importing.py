@@ -301,8 +301,10 @@ class _Writer:
 
     def _needs(self) -> None:
         for ids in chunks(list(self.needs)):
-            self.session.exec(  # type: ignore[call-overload]
-                delete(NeedFlag).where(NeedFlag.community_id == self.community_id, col(NeedFlag.resident_id).in_(ids))
+            self.session.exec(
+                delete(NeedFlag).where(
+                    col(NeedFlag.community_id) == self.community_id, col(NeedFlag.resident_id).in_(ids)
+                )
             )
         flags = ((resident_id, kind) for resident_id, kinds in self.needs.items() for kind in sorted(kinds))
         self._insert(
@@ -330,8 +332,10 @@ class _Writer:
         )
 
     def _forget(self, ids: list[UUID]) -> None:
-        self.session.exec(  # type: ignore[call-overload]
-            delete(ImportRow).where(ImportRow.community_id == self.community_id, col(ImportRow.resident_id).in_(ids))
+        self.session.exec(
+            delete(ImportRow).where(
+                col(ImportRow.community_id) == self.community_id, col(ImportRow.resident_id).in_(ids)
+            )
         )
 
 

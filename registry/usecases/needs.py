@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, delete, select
+from sqlmodel import Session, col, delete, select
 
 from accounts.rules import Principal
 from accounts.usecases import note as write_down
@@ -25,12 +25,12 @@ def set_needs(
     """These needs and no others. A repeat changes nothing. Announces RosterChanged. Raises ResidentNotFound."""
     found = get_resident(session, resident, lock=True)
     wanted = frozenset(kinds)
-    of_resident = (NeedFlag.community_id == found.community_id, NeedFlag.resident_id == found.id)
+    of_resident = (col(NeedFlag.community_id) == found.community_id, col(NeedFlag.resident_id) == found.id)
     present = {flag.kind for flag in session.exec(select(NeedFlag).where(*of_resident))}
     if wanted == present:
         return
     for kind in present - wanted:
-        session.exec(delete(NeedFlag).where(*of_resident, NeedFlag.kind == kind))  # type: ignore[call-overload]
+        session.exec(delete(NeedFlag).where(*of_resident, col(NeedFlag.kind) == kind))
     source = by.shown_name[:60] if by else ""
     for kind in wanted - present:
         session.add(

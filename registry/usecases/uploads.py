@@ -50,9 +50,9 @@ def open_upload(session: Session, key: tuple[str, UUID]) -> tuple[RosterUpload, 
 
 def discard_upload(session: Session, key: tuple[str, UUID]) -> None:
     """A repeat changes nothing."""
-    session.exec(delete(RosterUpload).where(RosterUpload.community_id == key[0], RosterUpload.id == key[1]))  # type: ignore[call-overload]
+    session.exec(delete(RosterUpload).where(col(RosterUpload.community_id) == key[0], col(RosterUpload.id) == key[1]))
 
 
 def discard_old_uploads(session: Session, *, now: datetime) -> None:
     """Files that nobody confirmed within a day."""
-    session.exec(delete(RosterUpload).where(col(RosterUpload.uploaded_at) < now - KEPT))  # type: ignore[call-overload]
+    session.exec(delete(RosterUpload).where(col(RosterUpload.uploaded_at) < now - KEPT))

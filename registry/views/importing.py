@@ -138,7 +138,8 @@ def confirm(upload_id: UUID) -> Page:
 def _done(counts: dict[str, int]) -> Response:
     flash(
         _(
-            "The roster was imported: %(added)d added, %(changed)d changed, %(moved)d moved, %(left)d left, %(unchanged)d unchanged.",
+            "The roster was imported: %(added)d added, %(changed)d changed, %(moved)d moved, %(left)d left, "
+            "%(unchanged)d unchanged.",
             **counts,
         )
     )

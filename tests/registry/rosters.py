@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from registry.rules import Door, DoorState, NeedKind, Origin, RosterRow
 from registry.rules.matching import (
     Matched,
     Registered,
@@ -14,7 +15,6 @@ from registry.rules.matching import (
     said_now,
     say,
 )
-from registry.rules import Door, DoorState, NeedKind, Origin, RosterRow
 
 
 def make_door(text: str = "1-1-101") -> Door:

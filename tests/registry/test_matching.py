@@ -3,9 +3,9 @@ from collections import Counter
 
 import pytest
 
-from registry.rules.matching import RosterChange
 from registry.reading.rows import join_people
 from registry.rules import DoorState, NeedKind, Origin, RowCode
+from registry.rules.matching import RosterChange
 from tests.registry.rosters import Registry, make_door, make_row, random_edit, random_rows
 
 
