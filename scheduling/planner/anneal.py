@@ -23,6 +23,9 @@ from scheduling.planner.kernels import (
     unit_cost,
 )
 
+# A point moves as a whole only where looking through all groups is cheap.
+MOST_GROUPS = 3_000
+
 
 @kernel
 def accepted(state: Any, delta: Any, temperature: Any) -> Any:
@@ -179,6 +182,53 @@ def swap_groups(
 
 
 @kernel
+def members_cost(task: Any, state: Any, members: Any, low: Any, high: Any) -> Any:
+    """What the groups listed from low to high cost, with spread."""
+    total = 0.0
+    for k in range(low, high):
+        g = members[k]
+        total += group_cost(task, state, g) + task.spread * spread_of(task, state, task.building[task.group_start[g]])
+    return total
+
+
+@kernel
+def move_point(task: Any, state: Any, p: Any, q: Any, limit: Any, temperature: Any, members: Any, low: Any, high: Any,
+               memory: Any) -> Any:  # fmt: skip
+    """Send all groups of point p, listed from low to high, to the unused point q. Returns what it changed the cost by."""
+    before = members_cost(task, state, members, low, high) + task.finish * last_busy(task, state) + task.opening[p]
+    at = 0
+    for k in range(low, high):
+        at = remember(task, state, members[k], memory, at)
+    for k in range(low, high):
+        if unit_cost(task, members[k], q) < math.inf:
+            clear(task, state, members[k])
+    for k in range(low, high):
+        if state.point[members[k]] < 0:
+            pack(task, state, members[k], q, 0, limit)
+    delta = members_cost(task, state, members, low, high) + task.finish * last_busy(task, state) - before
+    delta += task.opening[p] * (state.used[p] > 0) + task.opening[q] * (state.used[q] > 0)
+    if accepted(state, delta, temperature):
+        return delta
+    for k in range(low, high):
+        clear(task, state, members[k])
+    at = 0
+    for k in range(low, high):
+        at = restore(task, state, members[k], p, memory, at)
+    return 0.0
+
+
+@kernel
+def groups_at(state: Any, p: Any, found: Any) -> Any:
+    """Writes down the groups of point p; returns how many there are."""
+    n = 0
+    for g in range(len(state.point)):
+        if state.point[g] == p:
+            found[n] = g
+            n += 1
+    return n
+
+
+@kernel
 def replace(task: Any, state: Any, c: Any, d: Any, limit: Any, temperature: Any) -> Any:
     """Let unplaced cohort c take the slot of d, and d the first other one that takes it, else none."""
     p, s = state.point[task.group[d]], state.slot[d]
@@ -238,6 +288,7 @@ def anneal(
     start: Any,
     members: Any,
     unplaced: Any,
+    found: Any,
     memory: Any,
 ) -> Any:
     """Try so many moves, the temperature falling from hot to cold; no slot from `limit` on is filled anew.
@@ -282,6 +333,10 @@ def anneal(
             continue
         q = pick_point(task, state, g)
         if q < 0:
+            continue
+        if p >= 0 and state.used[q] == 0 and groups <= MOST_GROUPS and draw(state.random) < 0.2:
+            n = groups_at(state, p, found)
+            change += move_point(task, state, p, q, limit, temperature, found, 0, n, memory)
             continue
         anchor = 0 if draw(state.random) < 0.5 else int(draw(state.random) * limit)
         if kind < chances[2]:

@@ -23,13 +23,16 @@ def main() -> int:
 
 
 def compile_all() -> None:
-    """Plan a tiny problem: every kernel runs once and is kept."""
+    """Search a tiny problem: every kernel runs once and is kept."""
+    from scheduling.planner.arrays import arrays_of
     from scheduling.planner.problem import Building, Cohort, Point, Problem, Weights
-    from scheduling.planner.solve import solve
+    from scheduling.planner.search import Rhythm, Search
 
     buildings = tuple(Building(f"B{k}", (Cohort(f"B{k}-1", 5), Cohort(f"B{k}-2", 4)), x=k) for k in range(4))
     points = (Point("P1", 10), Point("P2", 8, x=3, open_cost=1))
-    solve(Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1)), steps=3_000)
+    search = Search(arrays_of(Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1))), 0)
+    search.build(None, search.limit)
+    search.improve(Rhythm(deadline=None, steps=3_000, should_stop=lambda: False, tell=lambda _: None))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ TINY = 1_500
 ONE_SLOT = 30_000
 # Without a clock the exact solver stops after so much of its own work: at least this, and this for each step.
 LEAST_EFFORT, STEP_EFFORT = 1.0, 1e-5
+# Packings tried: with a clock until it is over, else 3 and one more for so many steps.
+MOST_ATTEMPTS, STEPS_OF_ATTEMPT = 10_000, 20_000
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,10 @@ class Course:
     def _stages(self) -> list[Callable[[], None]]:
         """What is tried after the first plan, one after another."""
         from scheduling.planner.exact import can_model, size_of
+        from scheduling.planner.packing import is_packing
 
+        if is_packing(self.arrays):
+            return [lambda: self._pack(0.9), lambda: self._search(1.0)]
         if can_model(self.arrays):
             size = size_of(self.arrays)
             if size <= TINY:
@@ -107,6 +112,32 @@ class Course:
     def _search(self, share: float) -> None:
         self.search.improve(self._rhythm(share))
         self._take_bound(self.bound)
+
+    def _pack(self, share: float) -> None:
+        """Fewer slots, and a bound on them. All else about such a problem costs the same for every plan."""
+        from scheduling.planner.packing import pack_slots
+
+        end = time.monotonic() + share * self.limits.left()
+        a, best, stop = self.arrays, self.search.best, self.limits.should_stop
+        packing = pack_slots(
+            a.heads,
+            int(a.capacity[0, 0]),
+            len(a.slots) + 1 if best.unplaced else int(best.state.slot.max()) + 1,
+            attempts=MOST_ATTEMPTS if self.limits.steps is None else 3 + self.limits.steps // STEPS_OF_ATTEMPT,
+            seconds=lambda: 0.0 if stop() else end - time.monotonic(),
+            seed=self.seed,
+        )
+        if packing.slots is not None:
+            slot = np.zeros(len(a.heads), np.int64)
+            for s, cohorts in enumerate(packing.slots):
+                slot[cohorts] = s
+            self.search.offer_places(np.zeros(a.groups, np.int64), slot)
+        best = self.search.best
+        if best.unplaced == 0:
+            used = int(best.state.slot.max()) + 1
+            self.lower_bound = best.cost - a.finish * (used - packing.bound)
+            self.is_proved = used <= packing.bound
+        self.tell(self.search)
 
     def _solve_exactly(self, share: float) -> None:
         """Prove, or at least improve: first how few heads must stay unplaced, then what that costs."""

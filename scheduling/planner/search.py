@@ -154,14 +154,14 @@ class Run:
         self.start = np.zeros(points + 1, np.int64)
         self.members = np.zeros(max(1, a.groups), np.int64)
         self.unplaced = np.zeros(len(a.heads), np.int64)
-        largest = int(np.diff(a.group_start).max(initial=1))
-        self.memory = np.zeros(2 * largest + 3, np.int64)
+        self.found = np.zeros(max(1, a.groups), np.int64)
+        self.memory = np.zeros(2 * len(a.heads) + 3, np.int64)
         self.chances = np.array([0.25, 0.6, 0.8] if slots > 1 else [0.0, 0.1, 0.5])
 
     def anneal(self, steps: int, hot: float, cold: float) -> None:
         anneal(
             self.search.task, self.state, steps, hot * self.scale, cold * self.scale, self.search.limit, self.chances,
-            self.start, self.members, self.unplaced, self.memory,
+            self.start, self.members, self.unplaced, self.found, self.memory,
         )  # fmt: skip
 
 

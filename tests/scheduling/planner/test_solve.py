@@ -248,7 +248,7 @@ from scheduling.planner import kernel_cache, solve
 from tests.scheduling.planner.making import random_problem
 assert kernel_cache.COMPILED
 for seed in range(12):
-    solve(random_problem(seed), steps=2_000)
+    solve(random_problem(seed, most_buildings=40, most_points=12, most_slots=20), seconds=0.2)
 assert not seen, seen
 """
 
