@@ -88,7 +88,18 @@ def blueprints() -> list[Blueprint]:
     import scheduling.api
     import scheduling.views
 
-    return [accounts.views.bp, bulou.openapi.bp, registry.views.bp, registry.api.bp, checkin.api.bp, checkin.views.bp, scheduling.api.bp, *scheduling.views.BLUEPRINTS, followup.views.bp, followup.api.bp]
+    return [
+        accounts.views.bp,
+        bulou.openapi.bp,
+        registry.views.bp,
+        registry.api.bp,
+        checkin.api.bp,
+        checkin.views.bp,
+        scheduling.api.bp,
+        *scheduling.views.BLUEPRINTS,
+        followup.views.bp,
+        followup.api.bp,
+    ]
 
 
 def navigation() -> list[tuple[str, Any, str]]:
@@ -135,7 +146,10 @@ def make_worker() -> Worker:
     import scheduling.jobs
     from bulou.jobs import Worker
 
-    return Worker(jobs=[*accounts.jobs.JOBS, *registry.jobs.JOBS, *scheduling.jobs.JOBS], works=[*registry.jobs.WORKS, *scheduling.jobs.WORKS, *checkin.jobs.WORKS])
+    return Worker(
+        jobs=[*accounts.jobs.JOBS, *registry.jobs.JOBS, *scheduling.jobs.JOBS],
+        works=[*registry.jobs.WORKS, *scheduling.jobs.WORKS, *checkin.jobs.WORKS],
+    )
 
 
 def start(settings: Settings | None = None) -> Settings:
