@@ -123,7 +123,8 @@ export class Verdict {
       if (!own.hidden) own.focus();
     });
     const reason = () => (choice.value === OTHER ? own.value.trim() || say("reason_other") : choice.value);
-    this.#part("more").append(make("label", { htmlFor: "reason", textContent: say("reason") }), choice, own);
+    const label = make("label", { htmlFor: "reason", textContent: say("reason") });
+    this.#part("more").append(make("div", { className: "verdict-reason" }, label, choice, own));
     this.#act(button(say("accept_anyway"), "check", () => accept(reason())));
   }
 
