@@ -81,10 +81,10 @@ def blueprints() -> list[Blueprint]:
     import bulou.openapi
     import checkin.api
     import checkin.views
-    import registry.api
-    import registry.views
     import followup.api
     import followup.views
+    import registry.api
+    import registry.views
     import scheduling.api
     import scheduling.views
 
@@ -117,8 +117,8 @@ def connect() -> None:
     from accounts.areas import set_places
     from accounts.rules import CommunityFounded
     from bulou.announcements import on
-    from followup.usecases import sign_tally
     from checkin.jobs import issue_on_publishing, issue_to_newcomers
+    from followup.usecases import sign_tally
     from registry.rules import RosterChanged
     from scheduling.jobs import follow_rounds
     from scheduling.places import list_places
