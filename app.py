@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from accounts.rules import CommunityFounded
     from bulou.jobs import Worker
+    from bulou.navigation import Section
     from bulou.settings import Settings
 
 COMMANDS = {
@@ -102,13 +103,19 @@ def blueprints() -> list[Blueprint]:
     ]
 
 
-def navigation() -> list[tuple[str, Any, str]]:
-    """What stands on top of every page: endpoint, words, and the permission without which it is not shown."""
+def navigation() -> list[Section]:
+    """What stands on top of every page. Whoever gives work out finds the scanning page and the doors from the first page."""
     from bulou.i18n import _l
+    from bulou.navigation import Section
 
     return [
-        ("roster.index", _l("Roster"), "view_roster"),
-        ("rounds.index", _l("Rounds"), "view_plan"),
+        Section("checkin.choose_point", _l("Scan"), "scan", unless="manage_accounts", also=("/points",)),
+        Section("followup.my_doors", _l("My doors"), "visit_doors", unless="manage_accounts"),
+        Section("roster.index", _l("Roster"), "view_roster"),
+        Section("rounds.index", _l("Rounds"), "view_plan", also=("/plans",)),
+        Section("followup.stewards", _l("Stewards"), "assign_stewards"),
+        Section("followup.excuses", _l("Excuses"), "excuse"),
+        Section("accounts.list_accounts", _l("Accounts"), "manage_accounts", also=("/audit",)),
     ]
 
 
