@@ -21,6 +21,7 @@ from scheduling.rules import PlanState
 from scheduling.rules.cohorts import Span, say_span
 
 KIND = "scheduling.plan"  # of the job request that makes a plan; its id becomes the plan's
+MOST_PLANS = 30  # in the list; nobody looks further back
 PlanKey = tuple[str, UUID]  # community_id, id
 
 
@@ -187,7 +188,9 @@ def building_names(session: Session, community_id: str) -> dict[UUID, str]:
     """Each building's name, with its compound's where there are several compounds."""
     statement = (
         select(Building.id, Building.name, Compound.name)
-        .join(Compound, (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id))
+        .join(
+            Compound, (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id)
+        )
         .where(Building.community_id == community_id)
     )
     rows = session.exec(statement).all()
@@ -196,15 +199,35 @@ def building_names(session: Session, community_id: str) -> dict[UUID, str]:
 
 
 def list_plans(session: Session, key: RoundKey) -> list[PlanLine]:
-    """Drafts and versions, the newest first."""
-    of_round = (Plan.community_id == key[0], Plan.round_id == key[1])
-    columns: Any = (Plan.id, Plan.version, Plan.state, Plan.is_stale, Plan.cause, Plan.created_at, Plan.result, Plan.problem)
-    rows = session.connection().execute(sa.select(*columns).where(*of_round).order_by(col(Plan.created_at).desc()))
-    return [PlanLine(*row[:6], _unplaced_heads(row.result, row.problem)) for row in rows]
+    """The latest drafts and versions, the newest first."""
+    of_round = (col(Plan.community_id) == key[0], col(Plan.round_id) == key[1])
+    columns: Any = (
+        Plan.id,
+        Plan.version,
+        Plan.state,
+        Plan.is_stale,
+        Plan.cause,
+        Plan.created_at,
+        Plan.result,
+        Plan.problem,
+    )
+    newest = sa.select(*columns).where(*of_round).order_by(col(Plan.created_at).desc()).limit(MOST_PLANS)
+    return [
+        PlanLine(
+            id=row.id,
+            version=row.version,
+            state=row.state,
+            is_stale=row.is_stale,
+            cause=row.cause,
+            created_at=row.created_at,
+            unplaced_heads=_unplaced_heads(row.result, row.problem),
+        )
+        for row in session.connection().execute(newest)
+    ]
 
 
 def find_request(session: Session, key: RoundKey) -> JobRequest | None:
-    """The latest plan that was asked for and is not made: it waits, runs, or failed after the newest plan."""
+    """The latest plan that was asked for and is not made: it waits, runs or failed."""
     asked = select(JobRequest).where(JobRequest.community_id == key[0], JobRequest.kind == KIND)
     requests = session.exec(asked.order_by(col(JobRequest.asked_at).desc(), col(JobRequest.id).desc()).limit(50)).all()
     latest = next((request for request in requests if request.facts.get("round") == str(key[1])), None)
@@ -225,7 +248,7 @@ def _blocks(session: Session, plan: Plan, names: Mapping[UUID, str]) -> tuple[Bu
     heads = {c["id"]: c["heads"] for building in plan.problem["buildings"] for c in building["cohorts"]}
     of_plan = (Assignment.community_id == plan.community_id, Assignment.plan_id == plan.id)
     places = {row.cohort_id: row for row in session.exec(select(Assignment).where(*of_plan))}
-    pins = _pinned(session, plan)
+    pins = _pins(session, plan)
     cohorts = (
         select(Cohort, Unit.name)
         .join(Unit, (col(Unit.community_id) == Cohort.community_id) & (col(Unit.id) == Cohort.unit_id))
@@ -235,21 +258,29 @@ def _blocks(session: Session, plan: Plan, names: Mapping[UUID, str]) -> tuple[Bu
     blocks: dict[UUID, list[Group]] = defaultdict(list)
     for cohort, unit in session.exec(cohorts):
         if str(cohort.id) in heads:
-            group = _group(cohort, unit, heads[str(cohort.id)], places.get(cohort.id), cohort.id in pins)
+            group = _group(cohort, unit, heads[str(cohort.id)], places.get(cohort.id), pins.get(cohort.id))
             blocks[cohort.building_id].append(group)
     return tuple(BuildingBlock(building, names[building], tuple(groups)) for building, groups in blocks.items())
 
 
-def _group(cohort: Cohort, unit: str, heads: int, place: Assignment | None, is_pinned: bool) -> Group:
-    who = say_span(unit, Span(cohort.first_floor, cohort.last_floor, cohort.first_door, cohort.last_door))
-    is_one = bool(cohort.first_door) and cohort.first_door == cohort.last_door
-    at = (None, None, None, None) if place is None else (place.point_id, place.slot, place.starts_at, place.ends_at)
-    return Group(cohort.id, cohort.building_id, who, heads, *at, is_pinned=is_pinned, is_one_household=is_one)
+def _group(cohort: Cohort, unit: str, heads: int, place: Assignment | None, pin: Pin | None) -> Group:
+    return Group(
+        cohort_id=cohort.id,
+        building_id=cohort.building_id,
+        who=say_span(unit, Span(cohort.first_floor, cohort.last_floor, cohort.first_door, cohort.last_door)),
+        heads=heads,
+        point_id=place.point_id if place else None,
+        slot=place.slot if place else None,
+        starts_at=place.starts_at if place else None,
+        ends_at=place.ends_at if place else None,
+        is_pinned=bool(place and pin and (pin.point_id, pin.starts_at) == (place.point_id, place.starts_at)),
+        is_one_household=bool(cohort.first_door) and cohort.first_door == cohort.last_door,
+    )
 
 
-def _pinned(session: Session, plan: Plan) -> set[UUID]:
+def _pins(session: Session, plan: Plan) -> dict[UUID, Pin]:
     of_round = (Pin.community_id == plan.community_id, Pin.round_id == plan.round_id)
-    return set(session.exec(select(Pin.cohort_id).where(*of_round)).all())
+    return {pin.cohort_id: pin for pin in session.exec(select(Pin).where(*of_round))}
 
 
 def _point_ids(plan: Plan) -> set[str]:
@@ -270,4 +301,3 @@ def _doorstep_heads(session: Session, round_: Round) -> int:
 def _unplaced_heads(result: dict[str, Any], problem: dict[str, Any]) -> int:
     unplaced = {one["cohort"] for one in result["unplaced"]}
     return sum(c["heads"] for building in problem["buildings"] for c in building["cohorts"] if c["id"] in unplaced)
-

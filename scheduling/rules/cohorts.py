@@ -55,13 +55,14 @@ def cut_unit(households: Iterable[HouseholdFacts], most: int | None) -> list[Ban
     bands: list[Band] = []
     floors = [(floor, list(doors)) for floor, doors in groupby(ordered, key=lambda household: household.floor)]
     for crowded, run in groupby(floors, key=lambda on: on[0] is None or _heads(on[1]) > most):
-        bands += _cut_by_doors(run, most) if crowded else _cut_by_floors(run, most)
+        together = list(run)
+        bands += _cut_by_doors(together, most) if crowded else _cut_by_floors(together, most)
     return bands
 
 
 def _cut_by_floors(floors: Iterable[tuple[int | None, list[HouseholdFacts]]], most: int) -> Iterator[Band]:
     """As many floors at a time as fit, from below: residents read floors, and know whether they are among them."""
-    for run in _runs(list(floors), most, lambda on: _heads(on[1])):
+    for run in _runs(floors, most, lambda on: _heads(on[1])):
         yield Band(Span(run[0][0], run[-1][0]), tuple(household for _floor, doors in run for household in doors))
 
 

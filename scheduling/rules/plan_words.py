@@ -115,7 +115,9 @@ def _say_minutes(other: Alternative) -> str:
 def _say_cost(other: Alternative) -> str:
     if (other.extra_cost or 0) > 0:
         return _("All in all worse by the round's wishes.")
-    return _("All in all as good.") if not other.extra_cost else _("All in all better; the search has not found it yet.")
+    return (
+        _("All in all as good.") if not other.extra_cost else _("All in all better; the search has not found it yet.")
+    )
 
 
 def say_plan_state(state: PlanState, version: int | None) -> str:

@@ -68,27 +68,30 @@ def join_cohorts(session: Session, round_: Round, *, now: datetime) -> None:
 def list_doors(session: Session, round_: Round) -> list[Door]:
     """Every household of the roster that is not visited at the door, with the heads to be called."""
     entry = RosterEntry
-    statement = (
-        select(
-            Household.id,
-            Household.door,
-            Household.floor,
-            Household.building_id,
-            Household.unit_id,
+    of_door: Any = (Household.id, Household.door, Household.floor, Household.building_id, Household.unit_id)
+    statement: Any = (
+        sa.select(
+            *of_door,
             func.count(),
             func.count(col(entry.cohort_id)),
             # Compared as text: PostgreSQL knows no smallest UUID.
             func.min(sa.cast(col(entry.cohort_id), sa.String)),
             func.max(sa.cast(col(entry.cohort_id), sa.String)),
         )
-        .join(Household, (col(Household.community_id) == entry.community_id) & (col(Household.id) == entry.household_id))
-        .where(
-            entry.community_id == round_.community_id, entry.round_id == round_.id, col(entry.is_doorstep).is_(False)
+        .join(
+            Household, (col(Household.community_id) == entry.community_id) & (col(Household.id) == entry.household_id)
         )
-        .group_by(Household.id, Household.door, Household.floor, Household.building_id, Household.unit_id)  # type: ignore[arg-type]
+        .where(
+            col(entry.community_id) == round_.community_id,
+            col(entry.round_id) == round_.id,
+            col(entry.is_doorstep).is_(False),
+        )
+        .group_by(*of_door)
     )
     return [
-        Door(HouseholdFacts(id_, door, floor, heads), building, unit, UUID(low) if low == high and cut == heads else None)
+        Door(
+            HouseholdFacts(id_, door, floor, heads), building, unit, UUID(low) if low == high and cut == heads else None
+        )
         for id_, door, floor, building, unit, heads, cut, low, high in session.connection().execute(statement)
     ]
 
@@ -108,7 +111,9 @@ def order_units(session: Session, community_id: str, units: Iterable[UUID]) -> l
     statement = (
         select(Unit.id, Compound.name, Building.name, Unit.name)
         .join(Building, (col(Building.community_id) == Unit.community_id) & (col(Building.id) == Unit.building_id))
-        .join(Compound, (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id))
+        .join(
+            Compound, (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id)
+        )
         .where(Unit.community_id == community_id)
     )
     names = {unit: tuple(natural_key(name) for name in rest) for unit, *rest in session.exec(statement)}

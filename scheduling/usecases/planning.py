@@ -16,7 +16,14 @@ from bulou.models import JobRequest
 from scheduling import planner
 from scheduling.errors import RoundHasNoHours, RoundIsOver
 from scheduling.models import Assignment, Plan
-from scheduling.queries.facts import Grid, count_cohort_heads, largest_cohorts, read_facts, read_grid, read_places_in_force
+from scheduling.queries.facts import (
+    Grid,
+    count_cohort_heads,
+    largest_cohorts,
+    read_facts,
+    read_grid,
+    read_places_in_force,
+)
 from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey, get_round
 from scheduling.rules import RoundState
@@ -74,7 +81,9 @@ def prepare(session: Session, key: RoundKey, *, now: datetime) -> Prepared:
     if not grid.starts:
         raise RoundHasNoHours()
     if round_.state is RoundState.OPEN:
-        facts = hold_begun(facts, read_places_in_force(session, round_, grid), sum(starts_at <= now for starts_at in grid.starts))
+        facts = hold_begun(
+            facts, read_places_in_force(session, round_, grid), sum(starts_at <= now for starts_at in grid.starts)
+        )
     return Prepared(make_problem(facts), grid, pins_lost)
 
 

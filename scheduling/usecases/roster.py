@@ -89,7 +89,16 @@ def _add_living(
     )
     if building_ids:
         living = living.where(col(Household.building_id).in_(building_ids))
-    names = ["community_id", "round_id", "resident_id", "household_id", "building_id", "is_doorstep", "cause", "changed_at"]
+    names = [
+        "community_id",
+        "round_id",
+        "resident_id",
+        "household_id",
+        "building_id",
+        "is_doorstep",
+        "cause",
+        "changed_at",
+    ]
     # SQLAlchemy 2.0 forgets the count of rows of an INSERT unless it is asked to keep it.
     insert = sa.insert(ENTRY).from_select(names, living).execution_options(preserve_rowcount=True)
     return session.connection().execute(insert).rowcount
@@ -131,7 +140,13 @@ def _excuse_leavers(session: Session, round_: Round, residents: list[UUID], now:
         col(Excuse.until_at).is_(None),
     )
     missing = sorted(set(residents) - set(session.exec(has_one).all())) if residents else []
-    excuse = {"kind": ExcuseKind.MOVED_OUT, "state": ExcuseState.ACCEPTED, "from_at": now, "created_at": now, "note": ""}
+    excuse = {
+        "kind": ExcuseKind.MOVED_OUT,
+        "state": ExcuseState.ACCEPTED,
+        "from_at": now,
+        "created_at": now,
+        "note": "",
+    }
     rows = [{**excuse, "community_id": round_.community_id, "id": new_id(), "resident_id": left} for left in missing]
     insert_all(session, Excuse, rows)
     return len(rows)
@@ -188,7 +203,8 @@ def _doorstep_households(community_id: str) -> Any:
         sa.select(col(Resident.household_id))
         .join(
             NeedFlag,
-            (col(NeedFlag.community_id) == col(Resident.community_id)) & (col(NeedFlag.resident_id) == col(Resident.id)),
+            (col(NeedFlag.community_id) == col(Resident.community_id))
+            & (col(NeedFlag.resident_id) == col(Resident.id)),
         )
         .where(col(Resident.community_id) == community_id, col(NeedFlag.kind).in_(DOORSTEP_NEEDS), *_lives_here())
     )

@@ -1,6 +1,7 @@
 """Pages of plans: made, looked at, changed by hand, published."""
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -71,13 +72,14 @@ def show(round_id: UUID, plan_id: UUID | None) -> Page:
         lines = list_plans(session, key)
         page = plan_page(session, (key[0], plan_id)) if plan_id else None
         home = round_home(session, key)
-    is_running = asked is not None and asked.state in (RequestState.WAITING, RequestState.RUNNING)
+    is_running = asked is not None and asked.state is not RequestState.FAILED
+    is_failed = asked is not None and not is_running and (page is None or page.plan.created_at < asked.asked_at)
     return render_template(
         "scheduling/plan.html",
         round=round_,
         home=home,
         asked=asked if is_running else None,
-        failed=say_failure(asked.failure) if asked is not None and not is_running else "",
+        failed=say_failure(asked.failure) if asked is not None and is_failed else "",
         plans=lines,
         page=page,
         chart=chart_of(page) if page else None,
@@ -102,7 +104,9 @@ def chart_of(page: PlanPage) -> Chart:
 
 
 def names_of(page: PlanPage) -> Names:
-    return Names(page.names, lambda slot: wall_datetime(page.starts[slot]) if slot < len(page.starts) else str(slot + 1))
+    return Names(
+        page.names, lambda slot: wall_datetime(page.starts[slot]) if slot < len(page.starts) else str(slot + 1)
+    )
 
 
 def unplaced_of(page: PlanPage) -> list[tuple[Group, str, str]]:
@@ -215,7 +219,9 @@ def move_building(plan_id: UUID, building_id: UUID) -> Page:
     found = planner.alternatives(page.problem, page.found, str(building_id), count=len(page.problem.points))
     places = next((one.places for one in found if one.point == str(form.point)), {})
     if not places:
-        return show_why(plan_id, building_id, [_("There is no room for the building there. Please choose another point.")], 409)
+        return show_why(
+            plan_id, building_id, [_("There is no room for the building there. Please choose another point.")], 409
+        )
     cause = _("%(building)s to %(point)s by hand", building=block.name, point=page.names[str(form.point)])
     return place(page, places, cause, lambda broken: show_why(plan_id, building_id, broken, 409))
 
@@ -226,9 +232,7 @@ def edit_place(plan_id: UUID, cohort_id: UUID) -> Page:
     return show_place(plan_id, cohort_id, {}, [])
 
 
-def show_place(
-    plan_id: UUID, cohort_id: UUID, typed: dict[str, Any], broken: list[str], status: int = 200
-) -> Page:
+def show_place(plan_id: UUID, cohort_id: UUID, typed: dict[str, Any], broken: list[str], status: int = 200) -> Page:
     page = read_page(plan_id, Permission.PLAN_ROUND)
     group = group_of(page, cohort_id)
     values = {"point": group.point_id or "", "slot": "" if group.slot is None else group.slot, **typed}
@@ -236,7 +240,13 @@ def show_place(
     points = [(point.id, page.names[point.id]) for point in page.problem.points if point.id in page.names]
     return (
         render_template(
-            "scheduling/plan_place.html", page=page, group=group, values=values, slots=options, points=points, broken=broken
+            "scheduling/plan_place.html",
+            page=page,
+            group=group,
+            values=values,
+            slots=options,
+            points=points,
+            broken=broken,
         ),
         status,
     )
@@ -254,13 +264,15 @@ def place_cohort(plan_id: UUID, cohort_id: UUID) -> Page:
     return place(page, places, cause, lambda broken: show_place(plan_id, cohort_id, typed, broken, 409))
 
 
-def place(page: PlanPage, places: Any, cause: str, again: Any) -> Page:
+def place(
+    page: PlanPage, places: Mapping[str, tuple[str, int]], cause: str, again: Callable[[list[str]], Page]
+) -> Page:
     """Keep the change as a new draft, or show the form again with the rules that speak against it."""
     with transaction() as session:
         kept = place_by_hand(session, key_of_plan(page), places, cause=cause[:200], **acting())
     if isinstance(kept, list):
         names = names_of(page)
-        return again([say_violation(violation, names) for violation in kept])  # type: ignore[no-any-return]
+        return again([say_violation(violation, names) for violation in kept])
     flash(_("Kept as a new draft. The planner keeps this place when it plans again."))
     return redirect(url_for(".show_plan", plan_id=kept))
 
@@ -297,9 +309,7 @@ def publish(plan_id: UUID) -> Page:
     form = read_form(PublishForm, request.form)
     page = read_page(plan_id, Permission.PUBLISH_PLAN)
     with transaction() as session:
-        version = usecases.publish_plan(
-            session, key_of_plan(page), accept_unplaced=form.accept_unplaced, **acting()
-        )
+        version = usecases.publish_plan(session, key_of_plan(page), accept_unplaced=form.accept_unplaced, **acting())
     flash(_("Version %(version)d is published: residents see it now.", version=version))
     return redirect(url_for(".plan", round_id=page.round.id))
 
@@ -327,4 +337,3 @@ def group_of(page: PlanPage, cohort_id: UUID) -> Group:
     if cohort_id not in page.groups:
         raise CohortNotFound()
     return page.groups[cohort_id]
-

@@ -62,7 +62,13 @@ def make_estate(
     compound = make_compound(session, community)
     tables: dict[Any, list[dict[str, Any]]] = {Building: [], Unit: [], Household: [], Resident: []}
     for number in range(1, buildings + 1):
-        building = {"compound_id": compound.id, "name": f"{number}栋", "code": new_code(8), "x": 100.0 * number, "y": 0.0}
+        building = {
+            "compound_id": compound.id,
+            "name": f"{number}栋",
+            "code": new_code(8),
+            "x": 100.0 * number,
+            "y": 0.0,
+        }
         estate.buildings.append(_row(tables[Building], community, building, grid=""))
         for unit in range(1, units + 1):
             unit_id = _row(tables[Unit], community, {"building_id": estate.buildings[-1], "name": f"{unit}单元"})

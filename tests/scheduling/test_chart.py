@@ -1,6 +1,7 @@
 """The time chart of a plan."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from scheduling.rules.chart import BAR, GAP, draw_chart
 from tests.factories import NOON
@@ -22,7 +23,7 @@ def test_every_point_has_a_cell_for_every_slot_on_one_scale():
 def test_time_runs_on_but_for_a_gap_where_nothing_is_open():
     cells = draw_chart(STARTS, 30, [("north", [1, 1, 1, 1])], []).rows[0].cells
 
-    steps = [later.x - earlier.x for earlier, later in zip(cells, cells[1:], strict=False)]
+    steps = [later.x - earlier.x for earlier, later in pairwise(cells)]
     assert steps == [30, 30, 30 + GAP]
 
 

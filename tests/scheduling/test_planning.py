@@ -271,5 +271,3 @@ def test_on_the_day_who_was_called_stays_and_nobody_is_sent_into_the_past(sessio
     called = {cohort: place for cohort, place in before.items() if place[1] == 0}
     assert called
     assert {cohort: place for cohort, place in after.items() if place[1] == 0} == called
-
-
