@@ -61,10 +61,8 @@ def _is_on(name: str) -> bool:
 
 
 def _at_once(community_id: str, content: bytes, file_name: str, read: RosterFile) -> dict[str, Any]:
-    with reading() as session:
-        planned = compare_roster(session, community_id, read)
     if _is_on("dry_run"):
-        return account_json(planned)
+        return _planned(community_id, read)
     try:
         with transaction() as session:
             done = import_roster(
@@ -79,9 +77,14 @@ def _at_once(community_id: str, content: bytes, file_name: str, read: RosterFile
                 now=clock().now(),
             )
     except (RowsRefused, TooManyLeave) as refusal:
-        refusal.facts.update(account_json(planned))  # so that the sender sees which rows
+        refusal.facts.update(_planned(community_id, read))  # so that the sender sees which rows
         raise
     return account_json(done)
+
+
+def _planned(community_id: str, read: RosterFile) -> dict[str, Any]:
+    with reading() as session:
+        return account_json(compare_roster(session, community_id, read))
 
 
 def _later(

@@ -15,7 +15,7 @@ from bulou.ids import read_code
 from bulou.text import clean_text
 from registry.errors import RowsRefused, TooManyLeave
 from registry.queries.registered import take_snapshot
-from registry.reading import read_roster
+from registry.reading import RosterFile, read_roster
 from registry.sheets import roster_workbook
 from registry.usecases import account_json, add_community, compare_roster, get_community, import_roster
 from registry.usecases.importing import ImportAccount
@@ -69,10 +69,8 @@ def import_(
         get_community(session, community_id)
     read = read_roster(content, file.name, compound=clean_text(compound, max_length=80))
     _say(_("%(count)d rows read, comparing …", count=read.lines))
-    with reading() as session:
-        planned = compare_roster(session, community_id, read)
     if dry_run:
-        _tell(planned, as_json)
+        _tell(_planned(community_id, read), as_json)
         return
     try:
         with transaction() as session:
@@ -88,11 +86,16 @@ def import_(
                 now=now,
             )
     except (RowsRefused, TooManyLeave) as refusal:
-        _tell(planned, as_json)
+        _tell(_planned(community_id, read), as_json)
         refuse(
             refusal.sentence + (" (--confirm-leaving)" if isinstance(refusal, TooManyLeave) else " (--skip-refused)")
         )
     _tell(done, as_json)
+
+
+def _planned(community_id: str, read: RosterFile) -> ImportAccount:
+    with reading() as session:
+        return compare_roster(session, community_id, read)
 
 
 def _content(file: Path) -> bytes:

@@ -169,7 +169,7 @@ def find_doors(
     if limit is not None:
         statement = statement.limit(limit)
     rows: Any = session.exec(statement)
-    doors = [DoorLine(*row, people=()) for row in rows]
+    doors = [DoorLine(*row, people=()) for row in rows]  # type: ignore[misc]
     return sorted(doors, key=door_order)
 
 
