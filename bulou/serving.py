@@ -18,7 +18,7 @@ THREADS = 16
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 (gunicorn's heartbeat: on a slow disk workers are taken for dead)
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn, told everything here instead of in a file."""
 
     def __init__(self, make_app: Callable[[], Flask], options: dict[str, Any]) -> None:
@@ -39,6 +39,11 @@ def run_server(
 ) -> None:
     """Serve until told to stop. `ready` runs once, when the port is open."""
     jobs = JobsProcess()
+
+    def when_ready(_server: object) -> None:
+        jobs.start()
+        ready()
+
     options = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": processes,
@@ -50,7 +55,7 @@ def run_server(
         "loglevel": "warning",
         "control_socket_disable": True,
         "worker_tmp_dir": SHARED_MEMORY if os.path.isdir(SHARED_MEMORY) else None,
-        "when_ready": lambda _server: (jobs.start(), ready()),
+        "when_ready": when_ready,
         "on_exit": lambda _server: jobs.stop(),
     }
     Server(make_app, options).run()
