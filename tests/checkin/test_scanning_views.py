@@ -1,0 +1,59 @@
+"""Who may open the scanning page, and where."""
+
+from flask.testing import FlaskClient
+
+from accounts.rules import Role
+from bulou.database import transaction
+from scheduling.rules import RoundState
+from tests.checkin.factories import Place, make_open_round
+
+
+def make_place(**facts: object) -> Place:
+    with transaction() as session:
+        return make_open_round(session, **facts)
+
+
+def test_staff_of_one_point_choose_among_their_points_only(signed_in) -> None:
+    place = make_place()
+    client: FlaskClient = signed_in(
+        Role.REGISTRAR, place.community_id, round_id=place.round.id, point_id=place.point.id
+    )
+
+    page = client.get("/scan").text
+
+    assert f"/points/{place.point.id}/scan" in page
+    assert str(place.other_point.id) not in page
+    assert client.get(f"/points/{place.point.id}/scan").status_code == 200
+    assert client.get(f"/points/{place.other_point.id}/scan").status_code == 403
+
+
+def test_a_round_that_is_not_open_is_not_offered(signed_in) -> None:
+    place = make_place(state=RoundState.PUBLISHED, opened_at=None)
+
+    page = signed_in(Role.REGISTRAR, place.community_id).get("/scan").text
+
+    assert str(place.point.id) not in page
+    assert "No round is open now" in page
+
+
+def test_another_communitys_point_is_not_there(signed_in) -> None:
+    place, other = make_place(), make_place()
+
+    answer = signed_in(Role.MANAGER, other.community_id).get(f"/points/{place.point.id}/scan")
+
+    assert answer.status_code == 404
+
+
+def test_who_only_reads_may_not_scan(signed_in) -> None:
+    place = make_place()
+
+    assert signed_in(Role.VIEWER, place.community_id).get("/scan").status_code == 403
+
+
+def test_the_page_holds_no_name_before_somebody_is_scanned(signed_in) -> None:
+    place = make_place()
+
+    page = signed_in(Role.REGISTRAR, place.community_id).get(f"/points/{place.point.id}/scan").text
+
+    assert "张" not in page.replace("张照片", "")
+    assert "<script>" not in page and "style=" not in page
