@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -100,7 +101,7 @@ def answer(code: str, building_code: str | None) -> Response:
 def asked_version() -> int | None:
     """The version an old link was made for; None = the link says none that could be."""
     asked = request.args.get("v", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked[:6]) == int(asked) else None
+    return int(asked) if re.fullmatch(r"[1-9][0-9]{0,5}", asked) else None
 
 
 def make_page(session: Session, code: str, building_code: str | None, older: int | None) -> str:

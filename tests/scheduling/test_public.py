@@ -116,12 +116,12 @@ def make_cohort_at_noon(session, round_):
     return session.exec(select(Cohort)).one(), session.exec(select(Point)).one()
 
 
-@pytest.mark.parametrize("version", ["0", "-1", "x", "99999999999999999999", "１", "1.5", ""])
-def test_a_version_that_cannot_be_is_ignored(client, published, version):
-    answer = client.get(f"/r/{published[0]}?v={version}")
+def test_a_version_that_cannot_be_is_ignored(client, published):
+    for version in ("0", "-1", "x", "99999999999999999999", "１", "1.5", "", "9" * 5000):
+        answer = client.get(f"/r/{published[0]}?v={version}")
 
-    assert answer.status_code == 200
-    assert "replaced" not in answer.text
+        assert answer.status_code == 200
+        assert "replaced" not in answer.text
 
 
 def test_before_publishing_the_page_is_friendly_and_says_nothing_of_the_plan(client, clock):
