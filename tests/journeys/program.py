@@ -72,7 +72,11 @@ class Program:
                     return
             except (OSError, urllib.error.URLError):
                 time.sleep(0.2)
-        raise AssertionError(f"the server did not start: {(self.folder / 'server.log').read_text()[-3000:]}")
+        raise AssertionError(f"the server did not start: {self.printed()[-3000:]}")
+
+    def printed(self) -> str:
+        """What the server has said since it was started."""
+        return (self.folder / "server.log").read_text()
 
     def api(self, token: str) -> "Api":
         return Api(self.port, token)
