@@ -17,6 +17,7 @@ from bulou.errors import DomainError
 from bulou.forms import check, json_object
 from bulou.openapi import describes
 from bulou.problem_details import problem_of
+from bulou.together import write
 from checkin.errors import BodyTooLarge, PointNotYours, ScanFailed, ScansMissing, TooManyScans
 from checkin.forms import (
     MOST_SCANS,
@@ -46,10 +47,9 @@ Body = dict[str, Any]
 def scan() -> Response:
     """Record one fact about one person."""
     incoming = check(IncomingScan, _body())
-    now = clock().now()
-    with transaction() as session:
-        answer = _body_of(record_scan(session, incoming, by=current_principal(), now=now))
-    return _json(answer)  # only now: what is answered is on disk
+    by, now = current_principal(), clock().now()
+    answer = write(lambda session: record_scan(session, incoming, by=by, now=now))
+    return _json(_body_of(answer))  # only now: what is answered is on disk
 
 
 @bp.post("/scans/batch")
