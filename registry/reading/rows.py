@@ -27,6 +27,7 @@ class RosterFile:
     refused: tuple[RowProblem, ...]
     notices: tuple[RowProblem, ...]
     lines: int  # that had something to say: read, refused or joined
+    unsure: tuple[RosterRow, ...] = ()  # what could be read of refused rows: whom they mean must not leave by absence
 
 
 class _Refused(Exception):
@@ -41,6 +42,7 @@ class _Reading:
     rows: list[RosterRow] = field(default_factory=list)
     refused: list[RowProblem] = field(default_factory=list)
     notices: list[RowProblem] = field(default_factory=list)
+    unsure: list[RosterRow] = field(default_factory=list)
     lines: int = 0
 
 
@@ -54,12 +56,11 @@ def read_rows(sheets: Sequence[Sheet], *, compound: str = "") -> RosterFile:
             _read_table(table, reading)
         else:
             _pass_over(sheet, table, has_roster, reading)
-    rows = reading.rows
-    if compound:
-        prefixes = _prefixes(rows)
-        rows = [replace(row, door=_in_compound(row.door, compound, prefixes)) for row in rows]
+    prefixes = _prefixes(reading.rows)
+    rows = [_in_compound(row, compound, prefixes) for row in reading.rows]
+    unsure = [_in_compound(row, compound, prefixes) for row in reading.unsure]
     kept, notices = join_people(rows)
-    return RosterFile(tuple(kept), tuple(reading.refused), (*reading.notices, *notices), reading.lines)
+    return RosterFile(tuple(kept), tuple(reading.refused), (*reading.notices, *notices), reading.lines, tuple(unsure))
 
 
 def _pass_over(sheet: Sheet, table: Table | None, has_roster: bool, reading: _Reading) -> None:
@@ -91,11 +92,21 @@ def _read_table(table: Table, reading: _Reading) -> None:
         except _Refused as refusal:
             header = table.headers.get(refusal.column, "")
             reading.refused.append(RowProblem(table.sheet, line.number, header, refusal.code, refusal.facts))
+            reading.unsure += _unsure(table.sheet, line.number, said, about)
         else:
             reading.rows += rows
             reading.notices += [
                 replace(notice, column=table.headers.get(Column(notice.column), "")) for notice in notices
             ]
+
+
+def _unsure(sheet: str, line: int, said: dict[Column, str], about: doors.DoorText) -> list[RosterRow]:
+    """The door of a refused row, or where that is what cannot be read, the names in it."""
+    try:
+        return [RosterRow(sheet, line, _door(said, about))]
+    except _Refused:
+        nowhere = Door("", "", "", "")
+        return [RosterRow(sheet, line, nowhere, name) for name in cells.read_names(said.get(Column.NAME, ""))]
 
 
 def _said(table: Table, line: Line) -> dict[Column, str]:
@@ -261,12 +272,13 @@ def _prefixes(rows: Iterable[RosterRow]) -> frozenset[str]:
     return frozenset(row.door.compound for row in rows if row.door.compound)
 
 
-def _in_compound(door: Door, compound: str, prefixes: frozenset[str]) -> Door:
-    """The door in the compound that the importer named. 东区3栋 and 西区3栋 stay two buildings of it."""
-    if door.compound == compound:
-        return door
+def _in_compound(row: RosterRow, compound: str, prefixes: frozenset[str]) -> RosterRow:
+    """The row in the compound that the importer named. 东区3栋 and 西区3栋 stay two buildings of it."""
+    door = row.door
+    if not compound or not door.building or door.compound == compound:
+        return row
     building = door.building if len(prefixes - {compound}) <= 1 else f"{door.compound}{door.building}"
-    return replace(door, compound=compound, building=building[: LENGTHS[Column.BUILDING]])
+    return replace(row, door=replace(door, compound=compound, building=building[: LENGTHS[Column.BUILDING]]))
 
 
 def join_people(rows: Iterable[RosterRow]) -> tuple[list[RosterRow], list[RowProblem]]:

@@ -101,9 +101,17 @@ class RosterChange:
 
 
 def match_roster(
-    registered: Registered, rows: Sequence[RosterRow], previous: Mapping[UUID, Said], *, default_compound: str = ""
+    registered: Registered,
+    rows: Sequence[RosterRow],
+    previous: Mapping[UUID, Said],
+    *,
+    default_compound: str = "",
+    unsure: Sequence[RosterRow] = (),
 ) -> RosterChange:
-    """Compare a file with the registry and with the file before it. Empty compounds are `default_compound`."""
+    """Compare a file with the registry and with the file before it. Empty compounds are `default_compound`.
+
+    `unsure` are rows that could not be taken: whoever lives at their doors, or has their names, does not leave.
+    """
     located, refused = _locate(registered, rows, default_compound)
     matching = _Matching(registered, located)
     refused += matching.by_row_id()
@@ -113,7 +121,29 @@ def match_roster(
     matching.by_name_and_phone_elsewhere()
     matching.by_giving_a_head_its_name()
     matching.by_number_of_heads()
-    return _account(registered, matching, previous, refused)
+    refused_here = {(problem.sheet, problem.row) for problem in refused}
+    doubtful = [*unsure, *(replace(row, door=_NOWHERE) for row in rows if (row.sheet, row.line) in refused_here)]
+    return _account(registered, matching, previous, refused, _Doubt.of(registered, doubtful, default_compound))
+
+
+_NOWHERE = Door("", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Whom refused rows may have meant."""
+
+    doors: frozenset[Door]
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, registered: Registered, rows: Sequence[RosterRow], default_compound: str) -> "_Doubt":
+        placed, _ = _locate(registered, [row for row in rows if row.door.building], default_compound)
+        names = (row.name for row in rows if not row.door.building and row.name)
+        return cls(frozenset(here.door for here in placed), frozenset(names))
+
+    def covers(self, person: RegisteredPerson) -> bool:
+        return person.door in self.doors or person.name in self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +338,11 @@ def _row_key(here: _Located) -> tuple[str, str, int]:
 
 
 def _account(
-    registered: Registered, matching: _Matching, previous: Mapping[UUID, Said], refused: list[RowProblem]
+    registered: Registered,
+    matching: _Matching,
+    previous: Mapping[UUID, Said],
+    refused: list[RowProblem],
+    doubt: _Doubt,
 ) -> RosterChange:
     matched = [_compare(here, person, previous.get(person.id)) for here, person in matching.pairs]
     added = [Added(here.row, here.door) for here in (*matching.rows, *matching.new_heads)]
@@ -318,7 +352,7 @@ def _account(
             added.append(Added(pair.row, pair.door, pair.person))
         else:
             sorted_out[_kind(pair)].append(pair)
-    imported, left = _leaving(matching)
+    imported, left = _leaving(matching, doubt)
     return RosterChange(
         *_door_changes(registered, matching.located),
         tuple(added),
@@ -337,7 +371,7 @@ def _kind(pair: Matched) -> str:
     return "changed" if pair.changes else "unchanged"
 
 
-def _leaving(matching: _Matching) -> tuple[int, list[RegisteredPerson]]:
+def _leaving(matching: _Matching, doubt: _Doubt) -> tuple[int, list[RegisteredPerson]]:
     """Those by import whom the file could have named and did not. It speaks only for the buildings it names."""
     speaks = {_house(here.door) for here in matching.located if here.row.is_person or here.row.heads is not None}
     listed = {here.door for here in matching.located}
@@ -348,7 +382,7 @@ def _leaving(matching: _Matching) -> tuple[int, list[RegisteredPerson]]:
         if person.has_left or person.origin is not Origin.IMPORT or _house(person.door) not in speaks:
             continue
         imported += 1
-        if person.id not in free:
+        if person.id not in free or doubt.covers(person):
             continue
         # A door that stands there with an empty name says nothing of its people; heads leave only by a head count.
         is_absent = person.door not in listed or (bool(person.name) and person.door in named)

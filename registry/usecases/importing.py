@@ -122,7 +122,13 @@ def get_community(session: Session, community_id: str, *, lock: bool = False) ->
 
 
 def _account(snapshot: Snapshot, file: RosterFile) -> ImportAccount:
-    change = match_roster(snapshot.registered, file.rows, snapshot.said, default_compound=snapshot.default_compound)
+    change = match_roster(
+        snapshot.registered,
+        file.rows,
+        snapshot.said,
+        default_compound=snapshot.default_compound,
+        unsure=file.unsure,
+    )
     return ImportAccount(change, (*file.refused, *change.refused), file.notices)
 
 

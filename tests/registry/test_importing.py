@@ -162,3 +162,12 @@ def test_what_the_file_said_is_kept_unreadable(session, take_in):
 def test_an_unknown_community_is_refused(session, clock):
     with pytest.raises(CommunityNotFound):
         import_roster(session, "ZZZZ", file_of(line("101", "赵样例")), now=clock.now())
+
+
+def test_whom_a_skipped_row_may_have_meant_does_not_leave(session, take_in):
+    take_in(line("101", "赵样例"), line("102", "钱样例"), line("103", "孙样例"), line("104", "李样例"))
+    rows = [line("101", "赵样例"), line("102", "钱样例", "1.38E+10"), line("", "孙样例")]
+
+    account = take_in(*rows, skip_refused=True, may_leave=True)
+
+    assert [person.name for person in account.change.left] == ["李样例"]
