@@ -120,6 +120,7 @@ def _page_words() -> dict[str, str]:
         "search_failed": _("The search got no answer. Please try again."),
         "nobody_found": _("Nobody was found for “%(text)s”."),
         "more_found": _("There are more. Please type more of the door or name."),
+        "no_ticket": _("no ticket yet"),
         "whole_household": _("Whole household"),
         "sampled_at": _("sampled at %(time)s"),
         "camera_insecure": _("The camera needs an address that begins with https. Typing and photos work here."),

@@ -214,6 +214,21 @@ def test_whatever_the_late_answer_is_somebody_sees_it(stage: Stage, browser: Bro
     assert [scan.outcome for scan in stage.scans()] == [Outcome.WRONG_POINT, Outcome.ACCEPTED]
 
 
+def test_signed_out_in_between_nothing_is_lost(stage: Stage, browser: Browser) -> None:
+    page = stage.open(browser)
+    page.context.clear_cookies(name="bulou_sign_in")
+    read_as_typed(page, stage.codes[0])
+    verdict(page, "No answer yet")
+    page.get_by_role("button", name="Next person").click()
+    expect(page.get_by_role("link", name="You are signed out.")).to_be_visible()
+
+    page.context.clear_cookies(name="session")  # signing in again, in another tab, begins a new one
+    page.context.add_cookies([{"name": "bulou_sign_in", "value": stage.secret, "url": stage.url}])
+    expect(page.locator("#unsent")).to_be_hidden(timeout=2 * SOON)
+
+    assert [scan.outcome for scan in stage.scans()] == [Outcome.ACCEPTED]
+
+
 @pytest.mark.parametrize("how", ["screen", "turned", "small", "dark screen", "bars"])
 def test_without_a_camera_a_photo_is_read(stage: Stage, browser: Browser, how: str) -> None:
     code = stage.codes[0]
@@ -244,10 +259,15 @@ def test_a_code_that_is_no_ticket_is_told_and_sent_nowhere(stage: Stage, browser
     assert stage.scans() == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_nothing_stands_over_the_edge_of_a_narrow_phone(stage: Stage, browser: Browser, language: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "width", "letters"), [("zh", 320, "100%"), ("en", 320, "140%"), ("en", 360, "200%")]
+)
+def test_nothing_stands_over_the_edge_of_a_narrow_phone(
+    stage: Stage, browser: Browser, language: str, width: int, letters: str
+) -> None:
     page = stage.open(browser, other_point=True, language=language)
-    page.set_viewport_size({"width": 320, "height": 568})
+    page.set_viewport_size({"width": width, "height": 568})
+    page.evaluate("size => document.documentElement.style.fontSize = size", letters)
 
     page.locator("#typed").fill(stage.codes[0])
     page.keyboard.press("Enter")

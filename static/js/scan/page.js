@@ -68,7 +68,7 @@ function show(entries) {
     verdict.showEntries(entries, { acceptAnyway, lookUp });
   }
   camera.isPaused = verdict.isHeld;
-  part("main").inert = verdict.isHeld;
+  coverPage(verdict.isHeld);
   if (entries.some((entry) => outcomeOf(entry) === "accepted")) setTimeout(showCounts, 300);
 }
 
@@ -86,9 +86,14 @@ function lookUp() {
   part("typed").focus();
 }
 
+// What lies under the verdict is out of reach for keys too.
+function coverPage(isCovered) {
+  for (const id of ["head", "main"]) part(id).inert = isCovered;
+}
+
 // The screen is clear: whoever stands there with the same code is not scanned again at once.
 function ready() {
-  part("main").inert = false;
+  coverPage(false);
   camera.isPaused = isBusy;
   if (seen) seen.at = Date.now();
   if (wasTyped) part("typed").focus();
