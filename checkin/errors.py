@@ -62,6 +62,11 @@ class BuildingNotFound(NotFound):
     text = _l("There is no such building. Please scan the poster again.")
 
 
+class NoTickets(Conflict):
+    code = "checkin.no_tickets"
+    text = _l("No tickets have been given out for this building yet. They are given out when the plan is published.")
+
+
 class TicketNotMatched(NotFound):
     """Door and digits do not belong together. Which of the two is wrong is not told."""
 

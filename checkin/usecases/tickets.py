@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from accounts.rules import Principal
 from accounts.usecases import note
+from bulou.database import insert_once
 from bulou.ids import CROCKFORD, new_id
 from checkin.errors import TicketNotFound
 from checkin.models import Ticket
@@ -23,7 +24,6 @@ from scheduling.rules import RoundState
 PART = 5_000  # tickets given out in one transaction: SQLite's one writer is needed by others too
 _ticket, _resident, _household = Ticket.__table__, Resident.__table__, Household.__table__  # type: ignore[attr-defined]
 
-TicketKey = tuple[str, UUID]  # community_id, id
 CampaignKey = tuple[str, UUID]  # community_id, id
 
 
@@ -47,42 +47,41 @@ def list_campaigns_in_force(session: Session, community_id: str) -> list[UUID]:
     return list(session.exec(statement.distinct()))
 
 
-def revoke_ticket(session: Session, key: TicketKey, *, by: Principal | None = None, now: datetime) -> None:
-    """The ticket is not valid any more; scans made before stay. A repeat changes nothing. Raises TicketNotFound."""
-    ticket = _get_ticket(session, key)
+def revoke_ticket(session: Session, ticket: Ticket, *, by: Principal | None = None, now: datetime) -> None:
+    """The ticket is not valid any more; scans made before stay. A repeat changes nothing."""
     if ticket.revoked_at is None:
         ticket.revoked_at = now
         session.add(ticket)
         session.flush()
-        note(session, key[0], "ticket.revoked", ticket.id, by=by, now=now)
+        note(session, ticket.community_id, "ticket.revoked", ticket.id, by=by, now=now)
 
 
-def reissue_ticket(session: Session, key: TicketKey, *, by: Principal | None = None, now: datetime) -> Ticket:
-    """Revoke a ticket and give out another one in its place. Raises TicketNotFound."""
-    revoke_ticket(session, key, by=by, now=now)
-    old = _get_ticket(session, key)
-    valid = select(Ticket).where(
+def reissue_ticket(
+    session: Session, code: str, campaign_id: UUID, *, by: Principal | None = None, now: datetime
+) -> Ticket:
+    """Revoke a ticket of the campaign and give out another in its place. A repeat changes nothing.
+
+    Raises TicketNotFound, also for another campaign's or community's.
+    """
+    old = session.exec(select(Ticket).where(Ticket.code == code).with_for_update()).first()
+    if old is None or old.campaign_id != campaign_id or (by is not None and old.community_id != by.community_id):
+        raise TicketNotFound()
+    revoke_ticket(session, old, by=by, now=now)
+    new = Ticket(**_row((old.community_id, old.campaign_id), old.household_id, old.resident_id, now))
+    if insert_once(session, new):
+        note(session, old.community_id, "ticket.reissued", new.id, by=by, now=now)
+    return session.exec(select(Ticket).where(*_valid_in_place_of(old))).one()
+
+
+def _valid_in_place_of(old: Ticket) -> tuple[Any, ...]:
+    whose = col(Ticket.resident_id)
+    return (
         Ticket.community_id == old.community_id,
         Ticket.campaign_id == old.campaign_id,
         Ticket.household_id == old.household_id,
-        col(Ticket.resident_id) == old.resident_id if old.resident_id else col(Ticket.resident_id).is_(None),
+        whose == old.resident_id if old.resident_id else whose.is_(None),
         col(Ticket.revoked_at).is_(None),
     )
-    if (there := session.exec(valid).first()) is not None:
-        return there
-    row = _row((old.community_id, old.campaign_id), old.household_id, old.resident_id, now)
-    new = Ticket(**row)
-    session.add(new)
-    session.flush()
-    note(session, key[0], "ticket.reissued", new.id, by=by, now=now)
-    return new
-
-
-def _get_ticket(session: Session, key: TicketKey) -> Ticket:
-    ticket = session.get(Ticket, key)
-    if ticket is None:
-        raise TicketNotFound()
-    return ticket
 
 
 def _row(key: CampaignKey, household_id: UUID, resident_id: UUID | None, now: datetime) -> dict[str, Any]:

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("checkin", __name__)
 
-from checkin.views import posters, scanning, tickets  # noqa: E402, F401  (they hang their pages on bp)
+from checkin.views import handouts, posters, scanning, tickets  # noqa: E402, F401  (they hang their pages on bp)

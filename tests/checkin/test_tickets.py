@@ -1,13 +1,16 @@
 """Giving out tickets, taking them back, and the list of them."""
 
 import csv
+import re
 
 from click.testing import CliRunner
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from accounts.models import AuditEntry
+from accounts.rules import Role
 from app import cli, connect
 from bulou.announcements import announce
-from bulou.database import transaction
+from bulou.database import database, transaction
 from bulou.models import JobRequest
 from checkin import jobs
 from checkin.models import Ticket
@@ -67,8 +70,8 @@ def test_a_ticket_in_place_of_another_makes_the_old_one_worthless(session):
     place = make_open_round(session)
     old = make_ticket(session, place, place.residents[0])
 
-    new = reissue_ticket(session, (place.community_id, old.id), now=NOON)
-    again = reissue_ticket(session, (place.community_id, old.id), now=NOON)
+    new = reissue_ticket(session, old.code, place.campaign.id, now=NOON)
+    again = reissue_ticket(session, old.code, place.campaign.id, now=NOON)
     answers = [record_scan(session, scan_of(place, one), by=registrar(place), now=NOON) for one in (old, new)]
 
     assert again.id == new.id
@@ -113,3 +116,50 @@ def environment(app):
         "BULOU_DATA_KEY": settings.data_key,
         "LC_ALL": "C",
     }
+
+
+# The manager's page.
+
+
+def test_a_manager_replaces_a_lost_ticket_by_clicks(app, signed_in, clock):
+    with transaction() as session:
+        place = make_open_round(session)
+        old = make_ticket(session, place, place.residents[0]).code
+    browser = signed_in(Role.MANAGER, place.community_id)
+    address = f"/rounds/{place.round.id}/tickets"
+
+    page = browser.get(f"{address}?q=501")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+    answer = browser.post(f"{address}/replace", data={"csrf_token": token, "code": old, "q": "501"})
+
+    assert f"/Q/{old}" in page.text and "张小样" not in page.text
+    assert answer.status_code == 302
+    assert f"/Q/{old}" not in browser.get(answer.location).text
+    assert "not valid any more" in browser.get(f"/Q/{old}").text
+
+
+def test_slips_of_a_building_are_printed_and_it_is_noted(app, signed_in, clock):
+    with transaction() as session:
+        place = make_open_round(session, households=3)
+        issue_tickets(session, (place.community_id, place.campaign.id), now=NOON)
+    browser = signed_in(Role.POINT_LEAD, place.community_id)
+    address = f"/rounds/{place.round.id}/tickets.pdf?building={place.building.id}"
+
+    answers = [browser.get(address), browser.get(f"{address}&kind=household&size=small")]
+
+    assert [answer.data[:4] for answer in answers] == [b"%PDF", b"%PDF"]
+    with Session(database().engine) as session:
+        printed = select(AuditEntry).where(AuditEntry.action == "tickets.printed")
+        assert [entry.facts["slips"] for entry in session.exec(printed)] == [6, 3]
+
+
+def test_slips_are_for_those_who_may_print_and_for_buildings_that_are_there(app, signed_in, clock):
+    with transaction() as session:
+        place, other = make_open_round(session), make_open_round(session)
+    address = f"/rounds/{place.round.id}/tickets.pdf"
+    lead = signed_in(Role.POINT_LEAD, place.community_id)
+
+    assert lead.get(f"{address}?building=nonsense").status_code == 404
+    assert lead.get(f"{address}?building={other.building.id}").status_code == 409
+    assert lead.get(f"/rounds/{other.round.id}/tickets").status_code == 404
+    assert signed_in(Role.REGISTRAR, place.community_id).get(f"/rounds/{place.round.id}/tickets").status_code == 403
