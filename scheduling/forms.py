@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from bulou.forms import CheckedForm, Text, check
 from bulou.i18n import _
 from scheduling.rules import PointKind
-from scheduling.rules.entries import PointEntry, RoundEntry, RuleEntry, Tier
+from scheduling.rules.entries import MOST_BREAKS, PointEntry, RoundEntry, RuleEntry, Tier
 from scheduling.rules.hours import Hours
 from scheduling.rules.wishes import STEPS, Wish
 
@@ -63,7 +63,21 @@ class SessionForm(CheckedForm):
     break1_until: time | None = None
     break2_from: time | None = None
     break2_until: time | None = None
+    break3_from: time | None = None
+    break3_until: time | None = None
+    break4_from: time | None = None
+    break4_until: time | None = None
     is_makeup: bool = False
+
+    @model_validator(mode="after")
+    def _breaks_are_whole(self) -> Self:
+        if any((since is None) != (until is None) for since, until in self._breaks()):
+            raise ValueError(_("A break needs both times, from and until."))
+        return self
+
+    def _breaks(self) -> list[tuple[time | None, time | None]]:
+        numbers = range(1, MOST_BREAKS + 1)
+        return [(getattr(self, f"break{n}_from"), getattr(self, f"break{n}_until")) for n in numbers]
 
     def hours(self, zone: str) -> Hours:
         starts_at = datetime.combine(self.day, self.from_time, ZoneInfo(zone))
@@ -72,14 +86,12 @@ class SessionForm(CheckedForm):
             same_day = datetime.combine(self.day, at, ZoneInfo(zone))
             return same_day if same_day >= earliest else same_day + timedelta(days=1)
 
-        pairs = ((self.break1_from, self.break1_until), (self.break2_from, self.break2_until))
         breaks = []
-        for since, until in pairs:
+        for since, until in self._breaks():
             if since is not None and until is not None:
                 begins = after(since, starts_at)
                 breaks.append((begins, after(until, begins)))
-        ends_at = after(self.until_time, starts_at)
-        return Hours(starts_at, ends_at, tuple(breaks), self.is_makeup)
+        return Hours(starts_at, after(self.until_time, starts_at), tuple(breaks), self.is_makeup)
 
 
 class PointForm(CheckedForm):

@@ -16,7 +16,7 @@ from scheduling.errors import BuildingUnknown, LanesForOtherSessions, PointUnkno
 from scheduling.forms import Instant
 from scheduling.queries.rounds import named_buildings
 from scheduling.rules import PointKind
-from scheduling.rules.entries import PointEntry, RoundEntry, RuleEntry, Tier
+from scheduling.rules.entries import MOST_BREAKS, PointEntry, RoundEntry, RuleEntry, Tier
 from scheduling.rules.hours import Hours, slot_starts
 from scheduling.rules.wishes import STEPS, Wish
 from scheduling.usecases import RoundSetup
@@ -38,7 +38,9 @@ class SessionSpec(Spec):
 
     starts_at: Instant
     ends_at: Instant
-    breaks: list[tuple[Instant, Instant]] = Field(default_factory=list, description="Pairs: from, until.")
+    breaks: Annotated[list[tuple[Instant, Instant]], Field(max_length=MOST_BREAKS)] = Field(
+        default_factory=list, description="Pairs: from, until."
+    )
     makeup: bool = Field(default=False, description="Open to all; nothing is planned into it.")
 
 

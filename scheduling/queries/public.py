@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from bulou.ordering import natural_key
-from registry.models import Building, Community, Unit
+from registry.models import Community, Unit
 from scheduling.models import Assignment, Campaign, Cohort, Plan, Point, RosterEntry, Round
 from scheduling.queries.rounds import named_buildings
 from scheduling.queries.setup import hours_of, list_points, list_sampling_sessions
@@ -214,18 +214,3 @@ def _unplaced_heads(session: Session, round_: Round, unplaced: set[str]) -> dict
     of_round = (RosterEntry.community_id == round_.community_id, RosterEntry.round_id == round_.id)
     statement = select(RosterEntry.cohort_id, func.count()).where(*of_round).group_by(col(RosterEntry.cohort_id))
     return {cohort: heads for cohort, heads in session.exec(statement) if cohort and str(cohort) in unplaced}
-
-
-def find_building_round(session: Session, building_code: str) -> tuple[Building, Round] | None:
-    """The building of a poster's code and the round its residents should look at now; None = no such building, or no round.
-
-    The round that is open, else the next one published, else the last that was.
-    """
-    building = session.exec(select(Building).where(Building.code == building_code)).first()
-    if building is None:
-        return None
-    public = select(Round).where(Round.community_id == building.community_id, Round.version > 0)
-    rounds = session.exec(public.order_by(col(Round.id).desc())).all()
-    order = {RoundState.OPEN: 0, RoundState.PUBLISHED: 1}
-    first = min(rounds, key=lambda round_: order.get(round_.state, 2), default=None)
-    return (building, first) if first else None

@@ -10,6 +10,8 @@ from scheduling.rules import PointKind
 SLOT_LENGTHS = (5, 10, 15, 20, 30, 60)  # minutes that cut an hour evenly
 MOST_SLOTS = 2000  # of one round: seven days and nights of five minutes
 
+MOST_BREAKS = 4  # in one session
+
 
 class Tier(StrEnum):
     """Two tiers never share a point in the same slot."""

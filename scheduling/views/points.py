@@ -21,7 +21,7 @@ from scheduling.models import SamplingSession
 from scheduling.queries.rounds import RoundHome, round_home
 from scheduling.queries.setup import get_point, get_sampling_session, hours_of
 from scheduling.rules import PointKind
-from scheduling.rules.entries import PointEntry, Tier
+from scheduling.rules.entries import MOST_BREAKS, PointEntry, Tier
 from scheduling.rules.life import EDITABLE
 from scheduling.rules.words import say_kind, say_tier
 from scheduling.usecases.points import entry_of
@@ -65,8 +65,10 @@ def show_session(
         home = round_home(session, key_of(round_id))
         row = get_sampling_session(session, key_of(round_id), session_id) if session_id else None
     values = typed if typed is not None else session_values(home, row)
+    filled = sum(1 for n in range(1, MOST_BREAKS + 1) if values.get(f"break{n}_from"))
+    breaks = range(1, min(max(2, filled + 1), MOST_BREAKS) + 1)
     page = render_template(
-        "scheduling/session.html", home=home, session_id=session_id, values=values, problems=problems
+        "scheduling/session.html", home=home, session_id=session_id, values=values, problems=problems, breaks=breaks
     )
     return page, status
 
@@ -84,7 +86,7 @@ def session_values(home: RoundHome, row: SamplingSession | None) -> dict[str, An
         "until_time": f"{ends_at:%H:%M}",
         "is_makeup": hours.is_makeup and row is not None,
     }
-    for number, (since, until) in enumerate(hours.breaks[:2], start=1):
+    for number, (since, until) in enumerate(hours.breaks, start=1):
         values[f"break{number}_from"] = f"{since.astimezone(zone):%H:%M}"
         values[f"break{number}_until"] = f"{until.astimezone(zone):%H:%M}"
     return values

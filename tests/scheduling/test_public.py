@@ -9,8 +9,6 @@ from sqlmodel import select
 from bulou.database import transaction
 from registry.models import Building
 from scheduling.models import Round
-from scheduling.queries.public import find_building_round
-from scheduling.rules import RoundState
 from scheduling.rules.sketch import SIDE, draw_sketch
 from scheduling.usecases import cancel_round, close_round, open_round
 from tests.factories import NOON, make_building, make_compound, make_point, make_unit
@@ -233,14 +231,6 @@ def test_two_hundred_buildings_fit_into_15_kilobytes_and_two_requests(client, pu
 
         assert len(linked) == 1 and "<script" not in plain and "style=" not in plain
         assert len(answer.data) + Path(asset_path("css/public.css")).stat().st_size <= 15 * 1024
-
-
-def test_the_posters_building_leads_to_the_round_that_is_on(session):
-    round_, *_ = make_published_round(session, state=RoundState.PUBLISHED)
-    building = session.exec(select(Building)).one()
-
-    assert find_building_round(session, building.code) == (building, round_)
-    assert find_building_round(session, "ZZZZZZZZ") is None
 
 
 def test_a_sketch_shows_the_way_with_north_up():

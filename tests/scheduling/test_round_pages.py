@@ -103,6 +103,23 @@ def test_hours_that_overlap_are_refused_on_the_form(signed_in, draft):
     assert "overlap" in answer.text and 'value="11:00"' in answer.text
 
 
+def test_half_a_break_is_refused_and_three_breaks_are_kept(signed_in, draft):
+    manager, home = manager_of(signed_in, draft), f"/rounds/{draft.id}"
+    three = {
+        f"break{n}_{end}": f"{8 + n}:{'00' if end == 'from' else '15'}".zfill(5)
+        for n in (1, 2, 3)
+        for end in ("from", "until")
+    }
+
+    half = submit(manager, f"{home}/hours/new", f"{home}/hours", **HOURS, break1_from="10:00")
+    assert half.status_code == 422 and "needs both times" in half.text
+    submit(manager, f"{home}/hours/new", f"{home}/hours", **HOURS, **three)
+
+    (added,) = (row for row in rows(SamplingSession) if row.breaks)
+    assert len(added.breaks) == 3
+    assert 'name="break4_from"' in manager.get(f"{home}/hours/{added.id}").text
+
+
 def test_a_point_is_added_changed_copied_and_removed(signed_in, draft):
     manager, home = manager_of(signed_in, draft), f"/rounds/{draft.id}"
 
