@@ -156,7 +156,6 @@ class PlanHasUnplaced(Conflict):
     text = _l("%(heads)d residents have no place yet. Make room for them, or say that you publish nevertheless.")
 
 
-
 class RoundHasNoHours(Conflict):
     """Nothing can be planned where nothing is open."""
 

@@ -25,7 +25,10 @@ class Campaign(SQLModel, table=True):
 class Round(SQLModel, table=True):
     """One pass over the whole roster."""
 
-    __table_args__ = (belongs_to("campaign", "campaign_id"), sa.UniqueConstraint("community_id", "campaign_id", "number"))
+    __table_args__ = (
+        belongs_to("campaign", "campaign_id"),
+        sa.UniqueConstraint("community_id", "campaign_id", "number"),
+    )
 
     community_id: str = Field(primary_key=True, max_length=4)
     id: UUID = Field(primary_key=True, index=True)
@@ -120,7 +123,11 @@ class Cohort(SQLModel, table=True):
     A cohort nobody on the roster belongs to any more was left by an earlier cut: older drafts still name it.
     """
 
-    __table_args__ = (belongs_to("round", "round_id"), belongs_to("building", "building_id"), belongs_to("unit", "unit_id"))
+    __table_args__ = (
+        belongs_to("round", "round_id"),
+        belongs_to("building", "building_id"),
+        belongs_to("unit", "unit_id"),
+    )
 
     community_id: str = Field(primary_key=True, max_length=4)
     id: UUID = Field(primary_key=True)
@@ -211,7 +218,11 @@ class Assignment(SQLModel, table=True):
 class Pin(SQLModel, table=True):
     """A person's order to the planner: this cohort at this point, called at this instant."""
 
-    __table_args__ = (belongs_to("round", "round_id"), belongs_to("cohort", "cohort_id"), belongs_to("point", "point_id"))
+    __table_args__ = (
+        belongs_to("round", "round_id"),
+        belongs_to("cohort", "cohort_id"),
+        belongs_to("point", "point_id"),
+    )
 
     community_id: str = Field(primary_key=True, max_length=4)
     round_id: UUID = Field(primary_key=True)

@@ -1,6 +1,6 @@
 """A round opens, closes or is cancelled: by hand, or when its time has come."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import structlog
@@ -67,9 +67,7 @@ def open_due_rounds(session: Session, *, now: datetime) -> int:
     for round_, sessions in _rounds_with_hours(session, RoundState.PUBLISHED):
         due_at = opens_at(round_.state, sessions, round_.published_at)
         if due_at is not None and due_at <= now:
-            opened += open_round(session, (round_.community_id, round_.id), now=due_at)
-    if opened:
-        log.info("rounds_opened", rounds=opened)
+            opened += _by_itself(session, open_round, (round_.community_id, round_.id), due_at)
     return opened
 
 
@@ -80,13 +78,23 @@ def close_due_rounds(session: Session, *, now: datetime) -> int:
     for round_, sessions in _rounds_with_hours(session, RoundState.OPEN):
         due_at = closes_at(round_.state, sessions)
         if due_at is not None and due_at <= now:
-            # Opened by hand after its last session: then it ends now, not before it began.
-            closed += close_round(
-                session, (round_.community_id, round_.id), now=max(due_at, round_.opened_at or due_at)
-            )
-    if closed:
-        log.info("rounds_closed", rounds=closed)
+            # Opened by hand after its last session: then it ends when it began, not before.
+            at = max(due_at, round_.opened_at or due_at)
+            closed += _by_itself(session, close_round, (round_.community_id, round_.id), at)
     return closed
+
+
+def _by_itself(session: Session, step: Callable[..., bool], key: RoundKey, at: datetime) -> bool:
+    """One round's step within the job; a round that cannot take it holds up no other."""
+    try:
+        with session.begin_nested():
+            done = step(session, key, now=at)
+    except Exception as failure:
+        log.error("round_step_failed", step=step.__name__, failure=type(failure).__name__)
+        return False
+    if done:
+        log.info("round_step", step=step.__name__)
+    return done
 
 
 def _rounds_with_hours(session: Session, state: RoundState) -> Iterable[tuple[Round, list[Hours]]]:

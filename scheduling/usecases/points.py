@@ -154,7 +154,5 @@ def _set_lanes(session: Session, point: Point, entry: PointEntry) -> None:
     for row in list_sampling_sessions(session, (point.community_id, point.round_id)):
         lanes = entry.lanes_by_session.get(row.id, point.lanes)
         if lanes != point.lanes:
-            session.add(
-                PointLanes(community_id=point.community_id, point_id=point.id, session_id=row.id, lanes=lanes)
-            )
+            session.add(PointLanes(community_id=point.community_id, point_id=point.id, session_id=row.id, lanes=lanes))
     session.flush()

@@ -151,6 +151,23 @@ def test_after_a_stop_of_a_day_a_round_has_opened_and_closed_in_order_at_the_tim
     assert len(closed_rounds) == 1
 
 
+def test_a_round_that_cannot_be_closed_holds_up_no_other(session):
+    rounds = [make_published_round(session)[0] for _n in range(3)]
+
+    def fail(session, event):
+        assert event.round_id != rounds[1].id
+
+    on(RoundClosed, fail)
+    try:
+        closed = close_due_rounds(session, now=NOON + timedelta(days=1))
+    finally:
+        _listeners[RoundClosed].remove(fail)
+
+    assert closed == 2
+    session.expire_all()
+    assert [round_.state for round_ in rounds] == [RoundState.CLOSED, RoundState.OPEN, RoundState.CLOSED]
+
+
 def test_four_workers_at_once_act_once(database, clock, closed_rounds):
     with transaction() as session:
         make_published_round(session)
