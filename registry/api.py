@@ -25,6 +25,7 @@ from registry.usecases.importing import problem_json
 
 bp = Blueprint("registry_api", __name__, url_prefix="/api/v1")
 LONG = 20_000  # rows; more are taken in by a worker
+LARGE = 5_000_000  # bytes, which hold more rows than that
 QUERY = {
     "dry_run": "1: say what would happen and write nothing.",
     "skip_refused": "1: import the other rows although some are refused.",
@@ -43,8 +44,8 @@ def post_roster(code: str) -> tuple[dict[str, Any], int] | tuple[dict[str, Any],
         raise CommunityNotFound()
     content, file_name = _file()
     compound = clean_text(request.values.get("compound", ""), max_length=80)
-    read = read_roster(content, file_name, compound=compound)
-    if read.lines > LONG:
+    read = read_roster(content, file_name, compound=compound) if len(content) <= LARGE else None
+    if read is None or read.lines > LONG:
         return _later(community_id, content, file_name, compound)
     return _at_once(community_id, content, file_name, read), 200
 

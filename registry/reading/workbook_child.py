@@ -16,6 +16,7 @@ import python_calamine as calamine
 MEMORY = 1_500 * 1024 * 1024  # bytes of address space; the resident part stays far below
 SECONDS = 60  # of processor time
 CELLS = 20_000_000  # a sheet of 100,000 rows has two million
+COLUMNS = 256  # what stands further to the right is no roster
 MERGED = 50_000  # areas that are filled; a form has a few dozen
 
 OK, BROKEN, PASSWORD, TOO_LARGE = 0, 3, 4, 5
@@ -56,7 +57,7 @@ def write_sheet(name: str, sheet: Any) -> None:
         raise MemoryError
     filled = merged_values(sheet)
     for line, values in enumerate(sheet.to_python(skip_empty_area=False)):
-        cells = [text_of(value) for value in values]
+        cells = [text_of(value) for value in values[:COLUMNS]]
         for column, value in filled.get(line, {}).items():
             cells[column] = text_of(value)
         while cells and not cells[-1]:
@@ -73,7 +74,7 @@ def merged_values(sheet: Any) -> dict[int, dict[int, Any]]:
     areas = [
         area
         for area in (sheet.merged_cell_ranges or [])[:MERGED]
-        if area[0][1] == area[1][1] and area[0][0] < area[1][0]
+        if area[0][1] == area[1][1] < COLUMNS and area[0][0] < area[1][0]
     ]
     if not areas:
         return {}
