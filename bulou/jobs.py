@@ -117,8 +117,8 @@ def take_request(kinds: Iterable[str], *, now: datetime) -> JobRequest | None:
         if session.exec(select(JobRequest.id).where(waits).limit(1)).first() is None:
             return None
     with transaction() as session:
-        statement = select(JobRequest).where(waits, col(JobRequest.kind).in_(list(kinds))).order_by(
-            col(JobRequest.asked_at)
+        statement = (
+            select(JobRequest).where(waits, col(JobRequest.kind).in_(list(kinds))).order_by(col(JobRequest.asked_at))
         )
         request = session.exec(statement.limit(1).with_for_update(skip_locked=True)).first()
         if request is None:

@@ -49,8 +49,6 @@ def run_migrations(context: Any, metadata: Any) -> None:
     """Called by migrations/env.py."""
     engine = context.config.attributes["engine"].execution_options(writes=True)
     with engine.connect() as connection:
-        context.configure(
-            connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True
-        )
+        context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True)
         with context.begin_transaction():
             context.run_migrations()

@@ -14,7 +14,14 @@ def problem_of(refusal: DomainError) -> dict[str, Any]:
     """The refusal as problem details: stable code, the facts, and the sentence in the reader's language."""
     facts = {name: plain(value) for name, value in refusal.facts.items()}
     detail = refusal.sentence
-    return {**facts, "type": "about:blank", "title": detail, "status": refusal.status, "code": refusal.code, "detail": detail}
+    return {
+        **facts,
+        "type": "about:blank",
+        "title": detail,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": detail,
+    }
 
 
 def problem_response(refusal: DomainError) -> Response:

@@ -27,7 +27,11 @@ def init_web(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        wall_time=wall_time, wall_date=wall_date, wall_datetime=wall_datetime, mask_name=mask_name, mask_phone=mask_phone
+        wall_time=wall_time,
+        wall_date=wall_date,
+        wall_datetime=wall_datetime,
+        mask_name=mask_name,
+        mask_phone=mask_phone,
     )
     app.jinja_env.globals.update(asset_url=asset_url, language=language, other_language_url=other_language_url)
     app.before_request(refuse_endless_body)
@@ -43,8 +47,6 @@ def refuse_endless_body() -> None:
     """A body without a length would be cut at the limit and taken for whole (gunicorn, all versions looked at)."""
     if request.headers.get("Transfer-Encoding") and request.content_length is None:
         abort(411)
-
-
 
 
 def add_headers(response: Response) -> Response:
