@@ -182,38 +182,53 @@ def swap_groups(
 
 
 @kernel
-def members_cost(task: Any, state: Any, members: Any, low: Any, high: Any) -> Any:
-    """What the groups listed from low to high cost, with spread."""
+def cost_of_groups(task: Any, state: Any, groups: Any, n: Any) -> Any:
+    """What the first n groups listed cost, with spread."""
     total = 0.0
-    for k in range(low, high):
-        g = members[k]
+    for k in range(n):
+        g = groups[k]
         total += group_cost(task, state, g) + task.spread * spread_of(task, state, task.building[task.group_start[g]])
     return total
 
 
 @kernel
-def move_point(task: Any, state: Any, p: Any, q: Any, limit: Any, temperature: Any, members: Any, low: Any, high: Any,
-               memory: Any) -> Any:  # fmt: skip
-    """Send all groups of point p, listed from low to high, to the unused point q. Returns what it changed the cost by."""
-    before = members_cost(task, state, members, low, high) + task.finish * last_busy(task, state) + task.opening[p]
+def find_home(task: Any, state: Any, g: Any, p: Any, q: Any, limit: Any) -> None:
+    """Send cleared group g to the cheapest point that is used, or is q, and is not p, and takes it whole."""
+    for k in range(task.near_start[g], task.near_start[g + 1]):
+        r = task.near_point[k]
+        if r != p and (r == q or state.used[r] > 0):
+            if pack(task, state, g, r, 0, limit) == 0:
+                return
+            clear(task, state, g)
+
+
+@kernel
+def close_point(
+    task: Any, state: Any, p: Any, q: Any, limit: Any, temperature: Any, groups: Any, n: Any, memory: Any
+) -> Any:
+    """Send all groups of point p, the first n listed, elsewhere: to used points, or to the unused point q (-1 = none).
+    Returns what it changed the cost by."""
+    before = cost_of_groups(task, state, groups, n) + task.finish * last_busy(task, state) + task.opening[p]
     at = 0
-    for k in range(low, high):
-        at = remember(task, state, members[k], memory, at)
-    for k in range(low, high):
-        if unit_cost(task, members[k], q) < math.inf:
-            clear(task, state, members[k])
-    for k in range(low, high):
-        if state.point[members[k]] < 0:
-            pack(task, state, members[k], q, 0, limit)
-    delta = members_cost(task, state, members, low, high) + task.finish * last_busy(task, state) - before
-    delta += task.opening[p] * (state.used[p] > 0) + task.opening[q] * (state.used[q] > 0)
+    for k in range(n):
+        at = remember(task, state, groups[k], memory, at)
+    for k in range(n):
+        clear(task, state, groups[k])
+    for k in range(n):
+        if state.point[groups[k]] < 0:
+            find_home(task, state, groups[k], p, q, limit)
+    delta = cost_of_groups(task, state, groups, n) + task.finish * last_busy(task, state) - before
+    if state.used[p] > 0:
+        delta += task.opening[p]
+    if q >= 0 and state.used[q] > 0:
+        delta += task.opening[q]
     if accepted(state, delta, temperature):
         return delta
-    for k in range(low, high):
-        clear(task, state, members[k])
+    for k in range(n):
+        clear(task, state, groups[k])
     at = 0
-    for k in range(low, high):
-        at = restore(task, state, members[k], p, memory, at)
+    for k in range(n):
+        at = restore(task, state, groups[k], p, memory, at)
     return 0.0
 
 
@@ -300,6 +315,9 @@ def anneal(
     change, missing, temperature = 0.0, 0, hot
     cohorts, groups = len(state.slot), len(state.point)
     renew = max(1000, groups)
+    has_openings = False
+    for p in range(len(task.opening)):
+        has_openings = has_openings or task.opening[p] > 0
     for step in range(steps):
         if step % renew == 0:
             list_members(state.point, start, members)
@@ -334,9 +352,10 @@ def anneal(
         q = pick_point(task, state, g)
         if q < 0:
             continue
-        if p >= 0 and state.used[q] == 0 and groups <= MOST_GROUPS and draw(state.random) < 0.2:
+        if p >= 0 and has_openings and groups <= MOST_GROUPS and draw(state.random) < 0.03:
+            q = q if state.used[q] == 0 else -1
             n = groups_at(state, p, found)
-            change += move_point(task, state, p, q, limit, temperature, found, 0, n, memory)
+            change += close_point(task, state, p, q, limit, temperature, found, n, memory)
             continue
         anchor = 0 if draw(state.random) < 0.5 else int(draw(state.random) * limit)
         if kind < chances[2]:

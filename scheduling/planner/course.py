@@ -106,7 +106,7 @@ class Course:
             if size <= TINY:
                 return [lambda: self._solve_exactly(0.5), lambda: self._search(1.0)]
             if len(self.arrays.slots) == 1 and size <= ONE_SLOT:
-                return [lambda: self._search(0.2), lambda: self._solve_exactly(0.98)]
+                return [lambda: self._search(0.35), lambda: self._solve_exactly(0.98)]
         return [lambda: self._search(1.0)]
 
     def _search(self, share: float) -> None:

@@ -18,6 +18,9 @@ from scheduling.planner.kernels import MODULUS, State, Task, construct, put, tot
 THREADS = 2  # always, so that a plan does not depend on the machine
 FIRST_CHUNK = 2_000 if COMPILED else 20
 CHUNK_SECONDS = 0.1
+# Where the cycles of annealing end, in parts of the whole; beyond so many cohorts one cycle needs all the time.
+SHARES: tuple[float, ...] = (0.2, 0.5, 1.0)
+MANY_COHORTS = 3_000
 
 
 def task_of(a: Arrays) -> Task:
@@ -122,6 +125,8 @@ class Search:
     def improve(self, rhythm: Rhythm) -> None:
         """Anneal from the best, again and again, until the rhythm ends."""
         with ThreadPoolExecutor(THREADS) as pool:
+            if len(self.arrays.heads) > MANY_COHORTS:
+                rhythm.shares = (1.0,)
             while (cycle := rhythm.next_cycle()) is not None:
                 runs = [Run(self, k, cycle) for k in range(THREADS)]
                 while (heat := rhythm.next_chunk(cycle)) is not None:
@@ -149,7 +154,7 @@ class Run:
         a = search.arrays
         random = np.array([1 + (search.seed * 7_919 + cycle.number * 31 + thread * 1_299_709 + 17) % (MODULUS - 2)])
         self.state = copy_of(search.best.state, random.astype(np.int64))
-        self.scale = heat_scale(a) * (1.0 if thread == 0 else 2.0)
+        self.scale = heat_scale(a) * heat_of_thread(a, thread)
         points, slots = a.capacity.shape
         self.start = np.zeros(points + 1, np.int64)
         self.members = np.zeros(max(1, a.groups), np.int64)
@@ -163,6 +168,12 @@ class Run:
             self.search.task, self.state, steps, hot * self.scale, cold * self.scale, self.search.limit, self.chances,
             self.start, self.members, self.unplaced, self.found, self.memory,
         )  # fmt: skip
+
+
+def heat_of_thread(a: Arrays, thread: int) -> float:
+    """Threads differ in heat, as nobody knows the best one; where points are opened for one slot, more is wanted."""
+    opens = len(a.slots) == 1 and bool((a.opening > 0).any())
+    return ((4.0, 12.0) if opens else (0.5, 1.5))[thread % THREADS]
 
 
 def heat_scale(a: Arrays) -> float:
@@ -191,13 +202,11 @@ class Rhythm:
         self.begun = time.monotonic()
         self.done = 0
         self.cycles = 0
+        self.shares = SHARES
         self.speed = 0.0
         self.cycle_begin = self.cycle_end = 0.0
         self.chunk_at = 0.0
         self.chunk_steps = FIRST_CHUNK
-
-    # Shares of the whole that the cycles take; the last one repeats where there is more time.
-    SHARES = (0.2, 0.5, 1.0)
 
     def progress(self) -> float:
         """How much of the time or of the steps is used, 0 to 1."""
@@ -210,10 +219,10 @@ class Rhythm:
         return self.should_stop() or self.progress() >= 1
 
     def next_cycle(self) -> Cycle | None:
-        if self.is_over() or self.cycles >= len(self.SHARES):
+        if self.is_over() or self.cycles >= len(self.shares):
             return None
         self.cycle_begin = self.progress()
-        self.cycle_end = self.SHARES[self.cycles]
+        self.cycle_end = self.shares[self.cycles]
         self.cycles += 1
         return Cycle(self.cycles, hot=1.0 / self.cycles, cold=0.01)
 

@@ -138,8 +138,9 @@ def test_a_fresh_process_keeps_its_seconds(tmp_path):
     process = bulou_plan(str(tmp_path / "problem.json"), "--out", str(tmp_path / "plan.json"), "--seconds", "1.5")
     assert process.wait(timeout=30) == 0
 
-    assert time.monotonic() - started < 12  # alone on the machine 2; others may be testing beside it
-    assert json.loads((tmp_path / "plan.json").read_text())["seconds"] < 2.5
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others may be testing beside it
+    assert time.monotonic() - started < 4 * busy
+    assert json.loads((tmp_path / "plan.json").read_text())["seconds"] < 2.5 * busy
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no such signals")
