@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from accounts.rules import Principal
@@ -22,37 +21,43 @@ JOBS = [Job("registry.discard_old_uploads", every=timedelta(hours=1), run=discar
 def run_compare(request: JobRequest, progress: Progress) -> None:
     """Read the file and say what it would do."""
     read, _, _ = _read(request, progress)
-    with reading() as session:
-        account = compare_roster(session, request.community_id, read)
-    progress.tell(0.9, preview=preview_of(account))
+    _compare(request, read, progress)
 
 
 def run_import(request: JobRequest, progress: Progress) -> None:
     """Read the file and take it in. Taken up again after a crash it changes nothing that was done."""
     read, file_name, file_hash = _read(request, progress)
-    facts: dict[str, Any] = request.facts
-    by = Principal(request.community_id, (), account_id=request.asked_by)
-    with reading() as session:
-        planned = compare_roster(session, request.community_id, read)
-    progress.tell(0.4, step="writing", preview=preview_of(planned))
+    facts, upload = request.facts, (request.community_id, UUID(request.facts["upload"]))
     if facts.get("dry_run"):
+        _compare(request, read, progress)
         with transaction() as session:
-            discard_upload(session, (request.community_id, UUID(facts["upload"])))
+            discard_upload(session, upload)
         return
-    with transaction() as session:
-        account = import_roster(
-            session,
-            request.community_id,
-            read,
-            file_name=file_name,
-            file_hash=file_hash,
-            skip_refused=bool(facts.get("skip_refused")),
-            may_leave=bool(facts.get("may_leave")),
-            by=by,
-            now=clock().now(),
-        )
-        discard_upload(session, (request.community_id, UUID(facts["upload"])))
+    progress.tell(0.4, step="writing")
+    try:
+        with transaction() as session:
+            account = import_roster(
+                session,
+                request.community_id,
+                read,
+                file_name=file_name,
+                file_hash=file_hash,
+                skip_refused=bool(facts.get("skip_refused")),
+                may_leave=bool(facts.get("may_leave")),
+                by=Principal(request.community_id, (), account_id=request.asked_by),
+                now=clock().now(),
+            )
+            discard_upload(session, upload)
+    except (RowsRefused, TooManyLeave):
+        _compare(request, read, progress)  # so that whoever asked sees which rows, and who
+        raise
     progress.tell(0.99, preview=preview_of(account))
+
+
+def _compare(request: JobRequest, read: RosterFile, progress: Progress) -> None:
+    with reading() as session:
+        account = compare_roster(session, request.community_id, read)
+    progress.tell(0.9, preview=preview_of(account))
 
 
 def _read(request: JobRequest, progress: Progress) -> tuple[RosterFile, str, bytes]:

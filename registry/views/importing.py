@@ -26,7 +26,7 @@ from registry.usecases.preview import SHOWN, Facts, preview_of
 from registry.views.blueprint import Page, acting, bp, key_of, show
 from registry.words import FIELD_NAMES, NEED_NAMES, row_sentence
 
-LONG = 1_000_000  # bytes: some 25,000 rows; more are read by a worker while the page says how far it is
+LONG = 200_000  # bytes: some 5,000 rows; more are read by a worker while the page says how far it is
 
 
 @bp.get("/roster/import")
