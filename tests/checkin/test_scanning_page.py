@@ -46,8 +46,9 @@ class Stage:
     household_code: str
     pages: list[Page] = field(default_factory=list)
 
-    def open(self, browser: Browser, *, other_point: bool = False, language: str = "en") -> Page:
+    def open(self, browser: Browser, *, other_point: bool = False, language: str = "en", script: str = "") -> Page:
         context = browser.new_context(viewport=PHONE, permissions=["camera"])
+        context.add_init_script(script)
         names = {"bulou_sign_in": self.secret, "lang": language}
         context.add_cookies([{"name": name, "value": value, "url": self.url} for name, value in names.items()])
         page = context.new_page()
@@ -212,6 +213,17 @@ def test_whatever_the_late_answer_is_somebody_sees_it(stage: Stage, browser: Bro
     verdict(page, "Accepted")
 
     assert [scan.outcome for scan in stage.scans()] == [Outcome.WRONG_POINT, Outcome.ACCEPTED]
+
+
+def test_a_phone_that_is_two_hours_fast_is_set_right(stage: Stage, browser: Browser) -> None:
+    page = stage.open(browser, script="const right = Date.now; Date.now = () => right() + 7_200_000;")
+
+    read_as_typed(page, stage.codes[0])
+    verdict(page, "Accepted")
+
+    (scan,) = stage.scans()
+    assert scan.scanned_at > scan.received_at + timedelta(hours=1.9)
+    assert abs(scan.corrected_at - scan.received_at) < timedelta(seconds=5)
 
 
 def test_signed_out_in_between_nothing_is_lost(stage: Stage, browser: Browser) -> None:

@@ -256,7 +256,9 @@ async function renewToken() {
 }
 
 addEventListener("beforeunload", (event) => {
-  if (queue.unsent(store.all()).length) event.preventDefault(); // what is unsent would be lost with the page
+  if (!queue.unsent(store.all()).length) return;
+  event.preventDefault(); // what is unsent would be lost with the page
+  event.returnValue = ""; // Chrome before 119
 });
 
 reader.warm().catch(() => remark(say("camera_reader")));

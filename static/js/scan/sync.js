@@ -4,6 +4,7 @@ import { boundsOf, narrow, offsetOf } from "./clock.js";
 import { afterReply, isExpired, meaningOf, REFUSED, unsent, waitBefore, WAITING } from "./queue.js";
 
 const PATIENCE_MS = 6000; // then the person in front is told that there is no answer
+const HURRY_MS = 2000; // the same once the server has not answered others: nobody is held up again and again
 const BATCH = 100;
 
 export class Sync {
@@ -14,7 +15,9 @@ export class Sync {
   #late; // told of entries that were answered after their first try
   #clock = null;
   #tries = 0;
+  #asked = 0; // seconds that a busy server wants to be left alone
   #timer = null;
+  #due = Infinity; // when the timer ends
   #inFlight = new Set();
   isSignedOut = false;
 
@@ -36,21 +39,22 @@ export class Sync {
   async deliver(entries) {
     await this.#store.put(entries);
     this.#changed();
-    const after = await this.#send(entries);
-    if (unsent(after).length) this.#again(waitBefore(this.#tries));
+    const after = await this.#send(entries, this.#tries ? HURRY_MS : PATIENCE_MS);
+    if (unsent(after).length) this.#again(this.#pause());
+    else if (unsent(this.#store.all()).length) this.#again(0); // the network is back
     return after;
   }
 
   // A call that is no fact. Null where no answer came.
   async ask(url) {
-    const reply = await this.#call(url, { headers: { Accept: "application/json" } });
+    const reply = await this.#call(url, PATIENCE_MS, { headers: { Accept: "application/json" } });
     return reply?.status === 200 ? reply.body : null;
   }
 
-  async #send(entries) {
+  async #send(entries, patience) {
     for (const entry of entries) this.#inFlight.add(entry.fact.scan_id);
     try {
-      const replies = await this.#post(entries);
+      const replies = await this.#post(entries, patience);
       const after = entries.map((entry, n) => afterReply(entry, replies[n]));
       await this.#store.put(after);
       this.#changed();
@@ -61,60 +65,69 @@ export class Sync {
   }
 
   // One reply for each entry; null where there is none.
-  async #post(entries, isRetry = false) {
+  async #post(entries, patience, isRetry = false) {
     const isOne = entries.length === 1;
     const body = isOne ? entries[0].fact : { scans: entries.map((entry) => entry.fact) };
-    const reply = await this.#call(isOne ? this.#facts.urls.scans : this.#facts.urls.batch, {
+    const reply = await this.#call(isOne ? this.#facts.urls.scans : this.#facts.urls.batch, patience, {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.#facts.csrf },
       body: JSON.stringify(body),
     });
     if (isExpired(reply)) {
       this.isSignedOut = isRetry || !(await this.#renew());
-      if (!this.isSignedOut) return this.#post(entries, true);
+      if (!this.isSignedOut) return this.#post(entries, patience, true);
     } else if (reply) {
       this.isSignedOut = false;
     }
     if (isOne) return [reply];
-    if (meaningOf(reply) === REFUSED) return this.#postEach(entries); // what one is refused for says nothing of the others
+    if (meaningOf(reply) === REFUSED) return this.#postEach(entries, patience); // what one is refused for says nothing of the others
     const answers = reply?.body?.answers;
     if (reply?.status !== 200 || !answers) return entries.map(() => null);
     return answers.map((answer) => ({ status: answer.outcome ? 200 : answer.status, body: answer }));
   }
 
-  async #postEach(entries) {
+  async #postEach(entries, patience) {
     const replies = [];
-    for (const entry of entries) replies.push(...(await this.#post([entry])));
+    for (const entry of entries) replies.push(...(await this.#post([entry], patience)));
     return replies;
   }
 
-  async #call(url, options) {
+  async #call(url, patience, options) {
     const sentAt = Date.now();
     try {
-      const response = await fetch(url, { ...options, signal: after(PATIENCE_MS), credentials: "same-origin", cache: "no-store" });
+      const how = { credentials: "same-origin", cache: "no-store", signal: after(patience) };
+      const response = await fetch(url, { ...options, ...how });
       const dated = Date.parse(response.headers.get("Date") ?? "");
       if (dated) this.#clock = narrow(this.#clock, boundsOf(sentAt, Date.now(), dated));
-      const wait = Number(response.headers.get("Retry-After")) || 0;
-      return { status: response.status, wait, body: await response.json().catch(() => null) };
+      this.#asked = Number(response.headers.get("Retry-After")) || 0;
+      return { status: response.status, body: await response.json().catch(() => null) };
     } catch {
       return null; // no network, or no answer in time
     }
   }
 
+  #pause() {
+    return waitBefore(this.#tries, this.#asked);
+  }
+
+  // A new scan never puts off what waits already.
   #again(wait) {
+    const due = Date.now() + wait;
+    if (due >= this.#due) return;
     clearTimeout(this.#timer);
+    this.#due = due;
     this.#timer = setTimeout(() => this.#retry(), wait);
   }
 
   async #retry() {
+    this.#due = Infinity;
     const waiting = unsent(this.#store.all()).filter((entry) => !this.#inFlight.has(entry.fact.scan_id));
     if (!waiting.length) return;
-    const after = await this.#send(waiting.slice(0, BATCH));
-    const answered = after.filter((entry) => entry.state !== WAITING);
+    const sent = await this.#send(waiting.slice(0, BATCH), PATIENCE_MS);
+    const answered = sent.filter((entry) => entry.state !== WAITING);
     if (answered.length) this.#late(answered);
     this.#tries = answered.length ? 0 : this.#tries + 1;
-    if (unsent(this.#store.all()).length) this.#again(answered.length ? 0 : waitBefore(this.#tries));
-    else this.#tries = 0;
+    if (unsent(this.#store.all()).length) this.#again(answered.length ? 0 : this.#pause());
   }
 }
 
