@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from flask import g
+from flask import current_app, g
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
 from accounts.errors import NotPermitted, NotSignedIn
 from accounts.rules import Permission, Principal
@@ -62,6 +64,17 @@ def check_may(permission: Permission, *, round_id: UUID | None = None, point_id:
     """Raises NotPermitted unless whoever is asking may do it there."""
     if not current_principal().may(permission, round_id=round_id, point_id=point_id):
         raise NotPermitted()
+
+
+def may_open(path: str) -> bool:
+    """Whether this program has such a page, and whoever is asking may see pages of its kind."""
+    try:
+        endpoint, _ = current_app.url_map.bind("localhost").match(path, method="GET")
+    except (HTTPException, RoutingException):
+        return False
+    permissions: frozenset[Permission] | str = getattr(current_app.view_functions[endpoint], "permissions", frozenset())
+    principal = find_principal()
+    return permissions == OPEN or any(principal.may(cast(Permission, each)) for each in permissions if principal)
 
 
 def check_route(permissions: frozenset[Permission] | str | None) -> None:

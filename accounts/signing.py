@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
-from accounts.access import check_route, find_principal
+from accounts.access import check_route, find_principal, may_open
 from accounts.errors import TokenNotValid
 from accounts.limits import init_limits
 from accounts.queries import Visit, find_token_principal, find_visit
@@ -35,7 +35,7 @@ def init_accounts(app: Flask) -> None:
     app.before_request(check_origin)
     app.before_request(check_permission)
     app.after_request(name_the_way_in)
-    app.jinja_env.globals.update(csrf_field=csrf_field, principal=find_principal, may=may)
+    app.jinja_env.globals.update(csrf_field=csrf_field, principal=find_principal, may=may, may_open=may_open)
 
 
 def find_who_asks() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from accounts.access import current_community_id, current_principal, requires
+from accounts.access import current_community_id, current_principal, may_open, requires
 from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
@@ -126,7 +126,7 @@ def settings_of(home: RoundHome) -> dict[str, Any]:
 
 
 def steps_of(home: RoundHome) -> list[dict[str, Any]]:
-    """The six steps; those before the next one are done. A page that is not there has no link."""
+    """The six steps; those before the next one are done. A page that whoever asks may not see has no link."""
     words = {
         Step.ROSTER: (_("Roster"), "/roster"),
         Step.SETUP: (_("Points and hours"), url_for(".points", round_id=home.round.id)),
@@ -140,17 +140,12 @@ def steps_of(home: RoundHome) -> list[dict[str, Any]]:
     return [
         {
             "words": said,
-            "url": path if is_page(path) else "",
+            "url": path if may_open(path) else "",
             "state": "done" if place < current else "",
             "is_current": place == current,
         }
         for place, (said, path) in enumerate(words[step] for step in order)
     ]
-
-
-def is_page(path: str) -> bool:
-    """Whether this program has such a page."""
-    return current_app.url_map.bind("localhost").test(path, method="GET")
 
 
 def say_next(home: RoundHome) -> str:
