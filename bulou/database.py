@@ -100,6 +100,16 @@ def insert_all(session: Session, table: type[SQLModel], rows: list[dict[str, Any
         session.connection().execute(_insert(session, table), chunk)
 
 
+def learn_sizes(session: Session, *tables: type[SQLModel]) -> None:
+    """After many rows came at once: let PostgreSQL count anew, or it joins them as if the tables were still empty.
+
+    Its own count comes a minute later, and until then a join of 50,000 rows may take minutes instead of a second.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        names = ", ".join(f'"{table.__tablename__}"' for table in tables)
+        session.connection().execute(text(f"ANALYZE {names}"))
+
+
 def chunks(rows: list[Any], size: int = CHUNK) -> Iterator[list[Any]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 

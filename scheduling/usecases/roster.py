@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from bulou.announcements import announce
-from bulou.database import insert_all
+from bulou.database import insert_all, learn_sizes
 from bulou.ids import new_id
 from registry.models import Excuse, Household, NeedFlag, Resident
 from registry.rules import DOORSTEP_NEEDS, ExcuseKind, ExcuseState, RosterChanged
@@ -29,7 +29,9 @@ def take_roster(session: Session, round_: Round, *, now: datetime) -> None:
     session.refresh(round_, with_for_update=True)
     if round_.roster_taken_at is not None:
         return
+    learn_sizes(session, Household, Resident, NeedFlag, RosterEntry)
     _add_living(session, round_, EntryCause.TAKEN, (), now)
+    learn_sizes(session, RosterEntry)
     round_.roster_taken_at = now
     session.add(round_)
     session.flush()
