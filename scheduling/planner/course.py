@@ -60,7 +60,7 @@ class Course:
         self.problem, self.limits, self.seed, self.on_progress = problem, limits, seed, on_progress
         self.arrays = arrays_of(problem)
         self.search = Search(self.arrays, seed)
-        self.hopeless = hopeless_heads(self.arrays)
+        self.hopeless = self.search.fewest = hopeless_heads(self.arrays)
         self.lower_bound: float | None = None
         self.is_proved = False
         self.has_bound = bound_holds(self.arrays) and len(self.arrays.slots) == problem.slots
@@ -106,7 +106,8 @@ class Course:
             if size <= TINY:
                 return [lambda: self._solve_exactly(0.5), lambda: self._search(1.0)]
             if len(self.arrays.slots) == 1 and size <= ONE_SLOT:
-                return [lambda: self._search(0.35), lambda: self._solve_exactly(0.98)]
+                share = 0.5 if (self.arrays.opening > 0).any() else 0.2
+                return [lambda: self._search(share), lambda: self._solve_exactly(0.98)]
         return [lambda: self._search(1.0)]
 
     def _search(self, share: float) -> None:

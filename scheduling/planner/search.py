@@ -21,6 +21,8 @@ CHUNK_SECONDS = 0.1
 # Where the cycles of annealing end, in parts of the whole; beyond so many cohorts one cycle needs all the time.
 SHARES: tuple[float, ...] = (0.2, 0.5, 1.0)
 MANY_COHORTS = 3_000
+# Of each thread: heat for placing people, in penalties of a usual cohort.
+PLACING_HEAT = (0.3, 1.0)
 
 
 def task_of(a: Arrays) -> Task:
@@ -70,6 +72,7 @@ class Search:
     def __init__(self, arrays: Arrays, seed: int) -> None:
         self.arrays, self.task, self.seed = arrays, task_of(arrays), seed
         self.limit = len(arrays.slots)
+        self.fewest = 0  # heads that are known to stay unplaced, whatever is done
         state = empty_state(arrays, self.task, seed)
         self.best = self._found(state)
 
@@ -155,6 +158,9 @@ class Run:
         random = np.array([1 + (search.seed * 7_919 + cycle.number * 31 + thread * 1_299_709 + 17) % (MODULUS - 2)])
         self.state = copy_of(search.best.state, random.astype(np.int64))
         self.scale = heat_scale(a) * heat_of_thread(a, thread)
+        if search.best.unplaced > search.fewest and cycle.number < len(SHARES):
+            # First of all more have to find a place; at this heat what it costs does not count.
+            self.scale = a.penalty * float(np.median(a.heads)) * PLACING_HEAT[thread % THREADS]
         points, slots = a.capacity.shape
         self.start = np.zeros(points + 1, np.int64)
         self.members = np.zeros(max(1, a.groups), np.int64)
