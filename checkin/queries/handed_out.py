@@ -74,7 +74,7 @@ def _facts(round_: Round, plan_id: UUID) -> dict[str, Any]:
     return {**key, "round": round_.id, "plan": plan_id}
 
 
-_community = sa.bindparam("community")
+_community: Any = sa.bindparam("community")
 _valid = (
     _ticket.c.community_id == _community,
     _ticket.c.campaign_id == sa.bindparam("campaign", type_=_ticket.c.campaign_id.type),

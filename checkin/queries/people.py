@@ -85,7 +85,7 @@ def _by_name(session: Session, community_id: str, wanted: str) -> list[UUID]:
     statement = (
         select(Resident.household_id)
         .where(*_lives_here(community_id), col(Resident.name).contains(wanted, autoescape=True))
-        .order_by(sa.func.length(Resident.name), Resident.name)
+        .order_by(sa.func.length(Resident.name), col(Resident.name))
         .limit(MOST)
     )
     return list(session.exec(statement))
@@ -141,13 +141,13 @@ def _members(session: Session, round_: Round, household_ids: list[UUID]) -> dict
         .join(Plan, _in_force(round_), isouter=True)
         .join(
             Assignment,
-            (Assignment.community_id == Plan.community_id)
-            & (Assignment.plan_id == Plan.id)
-            & (Assignment.cohort_id == RosterEntry.cohort_id),
+            (col(Assignment.community_id) == Plan.community_id)
+            & (col(Assignment.plan_id) == Plan.id)
+            & (col(Assignment.cohort_id) == RosterEntry.cohort_id),
             isouter=True,
         )
         .where(*_lives_here(round_.community_id), col(Resident.household_id).in_(household_ids))
-        .order_by(Resident.number)
+        .order_by(col(Resident.number))
     )
     found: dict[UUID, list[Member]] = defaultdict(list)
     for resident, code, sampled_at, place in session.exec(statement):

@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row, bindparam
+from sqlalchemy import Connection, bindparam
 
 from checkin.models import Scan, Ticket
 from checkin.rules import Fact, Outcome, PlaceFacts, ScanKind
@@ -32,7 +32,7 @@ _round, _community, _assignment, _session = map(_table, (Round, Community, Assig
 _excuse, _need = map(_table, (Excuse, NeedFlag))
 _undo = _scan.alias("undo")
 
-_here = bindparam("community")
+_here: Any = bindparam("community")
 _at = bindparam("at", type_=_scan.c.corrected_at.type)
 _id = bindparam("id", type_=_scan.c.id.type)
 _resident_id = bindparam("resident", type_=_resident.c.id.type)
@@ -183,7 +183,7 @@ _PEOPLE = (
 )
 
 
-def list_people(connection: Connection, community_id: str, ids: Iterable[UUID]) -> Sequence[Row[Any]]:
+def list_people(connection: Connection, community_id: str, ids: Iterable[UUID]) -> Sequence[Any]:
     wanted = list(ids)
     return connection.execute(_PEOPLE, {"community": community_id, "ids": wanted}).all() if wanted else []
 

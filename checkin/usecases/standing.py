@@ -103,7 +103,7 @@ _ADD = {
     "sqlite": sqlite.insert(_entry).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(_entry).on_conflict_do_nothing(),
 }
-_here = sa.bindparam("community")
+_here: Any = sa.bindparam("community")
 _point_id = sa.bindparam("point", type_=_point.c.id.type)
 _HOME = (
     sa.select(_resident.c.household_id, _household.c.building_id)

@@ -1,5 +1,7 @@
 """The ticket page: what a resident shows. Small, without JavaScript, for nobody's memory but the phone's own."""
 
+from typing import Any
+
 from flask import Response, g, make_response, render_template, request
 
 from accounts.access import open_to_all
@@ -29,7 +31,7 @@ def show_ticket(code: str) -> Response:
     return page_for_residents("ticket", page=page, community=page.community, picture=picture, **words_of(page))
 
 
-def words_of(page: TicketPage) -> dict[str, str]:
+def words_of(page: TicketPage) -> dict[str, Any]:
     """The day and time of a ticket and its code in groups, as they are read."""
     place = page.place
     return {
@@ -39,7 +41,7 @@ def words_of(page: TicketPage) -> dict[str, str]:
     }
 
 
-def page_for_residents(name: str, status: int = 200, **facts: object) -> Response:
+def page_for_residents(name: str, status: int = 200, **facts: Any) -> Response:
     """A slim page that no search engine lists and nobody keeps: it is about a person."""
     other = "en" if language() == "zh" else "zh"
     body = render_template(f"checkin/{name}.html", lang=language(), other_url=f"{request.path}?lang={other}", **facts)

@@ -278,6 +278,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # refused before any database is asked
 @pytest.mark.parametrize("change", HOSTILE, ids=lambda change: json.dumps(change)[:40])
 def test_what_is_no_scan_is_refused_in_words_that_name_the_field(phone, change):
     answer = phone.client.post("/api/v1/scans", data=json.dumps({**phone.body(), **change}), headers=phone.headers)
@@ -300,14 +301,14 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("change", STRANGE, ids=lambda change: json.dumps(change)[:40])
-def test_strange_scans_are_recorded_all_the_same(phone, change):
-    body = json.dumps({**phone.body(), **change})
+def test_strange_scans_are_recorded_all_the_same(phone):
+    for change in STRANGE:
+        body = json.dumps({**phone.body(), **change})
 
-    answers = [phone.client.post("/api/v1/scans", data=body, headers=phone.headers) for _time in range(2)]
+        answers = [phone.client.post("/api/v1/scans", data=body, headers=phone.headers) for _time in range(2)]
 
-    assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
-    assert answers[0].data == answers[1].data
+        assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
+        assert answers[0].data == answers[1].data
 
 
 BODIES = [
@@ -323,6 +324,7 @@ BODIES = [
 ]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("path", ["/api/v1/scans", "/api/v1/scans/batch"])
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:12]))
 def test_what_is_no_json_object_is_refused(phone, path, body):
@@ -386,13 +388,13 @@ def test_people_are_found_by_door_by_name_and_by_last_digits(phone, typed):
     assert family["members"][0]["place"]["point"] == str(phone.place.point.id)
 
 
-@pytest.mark.parametrize("typed", ["", " ", "4-4-444", "王", "%", "\x00", "9999", "x" * 5000, "2022-03-02"])
-def test_nobody_is_found_by_what_fits_nobody(phone, typed):
-    answer = phone.client.get(
-        f"/api/v1/points/{phone.place.point.id}/people", query_string={"q": typed}, headers=phone.headers
-    )
+def test_nobody_is_found_by_what_fits_nobody(phone):
+    for typed in ("", " ", "4-4-444", "王", "%", "\x00", "9999", "x" * 5000, "2022-03-02"):
+        answer = phone.client.get(
+            f"/api/v1/points/{phone.place.point.id}/people", query_string={"q": typed}, headers=phone.headers
+        )
 
-    assert (answer.status_code, answer.json["items"]) == (200, [])
+        assert (answer.status_code, answer.json["items"]) == (200, [])
 
 
 def test_a_phone_looks_people_up_only_at_its_own_point(client):

@@ -125,9 +125,9 @@ def test_a_revoked_ticket_says_so_and_has_no_code_to_show(client, estate):
     assert "<svg" not in page.text
 
 
-@pytest.mark.parametrize("code", ["nonsense", "0" * 16, "%00", "'--", "ud83d", "A" * 500])
-def test_an_unknown_ticket_is_not_there(client, estate, code):
-    assert client.get(f"/Q/{code}").status_code == 404
+def test_an_unknown_ticket_is_not_there(client, estate):
+    for code in ("nonsense", "0" * 16, "%00", "'--", "ud83d", "A" * 500):
+        assert client.get(f"/Q/{code}").status_code == 404
 
 
 # The lobby.
@@ -147,9 +147,9 @@ def test_without_a_round_the_poster_says_that_nothing_is_planned(client, estate)
     assert "No sampling planned" in client.get(f"/B/{code}").text
 
 
-@pytest.mark.parametrize("path", ["/B/NONSENSE", "/B/%00", "/B/NONSENSE/TICKET", "/P/NONSENSE", "/P/%F0%9F%98%80"])
-def test_a_poster_that_was_never_printed_leads_nowhere(client, estate, path):
-    assert client.get(path).status_code == 404
+def test_a_poster_that_was_never_printed_leads_nowhere(client, estate):
+    for path in ("/B/NONSENSE", "/B/%00", "/B/NONSENSE/TICKET", "/P/NONSENSE", "/P/%F0%9F%98%80"):
+        assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("door", ["501", "2-501", "3-2-501", "3栋2单元501", " 501 "])
@@ -245,11 +245,9 @@ def test_at_the_point_a_ticket_is_found_by_its_whole_door(client, estate):
     assert wrong.status_code == 404
 
 
-@pytest.mark.parametrize("code", ["nonsense", "", "\x00", "0" * 16])
-def test_an_unknown_ticket_does_not_arrive(client, estate, code):
-    answer = post(client, estate.poster, code=code)
-
-    assert answer.status_code == 404
+def test_an_unknown_ticket_does_not_arrive(client, estate):
+    for code in ("nonsense", "", "\x00", "0" * 16):
+        assert post(client, estate.poster, code=code).status_code == 404
 
 
 def test_another_communitys_ticket_does_not_arrive(client, estate):
