@@ -8,12 +8,12 @@ const OPTIONS = {
   formats: ["QRCode", "Code128"],
   tryHarder: true,
   tryDownscale: false, // the passes do that, one frame each
-  tryRotate: false, // the patterns of a QR code are found at any angle
+  tryRotate: true, // bars on a tube stand upright; QR codes are found at any angle
   tryInvert: false,
   maxNumberOfSymbols: 1,
 };
-// On the smaller pictures there is time for bars that stand upright and for codes of dark screens.
-const THOROUGH = { ...OPTIONS, tryRotate: true, tryInvert: true };
+// On the smaller pictures there is time for the codes of dark screens, light on black.
+const THOROUGH = { ...OPTIONS, tryInvert: true };
 
 prepareZXingModule({ overrides: { locateFile: () => wasmUrl } });
 
