@@ -14,7 +14,7 @@ from scheduling import planner
 from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey
 from scheduling.usecases import close_due_rounds, open_due_rounds
-from scheduling.usecases.planning import Watch, keep_draft, prepare, search, usual_seconds
+from scheduling.usecases.planning import Watch, keep_draft, prepare, search
 from scheduling.usecases.roster import follow_registry
 
 JOBS = [
@@ -44,7 +44,7 @@ def run_plan(request: JobRequest, progress: Progress) -> None:
     seconds = request.facts["seconds"]
 
     def watch(latest: planner.Progress) -> bool:
-        share = min(0.99, latest.seconds / max(seconds or usual_seconds(0), 0.1))
+        share = min(0.99, latest.seconds / max(seconds, 0.1))
         progress.tell(
             share,
             unplaced=latest.unplaced_heads,

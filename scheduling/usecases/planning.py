@@ -25,7 +25,7 @@ from scheduling.queries.facts import (
     read_places_in_force,
 )
 from scheduling.queries.plans import KIND
-from scheduling.queries.setup import RoundKey, get_round
+from scheduling.queries.setup import RoundKey, count_heads, get_round
 from scheduling.rules import RoundState
 from scheduling.rules.life import EDITABLE, IN_FORCE
 from scheduling.rules.problems import hold_begun, make_problem
@@ -61,6 +61,7 @@ def ask_for_plan(
         raise RoundIsOver()
     if not read_grid(session, round_).starts:
         raise RoundHasNoHours()
+    seconds = usual_seconds(count_heads(session, round_)) if seconds is None else seconds
     facts = {"round": str(round_.id), "seconds": seconds}
     return ask_for(session, key[0], KIND, facts, by=by.account_id if by else None, now=now)
 
