@@ -45,7 +45,9 @@ def _rows(registered: Registered) -> Iterator[list[Cell]]:
         state = str(STATE_NAMES[registered.doors[door]])
         for person in known:
             needs = _(", ").join(str(NEED_NAMES[kind]) for kind in sorted(person.needs))
-            numbers: list[Cell] = [person.name, person.phone, person.identity_number, len(people), needs]
+            # Where everybody has a row, the rows are the count: who is deleted here leaves, and is not replaced by a head.
+            heads = len(people) if len(known) < len(people) else None
+            numbers: list[Cell] = [person.name, person.phone, person.identity_number, heads, needs]
             yield [*where, *numbers, state, str(person.id)]
         if not known:
             yield [*where, None, None, None, len(people), None, state, None]

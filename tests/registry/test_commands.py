@@ -1,5 +1,6 @@
 import json
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -151,3 +152,17 @@ def test_an_export_that_cannot_be_written_is_refused(run, tmp_path):
     answer = run(roster, "export", "--community", "DEM0", "--out", tmp_path / "absent" / "out.xlsx")
 
     assert answer.exit_code == 1
+
+
+def test_who_is_deleted_from_an_export_leaves_and_nobody_comes_instead(run, tmp_path):
+    rows = [[None, "3", "2", "501", f"样例{number}", "", "", "", "", ""] for number in range(20)]
+    run(roster, "import", keep(tmp_path, make_xlsx([HEAD, *rows])), "--community", "DEM0")
+    out = tmp_path / "out.xlsx"
+    run(roster, "export", "--community", "DEM0", "--out", out)
+    book = openpyxl.load_workbook(out)
+    book.active.delete_rows(3)
+    book.save(out)
+
+    told = json.loads(run(roster, "import", out, "--community", "DEM0", "--json").stdout)
+
+    assert [told[name] for name in ("added", "changed", "moved", "left", "unchanged")] == [0, 0, 0, 1, 19]
