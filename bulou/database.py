@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from bulou.errors import Busy
@@ -57,7 +57,7 @@ def transaction() -> Iterator[Session]:
         with Session(here.engine.execution_options(writes=True), expire_on_commit=False) as session:
             yield session
             session.commit()
-    except OperationalError as wrong:
+    except (OperationalError, InternalError) as wrong:  # InternalError: PostgreSQL has become read-only
         raise StoreBusy() from wrong
     finally:
         if here.is_sqlite:
@@ -153,5 +153,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     # A deferred BEGIN that reads and then writes fails at once with "database is locked", whatever the timeout.
+    raw = connection.connection.dbapi_connection
+    if raw.in_transaction:  # a commit that failed left it open, and SQLAlchemy (2.0) takes it for ended
+        raw.rollback()
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
