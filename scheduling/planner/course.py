@@ -210,7 +210,7 @@ class Course:
         best = self.search.best
         if bound is None or bound.value is None or best.unplaced != bound.spare:
             return
-        self.lower_bound = bound.value
+        self.lower_bound = max(bound.value, -math.inf if self.lower_bound is None else self.lower_bound)
         fewest = best.unplaced == self.hopeless
         self.is_proved = fewest and self.lower_bound >= best.cost - 1e-9 * abs(best.cost)
 

@@ -38,8 +38,10 @@ def size_of(a: Arrays) -> int:
 
 
 def can_model(a: Arrays) -> bool:
-    """Whether the model says the same as the problem: very many slots and negative spread it does not know."""
-    return a.spread >= 0 and bool((a.times == np.arange(len(a.times))).all())
+    """Whether the model says the same as the problem: very many slots, negative spread and heads beyond its whole
+    numbers it does not know."""
+    heads = float(a.heads.astype(np.float64).sum())
+    return a.spread >= 0 and heads < LARGEST_COST and bool((a.times == np.arange(len(a.times))).all())
 
 
 class Model:
@@ -169,7 +171,7 @@ class Model:
     def _objective(self, floor: float | None) -> float:
         """Costs as whole numbers; returns what they were multiplied by."""
         largest = max((abs(cost) for _, cost in self.cost), default=1.0) or 1.0
-        scale = 1.0
+        scale = min(1.0, LARGEST_COST / largest)
         while scale * largest * 10 <= LARGEST_COST and not self._is_whole(scale):
             scale *= 10
         total = sum(term * round(cost * scale) for term, cost in self.cost)

@@ -16,6 +16,8 @@ from scheduling.planner.candidates import Floats, Ints
 
 # Costs become whole numbers for the solver, rounded down so that the bound stays one.
 FINEST = 2_000_000
+# Sums beyond this would not fit the solver's 64 bits.
+LARGEST = 1e18
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class FlowModel:
         solver = min_cost_flow.SimpleMinCostFlow()
         tails, tips, room, cost, nodes = self._arcs(limit, spare)
         scale = self._scale(cost)
+        if (
+            float(self.heads.astype(np.float64).sum()) * max(float(np.abs(cost).max(initial=0)) * scale, nodes)
+            > LARGEST
+        ):
+            return None
         whole = np.floor(cost * scale).astype(np.int64)
         arcs = solver.add_arcs_with_capacity_and_unit_cost(tails, tips, room, whole)
         supply = np.zeros(nodes, dtype=np.int64)

@@ -96,7 +96,12 @@ def english_sentence(reason: Reason) -> str:
 
 
 def plan_to_json(plan: Plan, say: Callable[[Reason], str] = english_sentence) -> dict[str, object]:
-    """The plan as FORMAT.md has it; kind and facts of a reason go along beside its sentence."""
+    """The plan as FORMAT.md has it. Beside its sentence each reason goes along as kind and facts, listed once in
+    `reasons`, as many cohorts share one."""
+    reasons = list({id(u.reason): u.reason for u in plan.unplaced}.values())
+    number = {id(reason): k for k, reason in enumerate(reasons)}
+    said = [say(reason) for reason in reasons]
+    whys = [number[id(u.reason)] for u in plan.unplaced]
     return {
         "version": 1,
         "status": str(plan.status),
@@ -104,20 +109,21 @@ def plan_to_json(plan: Plan, say: Callable[[Reason], str] = english_sentence) ->
         "lower_bound": plan.lower_bound,
         "assignments": [{"cohort": a.cohort, "point": a.point, "slot": a.slot} for a in plan.assignments],
         "unplaced": [
-            {"cohort": u.cohort, "reason": say(u.reason), "kind": str(u.reason.kind), "facts": dict(u.reason.facts)}
-            for u in plan.unplaced
+            {"cohort": u.cohort, "reason": said[k], "why": k} for u, k in zip(plan.unplaced, whys, strict=True)
         ],
+        "reasons": [{"kind": str(reason.kind), "facts": dict(reason.facts)} for reason in reasons],
         "seconds": plan.seconds,
     }
 
 
 def plan_from_json(data: Mapping[str, Any]) -> Plan:
     """A plan that `plan_to_json` wrote. What is not of that form raises KeyError, TypeError or ValueError."""
+    reasons = [Reason(ReasonKind(r["kind"]), r["facts"]) for r in data["reasons"]]
     return Plan(
         status=Status(data["status"]),
         objective=data["objective"],
         lower_bound=data["lower_bound"],
         assignments=tuple(Assignment(a["cohort"], a["point"], a["slot"]) for a in data["assignments"]),
-        unplaced=tuple(Unplaced(u["cohort"], Reason(ReasonKind(u["kind"]), u["facts"])) for u in data["unplaced"]),
+        unplaced=tuple(Unplaced(u["cohort"], reasons[u["why"]]) for u in data["unplaced"]),
         seconds=data["seconds"],
     )

@@ -195,6 +195,9 @@ def _pins(value: object, place: Place, cohorts: tuple[Cohort, ...]) -> dict[str,
     for cohort, pin in _object(value, place).items():
         if cohort not in own:
             raise _refusal(place, Fault.UNKNOWN_ID, cohort)
+        if type(pin) is list and list(map(type, pin)) == [str, int] and pin[0].isascii() and -1 <= pin[1] <= LARGEST:
+            pins[cohort] = (pin[0], pin[1])  # the quick way, taken by nearly all
+            continue
         here = (*place, cohort)
         pair = _list(pin, here)
         if len(pair) != 2:

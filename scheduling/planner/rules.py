@@ -187,6 +187,19 @@ def violations(problem: Problem, assignments: Iterable[Assignment]) -> list[Viol
 
 def pin_violations(problem: Problem) -> list[Violation]:
     """What the pins alone break. A problem is infeasible exactly when there is any."""
-    if broken := list(places_exist(problem, problem.pins)):
-        return broken
-    return [v for rule in RULES for v in rule(problem, problem.pins)]
+    return list(_broken_by_pins(problem))
+
+
+def first_pin_violation(problem: Problem) -> Violation | None:
+    """The first thing that the pins alone break, sooner than all of them; None = they can be kept."""
+    return next(_broken_by_pins(problem), None)
+
+
+def _broken_by_pins(problem: Problem) -> Iterator[Violation]:
+    pins, are_places = problem.pins, True
+    for violation in places_exist(problem, pins):
+        are_places = False
+        yield violation
+    if are_places:
+        for rule in RULES:
+            yield from rule(problem, pins)

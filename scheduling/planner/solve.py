@@ -10,7 +10,7 @@ from scheduling.planner.costs import objective
 from scheduling.planner.plan import Assignment, Plan, Status
 from scheduling.planner.problem import Problem
 from scheduling.planner.reasons import contradicting_pins, reasons_unplaced
-from scheduling.planner.rules import pin_violations
+from scheduling.planner.rules import first_pin_violation
 
 DEFAULT_SECONDS = 10.0
 
@@ -40,8 +40,8 @@ def solve(
     With neither, 10 seconds. It ends earlier where the plan is proved optimal or `should_stop` says so.
     """
     started = time.monotonic()
-    if broken := pin_violations(problem):
-        unplaced = contradicting_pins(problem, broken[0])
+    if broken := first_pin_violation(problem):
+        unplaced = contradicting_pins(problem, broken)
         return Plan(Status.INFEASIBLE, 0, None, (), unplaced, time.monotonic() - started)
     if leaves_nothing_to_decide(problem):
         return finished(problem, problem.pins, None, True, started)

@@ -15,6 +15,7 @@ from scheduling.planner import (
     Problem,
     ReasonKind,
     Status,
+    Together,
     Weights,
     english_sentence,
     objective,
@@ -91,6 +92,17 @@ def test_odd_weights_give_valid_plans(weight):
     for name in ("walk", "open", "finish", "early", "spread", "move"):
         problem = replace(random_problem(3), weights=Weights(**{name: weight}))
 
+        assert_honest(problem, solve(problem, steps=STEPS))
+
+
+@pytest.mark.parametrize("huge", [10**9, 10**12, 10**15])
+def test_enormous_numbers_do_no_harm(huge):
+    buildings = tuple(make_building(f"B{k}", (huge, huge // 3 + k), x=k * huge / 20, urgency=huge) for k in range(6))
+    points = (make_point("P1", huge), make_point("P2", huge, x=huge, open_cost=huge))
+    weights = Weights(*(huge for _ in range(6)))
+
+    for together in Together:
+        problem = make_problem(points=points, buildings=buildings, weights=weights, together=together)
         assert_honest(problem, solve(problem, steps=STEPS))
 
 
