@@ -194,10 +194,16 @@ class _Writer:
             ({"id": here.units[place], "building_id": here.buildings[place[:2]], "name": place[2]} for place in units),
         )
         self._insert(Household, [self._household(door, state) for door, state in change.new_doors.items()])
-        for door, state in change.door_states.items():
-            key = (self.community_id, here.households[door])
-            self.session.get_one(Household, key).state = state
-        self.session.flush()
+        self._state_doors(change)
+
+    def _state_doors(self, change: RosterChange) -> None:
+        """How doors are lived in at which nobody had asked."""
+        table = Household.__table__  # type: ignore[attr-defined]
+        for state in set(change.door_states.values()):
+            doors = [self.snapshot.households[door] for door, said in change.door_states.items() if said is state]
+            for ids in chunks(doors):
+                here = (table.c.community_id == self.community_id, table.c.id.in_(ids))
+                self.session.connection().execute(sa.update(table).where(*here).values(state=state))
 
     def _household(self, door: Door, state: Any) -> dict[str, Any]:
         here = self.snapshot

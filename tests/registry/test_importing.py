@@ -8,7 +8,7 @@ from bulou.crypto import field_keys
 from registry.errors import CommunityNotFound, RowsRefused, TooManyLeave
 from registry.models import Building, Household, ImportRow, NeedFlag, Resident, RosterImport
 from registry.reading import read_roster
-from registry.rules import NeedKind, Origin, RosterChanged
+from registry.rules import DoorState, NeedKind, Origin, RosterChanged
 from registry.usecases import compare_roster, import_roster
 from tests.factories import count_rows, make_community
 from tests.registry.workbooks import make_xlsx
@@ -171,3 +171,15 @@ def test_whom_a_skipped_row_may_have_meant_does_not_leave(session, take_in):
     account = take_in(*rows, skip_refused=True, may_leave=True)
 
     assert [person.name for person in account.change.left] == ["李样例"]
+
+
+def test_a_door_nobody_had_asked_at_takes_the_state_that_the_file_says_and_keeps_it(session, clock, take_in):
+    head = ["楼栋", "房号", "居住状态"]
+
+    def state_said(word):
+        file = read_roster(make_xlsx([head, ["1", "101", word]]), "a.xlsx")
+        import_roster(session, take_in.community_id, file, now=clock.now())
+        session.expire_all()
+        return session.exec(select(Household.state)).one()
+
+    assert [state_said(word) for word in ("", "出租", "空置")] == [DoorState.UNVERIFIED, DoorState.LET, DoorState.LET]
