@@ -81,7 +81,8 @@ def test_a_household_larger_than_a_slot_is_unplaced_and_says_so(session, clock):
 
     plan = plan_of(session, estate, clock)
 
-    assert [one["kind"] for one in plan.result["unplaced"]] == ["cohort_too_large"]
+    unplaced = planner.plan_from_json(plan.result).unplaced
+    assert [one.reason.kind for one in unplaced] == [planner.ReasonKind.COHORT_TOO_LARGE]
 
 
 def test_trips_from_door_to_door_and_makeup_sessions_are_not_planned(session, clock):
