@@ -253,7 +253,7 @@ class AuditLine:
     at: datetime
     who: str  # empty = a job of the program
     action: str
-    about: str  # the shown name of an account; of other things their id
+    about: str  # the shown name of an account; empty for other things, which have no name here
     facts: dict[str, Any]
 
 
@@ -289,7 +289,7 @@ def list_audit(session: Session, community_id: str, *, before: UUID | None = Non
     accounts = session.exec(select(Account.id, Account.shown_name).where(Account.community_id == community_id))
     names = {str(id): name for id, name in accounts}
     lines = [
-        AuditLine(e.id, e.at, account or token or "", e.action, names.get(e.about or "", e.about or ""), e.facts)
+        AuditLine(e.id, e.at, account or token or "", e.action, names.get(e.about or "", ""), e.facts)
         for e, account, token in session.exec(ordered)
     ]
     return AuditPage(lines[:limit], lines[limit - 1].id if len(lines) > limit else None)

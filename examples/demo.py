@@ -135,8 +135,8 @@ def _point(number: int, count: int, residents: int, lanes: int) -> PointEntry:
     return PointEntry(
         f"{number + 1}号采样点",
         address=f"富安花园{GATES[number % len(GATES)]}旁空地",
-        x=(number % side + 0.5) * 275.0 / side,
-        y=(number // side + 0.5) * rows * 48.0 / side,
+        x=round((number % side + 0.5) * 275.0 / side, 1),
+        y=round((number // side + 0.5) * rows * 48.0 / side, 1),
         lanes=lanes,
         heads_per_lane_hour=RATE,
         utilisation=UTILISATION,
