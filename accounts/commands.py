@@ -24,7 +24,7 @@ def first_sign_in_lines() -> list[str]:
     if code is None:
         return []
     return [
-        _("There is no account yet that manages a community. Make the first one here:"),
+        _("For a community of your own, make its first account here:"),
         f"  {public_url('/start')}",
         "  " + _("One-time code: %(code)s", code=code),
     ]
