@@ -1,6 +1,7 @@
 # Everything goes through here; `make` alone lists it. Needs Python 3.11 or newer and make, nothing else.
 PYTHON ?= python3
 PORT ?= 8000
+WORKERS ?= 2
 BIN := .venv/bin
 BENCHES := $(patsubst bench/%.py,bench-%,$(sort $(wildcard bench/*.py)))
 
@@ -25,14 +26,14 @@ run: setup ## serve at http://127.0.0.1:8000 with the example community (or make
 
 test: setup-dev ## set up what the tests need (browser, database server, fonts) and run all of them
 	@$(BIN)/python -m tests.needs
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: setup-dev ## lint, types, import rules and the fast tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not slow and not browser"
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow and not browser"
 
 translations: setup ## collect the sentences into the catalogues of translations/ and compile them
 	@$(BIN)/python tools/catalogues.py update
