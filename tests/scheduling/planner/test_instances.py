@@ -40,7 +40,7 @@ def test_our_own_instances_are_planned_as_known(path):
 
 def test_the_published_instances_are_planned_validly():
     if not PUBLISHED:
-        pytest.skip("reads ../shared/planning, which is not here")
+        pytest.skip("../shared is absent: its planning instances cannot be tried")
     check_plan = judge()
 
     for path in PUBLISHED:
