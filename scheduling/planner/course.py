@@ -20,6 +20,8 @@ from scheduling.planner.solve import Progress
 MOST_ARCS = 3_000_000
 # A flow takes about so long for each arc, at large sizes.
 ARC_SECONDS = 7e-6
+# Afterwards each cohort takes so long to be written down and summed.
+FINISH_SECONDS = 1.5e-5
 # Part of the time that bounding may take before the search.
 BOUND_SHARE = 0.1
 # Up to so many possible places in all the exact solver begins; with one slot, up to so many it goes on after the search.
@@ -217,14 +219,22 @@ class Course:
     def _bound_of_the_rest(self) -> None:
         """Where some stay unplaced, the bound is asked again for plans that leave out as many."""
         unplaced = self.search.best.unplaced
-        if unplaced and self.bound is not None and self.lower_bound is None:
+        if unplaced and self.bound is not None and self.lower_bound is None and self._has_time_for_a_flow():
             bound = FinishBound(self.problem, self.arrays, unplaced)
             bound.refine(self._after(0.9))
             self._take_bound(bound)
 
+    def _has_time_for_a_flow(self) -> bool:
+        assert self.bound is not None
+        return self.limits.left() > 1.2 * self.bound.slowest + self._finishing()
+
+    def _finishing(self) -> float:
+        """Seconds that writing the plan down and summing its costs will take, about."""
+        return FINISH_SECONDS * len(self.arrays.heads)
+
     def _rhythm(self, share: float) -> Rhythm:
         seconds, now = self.limits.seconds, time.monotonic()
-        reserve = 0.02 * (seconds or 0) if share == 1 else 0
+        reserve = 0.02 * (seconds or 0) + self._finishing() if share == 1 else 0
         if self.bound is not None and self.search.best.unplaced:
             reserve += 1.5 * self.bound.slowest  # for the bound of plans that leave some out
         return Rhythm(
@@ -239,16 +249,20 @@ def hopeless_heads(a: Arrays) -> int:
     """Heads of cohorts that no slot of any point they may go to could take, were it empty."""
     total = 0
     largest: dict[tuple[int, int, int], int] = {}
-    for c in np.flatnonzero(a.pin_slot < 0):
-        g, first, last = int(a.group[c]), int(a.first[c]), int(a.last[c])
-        most = 0
-        for p in a.near_point[a.near_start[g] : a.near_start[g + 1]]:
-            key = (int(p), first, last)
-            if key not in largest:
-                largest[key] = int(a.capacity[p, first : last + 1].max(initial=0))
-            most = max(most, largest[key])
-        if np.isfinite(a.far_cost[g]) and first <= last:
-            most = max(most, int(a.capacity[:, first : last + 1].max(initial=0)))
-        if a.heads[c] > most:
-            total += int(a.heads[c])
+    starts, near_starts, near = a.group_start.tolist(), a.near_start.tolist(), a.near_point.tolist()
+    for g in range(a.groups):
+        low, high = starts[g], starts[g + 1]
+        if low == high:
+            continue
+        first, last = int(a.first[low]), int(a.last[low])  # a group is of one building, so of one window
+        points = near[near_starts[g] : near_starts[g + 1]]
+        if np.isfinite(a.far_cost[g]):
+            points.append(-1)  # stands for all points
+        for p in points:
+            if (p, first, last) not in largest:
+                room = a.capacity[p, first : last + 1] if p >= 0 else a.capacity[:, first : last + 1]
+                largest[p, first, last] = int(room.max(initial=0))
+        most = max((largest[p, first, last] for p in points), default=0)
+        free = a.pin_slot[low:high] < 0
+        total += int(a.heads[low:high][free & (a.heads[low:high] > most)].sum())
     return total

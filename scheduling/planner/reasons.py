@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from scheduling.planner.plan import Fact, Reason, ReasonKind, Unplaced
 from scheduling.planner.problem import Building, Cohort, Problem, Together
 from scheduling.planner.rules import ROUNDING, Violation
 
 Places = Mapping[str, tuple[str, int]]
+
+# Beyond so many points only so many near ones are looked at, where one of them would do.
+MANY_POINTS, NEAR_POINTS = 200, 50
 
 
 def contradicting_pins(problem: Problem, broken: Violation) -> tuple[Unplaced, ...]:
@@ -36,6 +40,8 @@ def reasons_unplaced(problem: Problem, places: Places) -> tuple[Unplaced, ...]:
 def points_within_rules(problem: Problem, building: Building, openings: Openings) -> tuple[list[int], Reason | None]:
     """The points that no rule keeps the building from, nearest first; where there is none, the rule that ended it."""
     home = problem.building_index[building.id]
+    if near := openings.nearest(home, building):
+        return near, None
     index = problem.point_index
     names = building.points if building.points is not None else tuple(index)
     points = sorted({index[name] for name in names}, key=lambda p: problem.metres_between(home, p))
@@ -74,11 +80,30 @@ def _full(
 
 
 class Openings:
-    """What a slot of a point takes at most within a window, remembered."""
+    """What a slot of a point takes at most within a window, and which points are near: remembered."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.known: dict[tuple[int, int, int], float] = {}
+        self.serving: dict[str, Any] = {}
+
+    def nearest(self, home: int, building: Building) -> list[int]:
+        """Of very many points the nearest that no rule speaks against; empty = look at all of them, one by one."""
+        problem = self.problem
+        if len(problem.points) <= MANY_POINTS or problem.walk is not None or building.points is not None:
+            return []
+        import numpy as np
+
+        if building.tier not in self.serving:
+            serving = [k for k, p in enumerate(problem.points) if building.tier in p.serves]
+            place = np.array([(problem.points[k].x, problem.points[k].y) for k in serving]).reshape(-1, 2)
+            self.serving[building.tier] = np.array(serving, dtype=np.int64), place
+        points, place = self.serving[building.tier]
+        metres = np.hypot(place[:, 0] - building.x, place[:, 1] - building.y)
+        near = _smallest(metres, min(NEAR_POINTS, len(metres)))
+        limit, window = problem.max_walk, problem.window(building)
+        within = [k for k in near.tolist() if limit is None or metres[k] <= limit]
+        return [int(points[k]) for k in within if self.largest_slot(int(points[k]), window) > 0]
 
     def largest_slot(self, point: int, window: tuple[int, int]) -> float:
         key = (point, *window)
@@ -88,3 +113,11 @@ class Openings:
             slots = capacity[first : last + 1] if isinstance(capacity, tuple) else (capacity,)
             self.known[key] = max(slots, default=0) if first <= last else 0
         return self.known[key]
+
+
+def _smallest(values: Any, count: int) -> Any:
+    """Where the smallest values stand, the smallest first."""
+    import numpy as np
+
+    few = np.argpartition(values, count - 1)[:count] if count else np.zeros(0, dtype=np.int64)
+    return few[np.argsort(values[few])]

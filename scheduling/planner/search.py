@@ -158,7 +158,8 @@ class Run:
         random = np.array([1 + (search.seed * 7_919 + cycle.number * 31 + thread * 1_299_709 + 17) % (MODULUS - 2)])
         self.state = copy_of(search.best.state, random.astype(np.int64))
         self.scale = heat_scale(a) * heat_of_thread(a, thread)
-        if search.best.unplaced > search.fewest and cycle.number < len(SHARES):
+        is_small = len(a.heads) <= MANY_COHORTS
+        if is_small and search.best.unplaced > search.fewest and cycle.number < len(SHARES):
             # First of all more have to find a place; at this heat what it costs does not count.
             self.scale = a.penalty * float(np.median(a.heads)) * PLACING_HEAT[thread % THREADS]
         points, slots = a.capacity.shape
