@@ -71,8 +71,8 @@ def update(feature: str) -> None:
     print(f"{feature}: {len(catalogue)} sentences, {len(empty)} without Chinese")
 
 
-def translated(string: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(string) if isinstance(string, str) else all(string)
+def translated(string: str | tuple[str, ...] | list[str] | None) -> bool:
+    return bool(string) if string is None or isinstance(string, str) else all(string)
 
 
 def compile_catalogue(feature: str) -> None:
