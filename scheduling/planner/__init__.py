@@ -9,6 +9,7 @@ from scheduling.planner.plan import (
     ENGLISH_REASONS,
     Assignment,
     Plan,
+    Progress,
     Reason,
     ReasonKind,
     Status,
@@ -27,7 +28,7 @@ from scheduling.planner.rules import (
     pin_violations,
     violations,
 )
-from scheduling.planner.solve import DEFAULT_SECONDS, Progress, solve
+from scheduling.planner.solve import DEFAULT_SECONDS, solve
 
 __all__ = [
     "DEFAULT_SECONDS",

@@ -12,9 +12,9 @@ import numpy as np
 
 from scheduling.planner.arrays import Arrays, arrays_of, places_of
 from scheduling.planner.bound import FinishBound, bound_holds
+from scheduling.planner.plan import Progress
 from scheduling.planner.problem import Problem
 from scheduling.planner.search import Rhythm, Search
-from scheduling.planner.solve import Progress
 
 # Beyond so many arcs the flow is left out where only steps limit the run.
 MOST_ARCS = 3_000_000

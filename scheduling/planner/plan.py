@@ -90,6 +90,16 @@ class Plan:
         return {a.cohort: (a.point, a.slot) for a in self.assignments}
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: what the best plan so far leaves out and costs, and what is proved."""
+
+    seconds: float
+    unplaced_heads: int
+    objective: float
+    lower_bound: float | None
+
+
 def english_sentence(reason: Reason) -> str:
     """The reason in plain English, with the way out."""
     return ENGLISH_REASONS[reason.kind] % dict(reason.facts)

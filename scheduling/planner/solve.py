@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from scheduling.planner.costs import objective
-from scheduling.planner.plan import Assignment, Plan, Status
+from scheduling.planner.plan import Assignment, Plan, Progress, Status
 from scheduling.planner.problem import Problem
 from scheduling.planner.reasons import contradicting_pins, reasons_unplaced
 from scheduling.planner.rules import first_pin_violation
 
 DEFAULT_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: what the best plan so far leaves out and costs, and what is proved."""
-
-    seconds: float
-    unplaced_heads: int
-    objective: float
-    lower_bound: float | None
 
 
 def solve(
