@@ -69,6 +69,7 @@ ROW_SENTENCES: dict[RowCode, Any] = {
     RowCode.CHECK_DIGIT: _l("The last character of the identity number does not fit the others: one may be mistyped."),
     RowCode.IDENTITY_SHARED: _l("Line %(line)s of %(sheet)s has the same identity number with another name."),
     RowCode.PHONE_DROPPED: _l("Only the first telephone number was kept."),
+    RowCode.HEADS_UNUSUAL: _l("%(heads)s people at one door: please look whether that is right."),
     RowCode.PERSON_REPEATED: _l("The same person stands in line %(line)s of %(sheet)s; counted once."),
     RowCode.SECOND_DOOR: _l("The same person stands in line %(line)s of %(sheet)s at another door, and counts there."),
 }  # fmt: skip

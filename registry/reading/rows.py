@@ -17,6 +17,7 @@ _REMARK = re.compile(
     r"(备注|说明|合计|总计|小计|注|填表|制表|审核|审批|统计)\s*([:：]|$|人|日期)|共\s*\d*\s*[户人]|[（(]?(注意|提示)[:：]"
 )
 _PERSON_COLUMNS = (Column.NAME, Column.PHONE, Column.IDENTITY_NUMBER)
+USUAL_HEADS = 12  # at one door; more is imported, and pointed out
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,9 @@ def _read_line(
     ]
     if len(phones) > max(1, len(names)):
         notices.append(RowProblem(sheet, line, Column.PHONE, RowCode.PHONE_DROPPED))
+    if row.heads is not None and row.heads > USUAL_HEADS:
+        heads = (("heads", str(row.heads)),)
+        notices.append(RowProblem(sheet, line, Column.HEADS, RowCode.HEADS_UNUSUAL, heads))
     people = [
         replace(
             row,

@@ -95,6 +95,7 @@ class RowCode(StrEnum):
     CHECK_DIGIT = "identity.check_digit"
     IDENTITY_SHARED = "identity.shared"
     PHONE_DROPPED = "phone.dropped"
+    HEADS_UNUSUAL = "heads.unusual"
     PERSON_REPEATED = "person.repeated"
     SECOND_DOOR = "person.second_door"
 

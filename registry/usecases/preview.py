@@ -1,6 +1,7 @@
 """What a person looks at before and after an import: plain values that may wait in a job's news. Names are masked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby, islice
 from typing import Any
 
 from bulou.masking import mask_name, mask_phone
@@ -22,7 +23,7 @@ def preview_of(account: ImportAccount) -> Facts:
         "asks_again": change.asks_again,
         "imported_before": change.imported_before,
         "new_doors": len(change.new_doors),
-        "added": _first(change.added, _added_line),
+        "added": list(islice(_added_lines(change.added), SHOWN)),
         "changed": _first(change.changed, lambda pair: _pair_line(pair, pair.changes)),
         "moved": _first(change.moved, lambda pair: _pair_line(pair, pair.changes)),
         "left": _first(change.left, lambda person: {"door": str(person.door), "name": mask_name(person.name)}),
@@ -39,8 +40,14 @@ def _first(things: Iterable[Any], line: Callable[[Any], Facts]) -> list[Facts]:
     return [line(thing) for thing, _ in zip(things, range(SHOWN), strict=False)]
 
 
-def _added_line(new: Added) -> Facts:
-    return {"door": str(new.door), "name": mask_name(new.row.name), "is_back": new.person is not None}
+def _added_lines(added: Iterable[Added]) -> Iterator[Facts]:
+    """A line for each person with a name; people known only as heads stand in one line a door."""
+    for (door, name, is_back), group in groupby(added, lambda new: (str(new.door), new.row.name, new.person is not None)):
+        heads = sum(1 for _ in group)
+        if not name:
+            yield {"door": door, "name": "", "heads": heads, "is_back": is_back}
+        else:
+            yield from [{"door": door, "name": mask_name(name), "heads": 1, "is_back": is_back}] * heads
 
 
 def _pair_line(pair: Matched, changes: Iterable[FieldChange]) -> Facts:

@@ -42,7 +42,7 @@ def upload() -> Page:
     try:
         sent = request.files.get("file")
         content = sent.read() if sent else b""
-        if sent is None or not sent.filename or not content:
+        if sent is None or not sent.filename:
             raise FileMissing()
         form = read_form(UploadForm, request.form)
         if len(content) <= LONG:

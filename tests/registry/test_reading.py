@@ -325,3 +325,12 @@ def test_a_cell_in_the_last_corner_of_a_sheet_takes_no_memory(tmp_path):
         read((tmp_path / "corner.xlsx").read_bytes())
 
     assert refusal.value.problem is Problem.TOO_LARGE
+
+
+def test_an_unusual_number_of_heads_is_taken_and_pointed_out():
+    found = read("楼栋,房号,户主,人数\n9栋,1203,李样,250\n9栋,1204,王样,4\n".encode(), "roster.csv")
+
+    assert [row.heads for row in found.rows] == [250, 4]
+    assert [(notice.row, notice.code, dict(notice.facts)) for notice in found.notices] == [
+        (2, RowCode.HEADS_UNUSUAL, {"heads": "250"})
+    ]
