@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import structlog
 from flask import Blueprint, Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from bulou import walltime
 from bulou.assets import asset_url
 from bulou.database import can_write
 from bulou.errors import DomainError
-from bulou.i18n import LANGUAGES, _l, language
+from bulou.i18n import LANGUAGES, _, _l, language
 from bulou.masking import mask_name, mask_phone
 from bulou.problem_details import problem_response
 
@@ -33,7 +34,9 @@ def init_web(app: Flask) -> None:
         mask_name=mask_name,
         mask_phone=mask_phone,
     )
-    app.jinja_env.globals.update(asset_url=asset_url, language=language, other_language_url=other_language_url)
+    app.jinja_env.globals.update(
+        asset_url=asset_url, language=language, other_language_url=other_language_url, colon=colon
+    )
     app.before_request(refuse_endless_body)
     app.after_request(add_headers)
     app.after_request(keep_language)
@@ -83,10 +86,16 @@ def keep_language(response: Response) -> Response:
 def other_language_url() -> str:
     """This page in the other language."""
     other = "en" if language() == "zh" else "zh"
-    query = {**request.args.to_dict(), "lang": other}
     if request.endpoint is None or request.method != "GET":
         return f"/?lang={other}"
-    return url_for(request.endpoint, **{**(request.view_args or {}), **query})
+    # Not by url_for: `?_scheme=javascript` and `?endpoint=x` would be taken for its own arguments.
+    query = urlencode({**request.args.to_dict(), "lang": other})
+    return f"{quote(request.path)}?{query}"
+
+
+def colon() -> str:
+    """Between a name and what is said of it."""
+    return _(": ")
 
 
 def wants_json() -> bool:
