@@ -111,8 +111,8 @@ def test_what_people_typed_is_never_a_mark(app, house):
     assert any(COMMUNITY_NAME[:4] + "&lt;b&gt;" in page for page in pages)
 
 
-def visit(page: Page, house: House, address: str, way: Way) -> None:
-    cookies = [{"name": "lang", "value": "zh", "url": address}]
+def visit(page: Page, house: House, address: str, way: Way, language: str) -> None:
+    cookies = [{"name": "lang", "value": language, "url": address}]
     if way.role is not None:
         cookies.append({"name": "bulou_sign_in", "value": house.secrets[way.role], "url": address})
     page.context.clear_cookies()
@@ -120,12 +120,15 @@ def visit(page: Page, house: House, address: str, way: Way) -> None:
     page.goto(address + way.url, wait_until="load")
 
 
-def test_no_page_is_wider_than_the_screen_and_every_button_can_be_hit(browser: Browser, house: House, address: str):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_is_wider_than_the_screen_and_every_button_can_be_hit(
+    browser: Browser, house: House, address: str, language: str
+):
     page = browser.new_context(locale="zh-CN").new_page()
     faults = []
 
     for way in house.ways:
-        visit(page, house, address, way)
+        visit(page, house, address, way, language)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 740})
             sideways = page.evaluate(SIDEWAYS)
