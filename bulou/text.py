@@ -6,11 +6,14 @@ or have no width make two equal names different, or a line read backwards.
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from typing import Literal
 
 # Full-width letters, digits and the ideographic space become plain; full-width punctuation stays as it was written.
 _PLAIN_WIDTH = {0x3000: " "} | {
     code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if unicodedata.category(chr(code))[0] in "LN"
 }
+_MOST_MARKS = 30  # on one letter: Unicode Standard Annex #15, Stream-Safe Text Format
 _SPACE = re.compile(r"\s+")
 _LOST_DIGITS = re.compile(r"(?P<head>\d)(?:\.(?P<tail>\d*))?E\+?(?P<power>\d+)", re.IGNORECASE)
 _NO_NUMBER = frozenset(
@@ -28,9 +31,29 @@ def clean_text(value: str, *, max_length: int) -> str:
 
     What is longer than `max_length` is cut; a form that would rather refuse looks at the length first.
     """
-    composed = unicodedata.normalize("NFC", value.translate(_PLAIN_WIDTH))
+    # Eight times what is kept is looked at: enough for any spaces and marks, and megabytes cost nothing.
+    composed = normal("NFC", value[: 8 * max_length].translate(_PLAIN_WIDTH))
     seen = composed if composed.isprintable() else "".join(filter(_is_seen, _SPACE.sub(" ", composed)))
     return _SPACE.sub(" ", seen).strip()[:max_length].rstrip()
+
+
+def normal(form: Literal["NFC", "NFKC"], value: str) -> str:
+    """The text in a normal form of Unicode, in a time that grows with its length.
+
+    Python sorts the marks on one letter in the square of their number and lets nobody else work meanwhile (3.11: 200,000
+    marks, three minutes), so only the first of a long row are kept.
+    """
+    if len(value) > _MOST_MARKS and not value.isascii():
+        value = "".join(_with_few_marks(value))
+    return unicodedata.normalize(form, value)
+
+
+def _with_few_marks(value: str) -> Iterator[str]:
+    marks = 0
+    for letter in value:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= _MOST_MARKS:
+            yield letter
 
 
 def clean_lines(value: str, *, max_length: int) -> str:
@@ -91,7 +114,7 @@ def _is_seen(letter: str) -> bool:
 
 def _plain_number(value: str, *, ends: str) -> str:
     """A number as text, without what spreadsheets and lists leave around it. Raises LostDigits."""
-    text = clean_text(unicodedata.normalize("NFKC", value.replace("；", ";")), max_length=100).strip(ends)
+    text = clean_text(normal("NFKC", value[:1000].replace("；", ";")), max_length=100).strip(ends)
     if text.lower() in _NO_NUMBER:
         return ""
     if rounded := _LOST_DIGITS.fullmatch(text):

@@ -1,9 +1,8 @@
 """What one cell says: people, numbers of heads, needs, how a door is lived in."""
 
 import re
-import unicodedata
 
-from bulou.text import clean_text
+from bulou.text import clean_text, normal
 from registry.rules import DoorState, NeedKind
 
 MOST_HEADS = 500  # of one door: a dormitory
@@ -60,13 +59,13 @@ def read_names(text: str) -> list[str]:
 
 def read_numbers(text: str) -> list[str]:
     """The numbers of a cell that may hold several; `10000000010;` is one."""
-    pieces = _BETWEEN_NUMBERS.split(unicodedata.normalize("NFKC", text).strip())
+    pieces = _BETWEEN_NUMBERS.split(normal("NFKC", text).strip())
     return [piece.strip() for piece in pieces if piece and not is_nothing(piece)]
 
 
 def read_heads(text: str) -> int | None:
     """`3`, `3人`, `三` → 3; None where nothing is said. Raises ValueError."""
-    plain = re.sub(r"\s|人|口|位|\.0+$", "", unicodedata.normalize("NFKC", text))
+    plain = re.sub(r"\s|人|口|位|\.0+$", "", normal("NFKC", text))
     if is_nothing(plain):
         return None
     heads = _NUMERALS.get(plain)

@@ -1,11 +1,11 @@
 """Which column of a sheet says what: the header line is found, its words are understood."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bulou.text import normal
 from registry.reading.files import Line, Sheet
 
 HEADER_WITHIN = 30  # lines in which something stands; titles and notes come before
@@ -145,7 +145,7 @@ def meaning_of(header: str) -> Column | None:
 
 def plain_header(header: str) -> str:
     """Without blanks, marks and explanations: `手机 号码*(必填)` → `手机号码`."""
-    folded = unicodedata.normalize("NFKC", header).lower()
+    folded = normal("NFKC", header[:500]).lower()
     return _FILLING.sub("", _BRACKETS.sub("", folded)).replace("必填", "").replace("选填", "")
 
 

@@ -1,14 +1,16 @@
 """The spellings of a door: `3栋2单元501`, `3-2-501`, `3#2-501` and `３号楼二单元501室` are one."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
+from bulou.text import normal
+
+MOST_LETTERS = 500  # what is longer names no door
 _NUMERALS = "零〇一二三四五六七八九十百"
 _DIGIT = {letter: value for value, letter in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _DASHES = re.compile(r"[‐‑‒–—―−－_~～/／\\.．·、,，|丨]+")
 _BUILDING_MARK = r"(?:号楼|楼栋|栋|幢|座|号院|#楼|#|楼)"
-_VALUE = r"(?:[0-9]+[A-Z]?|[A-Z][0-9]*)"
+_VALUE = r"(?:(?<![0-9])[0-9]+[A-Z]?|[A-Z][0-9]*)"  # from the first digit on: within a number it is not looked for again
 _BUILDING = re.compile(rf"(?P<before>.*?)(?P<value>{_VALUE})(?P<mark>{_BUILDING_MARK}|号)$")
 _STRONG_BUILDING = re.compile(rf"(?P<before>.*?)(?P<value>{_VALUE})(?P<mark>号楼|楼栋|栋|幢|座|#楼|#)")
 _PART = re.compile(r"(?P<value>[0-9A-Z]+)(?P<mark>号楼|楼栋|栋|幢|座|#楼|#|单元|单|门洞|梯|层|楼|室|房|户|号)?-*")
@@ -144,13 +146,13 @@ def _fill(building: str, unit: str, floor: str, room: str, plain: list[str]) -> 
 
 def _plain(text: str) -> str:
     """Width, case, dashes, blanks and numerals in words made one."""
-    folded = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper().replace("＃", "#").replace("号栋", "栋")
+    folded = re.sub(r"\s+", "", normal("NFKC", text[:MOST_LETTERS])).upper().replace("＃", "#").replace("号栋", "栋")
     dashed = _DASHES.sub("-", folded)
     return _ORDINAL.sub("", _MARKED_NUMERAL.sub(lambda found: _number(found.group()), dashed))
 
 
 def _spaced(text: str) -> str:
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
+    return re.sub(r"\s+", " ", normal("NFKC", text[:MOST_LETTERS])).strip()
 
 
 def _number(words: str) -> str:
