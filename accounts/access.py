@@ -69,18 +69,21 @@ def check_may(permission: Permission, *, round_id: UUID | None = None, point_id:
 def may_open(path: str) -> bool:
     """Whether this program has such a page, and whoever is asking may see pages of its kind."""
     try:
-        endpoint, _ = current_app.url_map.bind("localhost").match(path, method="GET")
+        endpoint, blanks = current_app.url_map.bind("localhost").match(path, method="GET")
     except (HTTPException, RoutingException):
         return False
     permissions: frozenset[Permission] | str = getattr(current_app.view_functions[endpoint], "permissions", frozenset())
-    principal = find_principal()
-    return permissions == OPEN or any(principal.may(cast(Permission, each)) for each in permissions if principal)
+    principal, round_id = find_principal(), blanks.get("round_id")
+    return permissions == OPEN or any(
+        principal.may(cast(Permission, each), round_id=round_id) for each in permissions if principal
+    )
 
 
-def check_route(permissions: frozenset[Permission] | str | None) -> None:
-    """The gate before every view. A view that declares nothing is closed to all."""
+def check_route(permissions: frozenset[Permission] | str | None, *, round_id: UUID | None = None) -> None:
+    """The gate before every view, in the round that the address names. A view that declares nothing is closed to all."""
     if permissions == OPEN:
         return
     principal = current_principal()
-    if not permissions or not any(principal.may(cast(Permission, permission)) for permission in permissions):
+    may = principal.may
+    if not permissions or not any(may(cast(Permission, each), round_id=round_id) for each in permissions):
         raise NotPermitted()

@@ -46,6 +46,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _COUNTS,
 }
 
+# About everybody who lives here, not about one round or point: whoever has a role only there may not do these.
+COMMUNITY_WIDE = frozenset(
+    {
+        Permission.EDIT_ROSTER,
+        Permission.EXPORT_ROSTER,
+        Permission.UNMASK,
+        Permission.ASSIGN_STEWARDS,
+        Permission.MANAGE_ACCOUNTS,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -78,6 +89,8 @@ class Principal:
 
     def may(self, permission: Permission, *, round_id: UUID | None = None, point_id: UUID | None = None) -> bool:
         """Whether some role of theirs allows it there."""
+        if permission in COMMUNITY_WIDE:
+            return self.may_everywhere(permission)
         return any(permission in PERMISSIONS[area.role] and area.covers(round_id, point_id) for area in self.areas)
 
     def may_everywhere(self, permission: Permission) -> bool:

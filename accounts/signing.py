@@ -101,7 +101,8 @@ def check_permission() -> None:
     """The route says who may use it. An address that is none stays a 404."""
     if request.url_rule is None or request.endpoint in (None, "static"):
         return
-    check_route(getattr(current_app.view_functions[request.endpoint or ""], "permissions", None))
+    permissions = getattr(current_app.view_functions[request.endpoint or ""], "permissions", None)
+    check_route(permissions, round_id=(request.view_args or {}).get("round_id"))
 
 
 def name_the_way_in(response: Response) -> Response:

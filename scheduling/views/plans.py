@@ -61,6 +61,7 @@ def plan(round_id: UUID) -> Page:
 def show_plan(plan_id: UUID) -> Page:
     with reading() as session:
         round_id = get_plan(session, (current_community_id(), plan_id)).round_id
+    check_may(Permission.VIEW_PLAN, round_id=round_id)
     return show(round_id, plan_id)
 
 
@@ -171,6 +172,7 @@ def stop(round_id: UUID) -> Page:
     """Take the best plan found so far."""
     check_may(Permission.PLAN_ROUND, round_id=round_id)
     with transaction() as session:
+        get_round(session, key_of(round_id))  # another community's is not there
         running = find_request(session, key_of(round_id))
         if running is not None:
             ask_to_stop(session, (running.community_id, running.id))
@@ -311,7 +313,7 @@ def publish(plan_id: UUID) -> Page:
     with transaction() as session:
         version = usecases.publish_plan(session, key_of_plan(page), accept_unplaced=form.accept_unplaced, **acting())
     flash(_("Version %(version)d is published: residents see it now.", version=version))
-    return redirect(url_for(".plan", round_id=page.round.id))
+    return redirect(url_for("rounds.show", round_id=page.round.id))
 
 
 def read_page(plan_id: UUID, permission: Permission = Permission.VIEW_PLAN) -> PlanPage:
