@@ -1,9 +1,10 @@
 """What comes from outside, checked by pydantic, refused in words that name the field."""
 
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from flask import Request, request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from werkzeug.datastructures import MultiDict
 
 from bulou.errors import Invalid
@@ -32,6 +33,17 @@ def _clean(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_clean)]  # a text of one line, cleaned as every input is
+
+
+def of_our_time(at: datetime) -> datetime:
+    """For validators: the first and last years of all run over when they are turned into UTC or a wall time."""
+    if not 1900 <= at.year <= 9998:
+        raise ValueError(_("is not a date"))
+    return at
+
+
+WallTime = Annotated[datetime, AfterValidator(of_our_time)]  # with or without zone
+Instant = Annotated[AwareDatetime, AfterValidator(of_our_time)]
 
 
 class CheckedForm(BaseModel):

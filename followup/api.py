@@ -46,7 +46,7 @@ def _instant(name: str) -> datetime | None:
         at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or not 2000 <= at.year <= 2100:  # a far one has no like in UTC
         raise BadInput(field=name, problem=_("is not a time (ISO 8601 with zone)"))
     return at
 

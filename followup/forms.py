@@ -5,9 +5,9 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from bulou.forms import CheckedForm, Text
+from bulou.forms import CheckedForm, Instant, Text, WallTime
 from followup.rules import VisitOutcome
 from registry.rules import ExcuseKind
 
@@ -21,8 +21,8 @@ class StewardForm(CheckedForm):
 class AttemptForm(CheckedForm):
     attempt_id: UUID
     outcome: VisitOutcome
-    come_at: datetime | None = None  # as the browser's field has it: wall time without zone
-    until_on: datetime | None = None
+    come_at: WallTime | None = None  # as the browser's field has it: wall time without zone
+    until_on: WallTime | None = None
     note: Annotated[Text, Field(max_length=200)] = ""
 
 
@@ -36,8 +36,8 @@ class ExcuseCall(CheckedForm):
     resident: UUID | None = None
     code: Annotated[Text, Field(max_length=200)] | None = None
     kind: ExcuseKind
-    from_: AwareDatetime | None = Field(default=None, alias="from")
-    until: AwareDatetime | None = None
+    from_: Instant | None = Field(default=None, alias="from")
+    until: Instant | None = None
     note: Annotated[Text, Field(max_length=200)] = ""
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints
 
-from bulou.forms import BadInput, CheckedForm, Text
+from bulou.forms import BadInput, CheckedForm, Text, WallTime
 from bulou.i18n import _
 from registry.rules import ExcuseKind, NeedKind, Position
 
@@ -46,8 +46,8 @@ class ExcuseForm(CheckedForm):
     """Times as the browser's field has them: by the community's clock, without zone. Empty: from now, until withdrawn."""
 
     kind: ExcuseKind
-    from_at: datetime | None = None
-    until_at: datetime | None = None
+    from_at: WallTime | None = None
+    until_at: WallTime | None = None
     note: Annotated[Text, Field(max_length=200)] = ""
 
 

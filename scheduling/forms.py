@@ -129,8 +129,8 @@ class RuleForm(CheckedForm):
 
     building: Annotated[list[UUID], Field(default_factory=list)]
     tier: Tier = Tier.NORMAL
-    first_slot: Annotated[int, Field(ge=0)] | None = None
-    last_slot: Annotated[int, Field(ge=0)] | None = None
+    first_slot: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    last_slot: Annotated[int, Field(ge=0, le=100_000)] | None = None
     point: Annotated[list[UUID], Field(default_factory=list)]  # none ticked = any
 
     def entry(self) -> RuleEntry:

@@ -23,7 +23,7 @@ from registry.errors import (
     NameEmpty,
 )
 from registry.models import Building, Community, Compound, Unit
-from registry.reading.doors import read_building
+from registry.reading.doors import DateAsDoor, read_building
 from registry.rules import Position, RosterChanged
 
 Key = tuple[str, UUID]  # community_id, id
@@ -94,7 +94,11 @@ def add_building(
 
 def building_name(text: str) -> str:
     """`3号楼`, `3#` and `3` are `3栋`; what stands before it stays part of the name. Raises NameEmpty."""
-    part = read_building(named(text, 40))
+    name = named(text, 40)
+    try:
+        part = read_building(name)
+    except DateAsDoor:  # typed, so nothing has turned it into a date
+        return name
     return f"{part.compound}{part.building}"[:40]
 
 

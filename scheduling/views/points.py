@@ -64,7 +64,7 @@ def show_session(
     with reading() as session:
         home = round_home(session, key_of(round_id))
         row = get_sampling_session(session, key_of(round_id), session_id) if session_id else None
-    values = typed if typed is not None else session_values(home, row)
+    values = {"day": "", "from_time": "", "until_time": "", **typed} if typed else session_values(home, row)
     filled = sum(1 for n in range(1, MOST_BREAKS + 1) if values.get(f"break{n}_from"))
     breaks = range(1, min(max(2, filled + 1), MOST_BREAKS) + 1)
     page = render_template(
