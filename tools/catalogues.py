@@ -6,6 +6,7 @@ sentences of the feature's Python code and of templates/FEATURE; app.py, the lay
 
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -23,6 +24,21 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
 }
+
+
+# Headers that tell who and when, which git knows better.
+NOT_KEPT = tuple(
+    f'"{name}:'.encode()
+    for name in (
+        "Project-Id-Version",
+        "Report-Msgid-Bugs-To",
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Generated-By",
+    )
+)
 
 
 def po_path(feature: str) -> Path:
@@ -64,11 +80,17 @@ def update(feature: str) -> None:
     catalogue, path = read(po_path(feature)), po_path(feature)
     catalogue.update(collect(feature), no_fuzzy_matching=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        # Without line numbers and dates, or each change of the code would change every catalogue.
-        write_po(file, catalogue, width=120, ignore_obsolete=True, include_lineno=False, sort_by_file=True)
+    path.write_bytes(text_of(catalogue))
     empty = [message.id for message in catalogue if message.id and not translated(message.string)]
     print(f"{feature}: {len(catalogue)} sentences, {len(empty)} without Chinese")
+
+
+def text_of(catalogue: Catalog) -> bytes:
+    """The catalogue without line numbers, dates and names, or each change of the code would change every catalogue."""
+    catalogue.header_comment, catalogue.fuzzy = "# What Bulou says, in Chinese.", False
+    text = BytesIO()
+    write_po(text, catalogue, width=120, ignore_obsolete=True, include_lineno=False, sort_by_file=True)
+    return b"".join(line for line in text.getvalue().splitlines(keepends=True) if not line.startswith(NOT_KEPT))
 
 
 def translated(string: str | tuple[str, ...] | list[str] | None) -> bool:
