@@ -5,6 +5,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -56,3 +57,18 @@ def refuse(sentence: str) -> NoReturn:
     """One sentence on standard error, exit 1."""
     click.echo(sentence, err=True)
     sys.exit(1)
+
+
+def write_file(file: Path, content: bytes, *, is_private: bool = False, makes_folder: bool = False) -> None:
+    """What a command was asked to write; private: for nobody but its owner. Refused with one sentence where it cannot be."""
+    from bulou.i18n import _
+
+    try:
+        if makes_folder:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600 if is_private else 0o666)  # private from its first byte on
+        file.write_bytes(content)
+        if is_private:
+            file.chmod(0o600)  # it may have been there before
+    except OSError as wrong:
+        refuse(_("%(file)s cannot be written: %(reason)s.", file=file, reason=wrong.strerror))

@@ -40,11 +40,6 @@ class UndoesMissing(Invalid):
     text = _l("It is not said which scan is to be taken back.")
 
 
-class RoundNotFound(NotFound):
-    code = "round.not_found"
-    text = _l("There is no such round.")
-
-
 class RoundNotPlanned(Conflict):
     """Tickets say where and when, and there is no plan yet."""
 
@@ -83,11 +78,6 @@ class TooManyTries(NotAllowed):
 class NobodyTicked(Invalid):
     code = "checkin.nobody_ticked"
     text = _l("Please tick who is here.")
-
-
-class FileNotWritable(Invalid):
-    code = "checkin.file_not_writable"
-    text = _l("The file %(path)s cannot be written: %(reason)s")
 
 
 class BodyTooLarge(Invalid):

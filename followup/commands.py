@@ -5,10 +5,9 @@ from pathlib import Path
 from uuid import UUID
 
 import click
-from sqlmodel import Session
 
 from bulou.clock import clock
-from bulou.commands import refuse, with_application
+from bulou.commands import with_application, write_file
 from bulou.database import reading
 from bulou.i18n import _
 from followup.queries.coverage import get_coverage
@@ -16,8 +15,7 @@ from followup.queries.report import day_report
 from followup.rules import Coverage
 from followup.sheets import day_workbook
 from followup.usecases import coverage_json
-from scheduling.models import Round
-from scheduling.queries.setup import find_community, get_round
+from scheduling.queries.setup import get_round_by_id
 
 
 @click.command()
@@ -27,13 +25,8 @@ from scheduling.queries.setup import find_community, get_round
 def coverage(round_id: UUID, as_json: bool) -> None:
     """How many are sampled, excused and missing, by building."""
     with reading() as session:
-        ledger = get_coverage(session, _round(session, round_id), now=clock().now())
+        ledger = get_coverage(session, get_round_by_id(session, round_id), now=clock().now())
     click.echo(json.dumps(coverage_json(ledger), ensure_ascii=False) if as_json else as_table(ledger))
-
-
-def _round(session: Session, round_id: UUID) -> Round:
-    """A command knows the round's id alone. Raises RoundNotFound."""
-    return get_round(session, (find_community(session, round_id) or "", round_id))
 
 
 def as_table(ledger: Coverage) -> str:
@@ -51,9 +44,6 @@ def as_table(ledger: Coverage) -> str:
 def report(round_id: UUID, out: Path) -> None:
     """The day's workbook: ledger, missing by door, excused; names masked."""
     with reading() as session:
-        round_ = _round(session, round_id)
+        round_ = get_round_by_id(session, round_id)
         content = day_workbook(day_report(session, round_, viewer=_("command line"), now=clock().now()))
-    try:
-        out.write_bytes(content)
-    except OSError as wrong:
-        refuse(_("%(file)s cannot be written: %(reason)s.", file=out, reason=wrong.strerror))
+    write_file(out, content)

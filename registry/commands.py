@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bulou.clock import clock
-from bulou.commands import refuse, with_application
+from bulou.commands import refuse, with_application, write_file
 from bulou.database import reading, transaction
 from bulou.i18n import _
 from bulou.ids import read_code
@@ -142,8 +142,4 @@ def export(code: str, out: Path) -> None:
     with reading() as session:
         get_community(session, read_code(code))
         content = roster_workbook(take_snapshot(session, read_code(code), with_said=False).registered)
-    try:
-        out.write_bytes(content)
-        out.chmod(0o600)  # everybody's names and numbers
-    except OSError as wrong:
-        refuse(_("%(file)s cannot be written: %(reason)s.", file=out, reason=wrong.strerror))
+    write_file(out, content, is_private=True)

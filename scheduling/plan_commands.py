@@ -25,7 +25,7 @@ def plan_round(round_id: UUID, seconds: float | None, as_json: bool) -> None:
     from scheduling.jobs import plan_now
 
     plan_id = new_id()
-    found = plan_now(_key(round_id), plan_id, seconds=seconds)
+    found = plan_now(key_of_round(round_id), plan_id, seconds=seconds)
     _say_plan(plan_id, found, as_json)
 
 
@@ -44,7 +44,7 @@ def publish_round(round_id: UUID, accept_unplaced: bool, as_json: bool) -> None:
     from scheduling.queries.plans import get_latest_plan
     from scheduling.usecases.publishing import publish_plan
 
-    key = _key(round_id)
+    key = key_of_round(round_id)
     with transaction() as session:
         plan_id = get_latest_plan(session, key)
         version = publish_plan(session, (key[0], plan_id), accept_unplaced=accept_unplaced, now=clock().now())
@@ -52,16 +52,13 @@ def publish_round(round_id: UUID, accept_unplaced: bool, as_json: bool) -> None:
     click.echo(json.dumps(said) if as_json else _("Version %(version)d is published.", version=version))
 
 
-def _key(round_id: UUID) -> RoundKey:
+def key_of_round(round_id: UUID) -> RoundKey:
+    """A command knows the round's id alone. Raises RoundNotFound."""
     from bulou.database import reading
-    from scheduling.errors import RoundNotFound
-    from scheduling.queries.setup import find_community
+    from scheduling.queries.setup import get_round_by_id
 
     with reading() as session:
-        community_id = find_community(session, round_id)
-    if community_id is None:
-        raise RoundNotFound()
-    return community_id, round_id
+        return get_round_by_id(session, round_id).community_id, round_id
 
 
 def _say_plan(plan_id: UUID, found: Plan, as_json: bool) -> None:

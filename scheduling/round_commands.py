@@ -9,12 +9,11 @@ from uuid import UUID
 
 import click
 
-from bulou.commands import refuse, with_application
-from scheduling.plan_commands import plan_round, publish_round
+from bulou.commands import with_application, write_file
+from scheduling.plan_commands import key_of_round, plan_round, publish_round
 
 if TYPE_CHECKING:
     from scheduling.models import Round
-    from scheduling.queries.setup import RoundKey
 
 
 @click.group("round")
@@ -63,7 +62,7 @@ def show(round_id: UUID, as_json: bool) -> None:
     from scheduling.queries.rounds import round_home
     from scheduling.rules.words import say_state
 
-    key = _key(round_id)
+    key = key_of_round(round_id)
     with reading() as session:
         home = round_home(session, key)
     if as_json:
@@ -109,16 +108,12 @@ def pack(round_id: UUID, folder: Path) -> None:
     from scheduling.queries.public import read_public_plan
     from scheduling.queries.setup import get_round
 
-    key = _key(round_id)
+    key = key_of_round(round_id)
     with reading() as session:
         plan = read_public_plan(session, get_round(session, key))
     files = pack_files(plan)  # all made before the first is written
-    try:
-        for name, content in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-    except OSError as wrong:
-        refuse(_("%(folder)s cannot be written: %(reason)s.", folder=folder, reason=wrong.strerror))
+    for name, content in files.items():
+        write_file(folder / name, content, makes_folder=True)
     click.echo(_("%(files)d files in %(folder)s.", files=len(files), folder=folder))
 
 
@@ -128,24 +123,11 @@ def _step(step: object, round_id: UUID) -> None:
     from scheduling.queries.setup import get_round
     from scheduling.rules.words import say_state
 
-    key = _key(round_id)
+    key = key_of_round(round_id)
     with transaction() as session:
         step(session, key, now=clock().now())  # type: ignore[operator]
         state = get_round(session, key).state
     click.echo(say_state(state))
-
-
-def _key(round_id: UUID) -> RoundKey:
-    """A command knows the round's id alone. Raises RoundNotFound."""
-    from bulou.database import reading
-    from scheduling.errors import RoundNotFound
-    from scheduling.queries.setup import find_community
-
-    with reading() as session:
-        community_id = find_community(session, round_id)
-    if community_id is None:
-        raise RoundNotFound()
-    return community_id, round_id
 
 
 def _told(made: Round) -> dict[str, object]:

@@ -25,9 +25,12 @@ def get_round(session: Session, key: RoundKey, *, lock: bool = False) -> Round:
     return found
 
 
-def find_community(session: Session, round_id: UUID) -> str | None:
-    """Whose round it is; for commands, which know the round's id alone."""
-    return session.exec(select(Round.community_id).where(Round.id == round_id)).first()
+def get_round_by_id(session: Session, round_id: UUID) -> Round:
+    """For commands, which know the round's id alone. Raises RoundNotFound."""
+    found = session.exec(select(Round).where(Round.id == round_id)).first()
+    if found is None:
+        raise RoundNotFound()
+    return found
 
 
 def time_zone(session: Session, community_id: str) -> str:

@@ -11,6 +11,7 @@ from accounts.rules import Role
 from app import cli, connect
 from bulou.announcements import announce
 from bulou.database import database, transaction
+from bulou.ids import new_id
 from bulou.models import JobRequest
 from checkin import jobs
 from checkin.models import Ticket
@@ -97,7 +98,7 @@ def test_the_list_says_where_and_when_each_ticket_is_called(app, tmp_path):
 
 
 def test_an_unknown_round_has_no_list_and_the_sentence_says_so(app, tmp_path):
-    run = CliRunner().invoke(cli, ["tickets", "nonsense", "--out", str(tmp_path / "x.csv")], env=environment(app))
+    run = CliRunner().invoke(cli, ["tickets", str(new_id()), "--out", str(tmp_path / "x.csv")], env=environment(app))
 
     assert (run.exit_code, run.stderr) == (1, "There is no such round.\n")
     assert not (tmp_path / "x.csv").exists()
