@@ -10,7 +10,8 @@ _NUMERALS = "零〇一二三四五六七八九十百"
 _DIGIT = {letter: value for value, letter in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _DASHES = re.compile(r"[‐‑‒–—―−－_~～/／\\.．·、,，|丨]+")
 _BUILDING_MARK = r"(?:号楼|楼栋|栋|幢|座|号院|#楼|#|楼)"
-_VALUE = r"(?:(?<![0-9])[0-9]+[A-Z]?|[A-Z][0-9]*)"  # from the first digit on: within a number it is not looked for again
+# From the first digit on: tried again from each digit, a long number takes the square of its length.
+_VALUE = r"(?:(?<![0-9])[0-9]+[A-Z]?|[A-Z][0-9]*)"
 _BUILDING = re.compile(rf"(?P<before>.*?)(?P<value>{_VALUE})(?P<mark>{_BUILDING_MARK}|号)$")
 _STRONG_BUILDING = re.compile(rf"(?P<before>.*?)(?P<value>{_VALUE})(?P<mark>号楼|楼栋|栋|幢|座|#楼|#)")
 _PART = re.compile(r"(?P<value>[0-9A-Z]+)(?P<mark>号楼|楼栋|栋|幢|座|#楼|#|单元|单|门洞|梯|层|楼|室|房|户|号)?-*")
