@@ -22,7 +22,10 @@ def list_places(session: Session, community_id: str | None, round_id: UUID | Non
     )
     points = select(Point).order_by(col(Point.name))
     if community_id is not None:
-        rounds, points = rounds.where(Round.community_id == community_id), points.where(Point.community_id == community_id)
+        rounds, points = (
+            rounds.where(Round.community_id == community_id),
+            points.where(Point.community_id == community_id),
+        )
     if round_id is not None:
         rounds, points = rounds.where(Round.id == round_id), points.where(Point.round_id == round_id)
     by_round: dict[tuple[str, UUID], list[Point]] = {}

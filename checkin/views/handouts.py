@@ -1,8 +1,9 @@
 """Tickets as managers and point leads hand them out: paper slips of a building, and a new ticket for one that was lost."""
 
+from io import BytesIO
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from accounts.access import check_may, current_community_id, current_principal, requires
@@ -38,7 +39,7 @@ def tickets(round_id: UUID) -> str:
 
 @bp.get("/rounds/<uuid:round_id>/tickets.pdf")
 @requires(Permission.PRINT_TICKETS)
-def ticket_slips(round_id: UUID) -> Response:
+def ticket_slips(round_id: UUID) -> AnyResponse:
     """The slips of one building, floor by floor. `kind=household`: one for each door. Raises BuildingNotFound, NoTickets."""
     check_may(Permission.PRINT_TICKETS, round_id=round_id)
     building_id, by_household = _building_asked(), request.args.get("kind") == "household"
@@ -54,9 +55,7 @@ def ticket_slips(round_id: UUID) -> Response:
         name = round_.name
     timezone = current_principal().timezone
     body = ticket_sheets_pdf([_slip(slip) for slip in slips], round_name=name, timezone=timezone, size=size)
-    response = Response(body, content_type="application/pdf")
-    response.headers["Content-Disposition"] = 'attachment; filename="tickets.pdf"'
-    return response
+    return send_file(BytesIO(body), as_attachment=True, download_name=f"tickets-{slips[0].building}.pdf")
 
 
 @bp.post("/rounds/<uuid:round_id>/tickets/replace")

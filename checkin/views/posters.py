@@ -17,6 +17,7 @@ from checkin.attempts import check_guesses, check_repeats, count_wrong_guess
 from checkin.errors import BuildingNotFound, NobodyTicked, PointNotFound, TicketNotFound, TicketNotMatched
 from checkin.queries.tickets import (
     TicketPage,
+    find_homes,
     find_round,
     find_ticket_code,
     get_building_by_code,
@@ -83,7 +84,9 @@ def guess(session: Session, round_: Round | None, building: Building | None) -> 
     """The ticket's code, by the door and digits that were entered. Raises TooManyTries."""
     door, digits = (clean_text(request.form.get(name, ""), max_length=40) for name in ("door", "digits"))
     community_id = round_.community_id if round_ else ""
-    counted = (community_id, building.code if building else "", door.upper())
+    # By the home and not by its spelling: 501, 1-501 and #501 would each have guesses of their own.
+    homes = find_homes(session, community_id, door, building)
+    counted = tuple(map(str, homes)) or (community_id, building.code if building else "", door.upper())
     check_guesses(*counted)
     is_whole = len(digits) == 4 and digits.isascii() and digits[:3].isdigit()
     found = find_ticket_code(session, round_, door, digits, building) if round_ and is_whole else None

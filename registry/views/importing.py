@@ -1,6 +1,5 @@
 """Reading a roster in: upload, preview, confirm; large files by a worker, with progress."""
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -125,7 +124,6 @@ def confirm(upload_id: UUID) -> Page:
                 current_community_id(),
                 read,
                 file_name=kept.file_name,
-                file_hash=hashlib.sha256(content).digest(),
                 **form.model_dump(),
                 **acting(),
             )

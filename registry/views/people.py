@@ -12,8 +12,9 @@ from bulou.database import reading, transaction
 from bulou.errors import DomainError
 from bulou.forms import read_form
 from bulou.i18n import _
+from bulou.walltime import instant_of
 from registry import usecases
-from registry.forms import ExcuseForm, NeedsForm, in_zone
+from registry.forms import ExcuseForm, NeedsForm
 from registry.queries.people import DoorLine, get_door, get_resident, list_excuses_of
 from registry.rules import ExcuseKind, NeedKind
 from registry.views.blueprint import Page, acting, bp, key_of, show
@@ -92,8 +93,8 @@ def excuse(resident_id: UUID) -> Page:
                 session,
                 key_of(resident_id),
                 kind=form.kind,
-                from_at=in_zone(form.from_at, zone) or now,
-                until_at=in_zone(form.until_at, zone),
+                from_at=instant_of(form.from_at, zone) or now,
+                until_at=instant_of(form.until_at, zone),
                 note=form.note,
                 **acting(),
             )

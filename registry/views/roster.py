@@ -1,9 +1,11 @@
 """The roster as a whole: overview, search, export."""
 
+from zoneinfo import ZoneInfo
+
 from flask import request
 from werkzeug.wrappers import Response
 
-from accounts.access import current_community_id, requires
+from accounts.access import current_community_id, current_principal, requires
 from accounts.rules import Permission
 from accounts.usecases import note
 from bulou.clock import clock
@@ -40,5 +42,6 @@ def export() -> Response:
         note(session, community_id, "registry.roster_exported", **acting())
     with reading() as session:
         content = roster_workbook(take_snapshot(session, community_id, with_said=False).registered)
-    name = f"roster-{community_id}-{clock().now():%Y%m%d}.xlsx"
+    today = clock().now().astimezone(ZoneInfo(current_principal().timezone))
+    name = f"roster-{community_id}-{today:%Y%m%d}.xlsx"
     return Response(content, mimetype=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})

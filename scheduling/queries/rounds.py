@@ -148,11 +148,10 @@ def next_step(state: RoundState, *, heads: int, is_enough: bool, has_draft: bool
 
 
 def _newest_draft(session: Session, key: RoundKey) -> bool | None:
-    """Whether the newest draft is stale; None where there is none."""
-    drafts = select(Plan.is_stale).where(
-        Plan.community_id == key[0], Plan.round_id == key[1], Plan.state == PlanState.DRAFT
-    )
-    return session.exec(drafts.order_by(col(Plan.created_at).desc()).limit(1)).first()
+    """Whether the newest plan, where it is still a draft, is stale; None where it is published or there is none."""
+    plans = select(Plan.state, Plan.is_stale).where(Plan.community_id == key[0], Plan.round_id == key[1])
+    newest = session.exec(plans.order_by(col(Plan.created_at).desc()).limit(1)).first()
+    return newest[1] if newest and newest[0] == PlanState.DRAFT else None
 
 
 def _point_line(point: Point, facts: PointFacts | None, hours: list, slot_minutes: int) -> PointLine:

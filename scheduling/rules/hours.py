@@ -45,11 +45,6 @@ def slot_starts(sessions: Sequence[Hours], slot_minutes: int) -> tuple[datetime,
     return tuple(starts_at for _, starts_at in _slots(sessions, slot_minutes))
 
 
-def slot_sessions(sessions: Sequence[Hours], slot_minutes: int) -> tuple[int, ...]:
-    """The session of each slot, by its place in `sessions`."""
-    return tuple(place for place, _ in _slots(sessions, slot_minutes))
-
-
 def capacity_per_slot(sessions: Sequence[Hours], slot_minutes: int, point: PointFacts) -> tuple[int, ...]:
     """Heads that the point can take in each slot: none in a break, never more than may stand there."""
     rates = [_heads_in_slot(point, lanes, slot_minutes) for lanes in point.lanes]

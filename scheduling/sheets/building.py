@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bulou.i18n import _
+from bulou.i18n import _, spoken_language
 from bulou.typesetting import sheet_code, typeset
-from bulou.walltime import sheet_language, wall_day, wall_span
+from bulou.walltime import wall_day, wall_span
 from scheduling.sheets.head import SheetHead, version_line
 
 TEMPLATE = Path(__file__).with_name("building.typ")
@@ -58,7 +58,7 @@ def building_sheet_pdf(sheets: Sequence[BuildingSheet]) -> bytes:
     return typeset(
         TEMPLATE,
         {
-            "lang": sheet_language(),
+            "lang": spoken_language(),
             "title": _("Sampling timetable"),
             "words": _words(),
             "sheets": [_sheet(sheet) for sheet in sheets],
@@ -94,13 +94,15 @@ def _usual_things() -> list[str]:
 
 def _sheet(sheet: BuildingSheet) -> dict[str, Any]:
     return {
-        "over": [words for words in (sheet.head.community, sheet.compound) if words],
+        "over": [words for words in dict.fromkeys((sheet.head.community, sheet.compound)) if words],
         "building": sheet.building,
         "round": sheet.head.round_name,
         "code": sheet_code(sheet.link),
         "days": _days(sheet),
         "points": [_point(point) for point in sheet.points],
         "steward": _contact(sheet.steward),
+        # Nobody is told to call where no number is printed.
+        "has_phone": any(who and who.phone for who in (sheet.steward, *(at.person_in_charge for at in sheet.points))),
         "bring": list(sheet.bring) or _usual_things(),
         "version": version_line(sheet.head),
     }

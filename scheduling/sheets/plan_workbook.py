@@ -40,7 +40,7 @@ def _columns() -> list[Column]:
         Column(_("Sampling point"), 18),
         Column(_("Place"), 26),
         Column(_("Building/unit"), 24),
-        Column(_("Time"), 24),
+        Column(_("Time slot"), 24),
         Column(_("People expected"), 10, "count"),
         Column(_("Person in charge"), 12),
         Column(_("Phone"), 16),

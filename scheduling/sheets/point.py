@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bulou.i18n import _, ngettext
+from bulou.i18n import _, ngettext, spoken_language
 from bulou.typesetting import sheet_code, typeset
-from bulou.walltime import sheet_language, wall_day, wall_span
+from bulou.walltime import wall_day, wall_span
 from scheduling.sheets.building import Contact
 from scheduling.sheets.head import SheetHead, version_line
 
@@ -51,7 +51,7 @@ def point_sheet_pdf(sheets: Sequence[PointSheet]) -> bytes:
     return typeset(
         TEMPLATE,
         {
-            "lang": sheet_language(),
+            "lang": spoken_language(),
             "title": _("Sampling point"),
             "words": _words(),
             "sheets": [_sheet(sheet) for sheet in sheets],

@@ -34,9 +34,9 @@ def note_change(
     note(session, round_.community_id, action, about, by=by, now=now)
 
 
-def drafts_are_stale(session: Session, round_: Round) -> None:
-    """Drafts that were made before say so from now on."""
-    session.exec(
+def drafts_are_stale(session: Session, round_: Round) -> bool:
+    """Drafts that were made before say so from now on. Whether there are any."""
+    marked = session.exec(
         sa.update(Plan)
         .where(
             col(Plan.community_id) == round_.community_id,
@@ -45,6 +45,7 @@ def drafts_are_stale(session: Session, round_: Round) -> None:
         )
         .values(is_stale=True)
     )
+    return marked.rowcount > 0
 
 
 def check_plan_holds(session: Session, round_: Round) -> None:

@@ -63,10 +63,9 @@ def change_point(
     flush_named(session, entry.name)
     _set_lanes(session, point, entry)
     after = [getattr(point, name) for name in PLANNED_BY], _lanes_of(session, key, point_id)
-    if before != after:
-        drafts_are_stale(session, round_)
+    is_stale = before != after and drafts_are_stale(session, round_)
     note_change(session, round_, "point.changed", point.id, by=by, now=now)
-    return before != after
+    return is_stale
 
 
 def copy_point(

@@ -100,7 +100,7 @@ def test_many_leaving_is_asked_for_again(manager, registered):
 
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
-    [(b"", "a.xlsx", "No file was sent"), (b"PK\x03\x04", "a.xlsx", "damaged"), (b"%PDF\0", "a.pdf", "not a table")],
+    [(b"", "a.xlsx", "The file is empty"), (b"PK\x03\x04", "a.xlsx", "damaged"), (b"%PDF\0", "a.pdf", "not a table")],
 )
 def test_a_file_that_cannot_be_read_is_refused_beside_the_form(manager, content, name, sentence):
     answer = upload(manager, content, name)

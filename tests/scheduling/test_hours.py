@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.rules.hours import Hours, PointFacts, capacity_per_slot, enough_or_not, slot_sessions, slot_starts
+from scheduling.rules.hours import Hours, PointFacts, capacity_per_slot, enough_or_not, slot_starts
 
 EIGHT = datetime(2022, 4, 3, 0, 0, tzinfo=UTC)  # 08:00 in Shanghai
 
@@ -26,7 +26,6 @@ def test_slots_are_counted_from_0_through_all_days():
     starts = slot_starts(sessions, 30)
 
     assert starts == tuple(EIGHT + timedelta(minutes=m) for m in (0, 30, 1440, 1470))
-    assert slot_sessions(sessions, 30) == (1, 1, 0, 0)
 
 
 def test_what_is_left_over_at_the_end_of_a_session_is_no_slot():
