@@ -1,4 +1,4 @@
-"""What roles and deeds are called on pages. Later features name their deeds here too."""
+"""What roles and deeds are called on pages. Later features name their own deeds with `name_actions`."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -33,32 +33,6 @@ _action_names: dict[str, Any] = {
     "account.signed_out": _l("signed out"),
     "token.made": _l("made a token"),
     "token.revoked": _l("revoked a token"),
-    # Of later features.
-    "buildings.ruled": _l("changed the rules for buildings"),
-    "followup.door_shown": _l("looked at the contact of a door"),
-    "followup.proposal_reviewed": _l("reviewed a proposed excuse"),
-    "followup.report_made": _l("made the report of a round"),
-    "followup.steward_assigned": _l("gave a building to somebody"),
-    "plan.placed_by_hand": _l("placed a group by hand"),
-    "plan.published": _l("published a plan"),
-    "plan.unpinned": _l("let a group go that was placed by hand"),
-    "point.added": _l("added a sampling point"),
-    "point.changed": _l("changed a sampling point"),
-    "point.removed": _l("removed a sampling point"),
-    "round.archived": _l("archived a round"),
-    "round.cancelled": _l("cancelled a round"),
-    "round.changed": _l("changed a round"),
-    "round.closed": _l("closed a round"),
-    "round.created": _l("created a round"),
-    "round.draft": _l("made a round a draft again"),
-    "round.open": _l("opened a round"),
-    "round.planned": _l("planned a round"),
-    "round.published": _l("published a round"),
-    "session.added": _l("added opening hours"),
-    "session.changed": _l("changed opening hours"),
-    "session.removed": _l("removed opening hours"),
-    "ticket.reissued": _l("gave out a ticket anew"),
-    "ticket.revoked": _l("revoked a ticket"),
 }
 
 

@@ -3,10 +3,9 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, force_locale, gettext, lazy_gettext
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext
 from flask_babel import ngettext as plural
 
 LANGUAGES = ("zh", "en")
@@ -17,7 +16,7 @@ _: Callable[..., str] = gettext
 _l = lazy_gettext
 ngettext: Callable[..., str] = plural
 
-__all__ = ["FEATURES", "LANGUAGES", "_", "_l", "init_i18n", "language", "lazy_gettext", "ngettext", "speaking"]
+__all__ = ["FEATURES", "LANGUAGES", "_", "_l", "init_i18n", "language", "ngettext", "speaking", "spoken_language"]
 
 
 def init_i18n(app: Flask) -> None:
@@ -37,13 +36,14 @@ def language() -> str:
     return g.language
 
 
+def spoken_language() -> str:
+    """zh or en, as sentences are made at the moment: inside `speaking` not always the reader's; en where nobody has said."""
+    locale = get_locale()
+    return "zh" if locale is not None and locale.language == "zh" else "en"
+
+
 @contextmanager
 def speaking(locale: str) -> Iterator[None]:
     """Sentences made inside are in this language, whoever asks."""
     with force_locale(locale):
         yield
-
-
-def sentence(text: Any, **facts: Any) -> str:
-    """A lazy sentence filled with its facts."""
-    return str(text) % facts if facts else str(text)

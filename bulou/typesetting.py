@@ -9,7 +9,7 @@ from typing import Any
 import typst
 
 from bulou.errors import DomainError
-from bulou.i18n import lazy_gettext
+from bulou.i18n import _l
 from bulou.qr import draw_modules, qr_modules
 from bulou.text import clean_text
 
@@ -24,7 +24,7 @@ class FontsMissing(DomainError):
 
     code = "typesetting.fonts_missing"
     status = 503
-    text = lazy_gettext("The fonts for printed sheets are missing in %(folder)s. Run “make setup”.")
+    text = _l("The fonts for printed sheets are missing in %(folder)s. Run “make setup”.")
 
 
 def check_fonts() -> None:

@@ -7,13 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
-from flask_babel import get_locale
 
-
-def sheet_language() -> str:
-    """zh or en, as it is spoken at the moment; en where nobody has said."""
-    locale = get_locale()
-    return "zh" if locale is not None and locale.language == "zh" else "en"
+from bulou.i18n import spoken_language
 
 
 def wall_time(at: datetime, zone: str) -> str:
@@ -41,7 +36,12 @@ def wall_datetime(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
+def instant_of(wall: datetime | None, zone: str) -> datetime | None:
+    """What a person typed by the community's clock, as an instant; what has a zone keeps it."""
+    return wall if wall is None or wall.tzinfo is not None else wall.replace(tzinfo=ZoneInfo(zone))
+
+
 def _spoken(at: datetime, zone: str, skeleton: str) -> str:
     # Plain "en" writes the month first, which readers outside America take for the day.
-    locale = "zh" if sheet_language() == "zh" else "en_GB"
+    locale = "zh" if spoken_language() == "zh" else "en_GB"
     return str(format_skeleton(skeleton, at.astimezone(ZoneInfo(zone)), locale=locale))

@@ -1,9 +1,7 @@
 """What comes from the pages and calls of the chase, checked."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -39,10 +37,3 @@ class ExcuseCall(CheckedForm):
     from_: Instant | None = Field(default=None, alias="from")
     until: Instant | None = None
     note: Annotated[Text, Field(max_length=200)] = ""
-
-
-def in_zone(wall: datetime | None, timezone: str) -> datetime | None:
-    """A wall time that a person typed, as an instant."""
-    if wall is None or wall.tzinfo is not None:
-        return wall
-    return wall.replace(tzinfo=ZoneInfo(timezone))

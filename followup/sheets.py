@@ -7,23 +7,8 @@ from itertools import groupby
 
 from bulou.i18n import _
 from bulou.walltime import wall_datetime
-from bulou.workbook import Cell, Column, Row, Sheet, write_workbook
-
-
-@dataclass(frozen=True)
-class BuildingCount:
-    """A row of the ledger: roster = sampled + excused + missing. `building` empty: their door is not known."""
-
-    building: str
-    roster: int
-    sampled: int
-    excused: int
-    missing: int
-    unverified_doors: int = 0
-
-    @property
-    def expected(self) -> int:
-        return self.sampled + self.missing
+from bulou.workbook import Column, Row, Sheet, write_workbook
+from followup.rules import BuildingCoverage, Count, sum_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +44,7 @@ class DayReport:
     round_name: str
     as_of: datetime
     viewer: str
-    buildings: Sequence[BuildingCount]
+    buildings: Sequence[BuildingCoverage]
     missing: Sequence[MissingRow]
     excuses: Sequence[ExcuseRow]
     visitors: int = 0
@@ -72,23 +57,11 @@ def day_workbook(report: DayReport) -> bytes:
     return write_workbook([_summary(report), _missing(report), _excuses(report)])
 
 
-def total_of(buildings: Sequence[BuildingCount], name: str = "") -> BuildingCount:
-    """Sum the rows of the ledger; totals are never counted any other way."""
-    return BuildingCount(
-        building=name,
-        roster=sum(row.roster for row in buildings),
-        sampled=sum(row.sampled for row in buildings),
-        excused=sum(row.excused for row in buildings),
-        missing=sum(row.missing for row in buildings),
-        unverified_doors=sum(row.unverified_doors for row in buildings),
-    )
-
-
 def coverage_line(report: DayReport) -> str:
     """The one line that is copied into the group."""
-    total = total_of(report.buildings)
+    total = sum_of(row.count for row in report.buildings)
     facts = {"expected": total.expected, "sampled": total.sampled, "missing": total.missing}
-    share = "–" if total.expected == 0 else f"{_share(total):.1%}"
+    share = "–" if total.share is None else f"{total.share:.1%}"
     return _(
         "As of %(at)s: %(expected)d expected, %(sampled)d sampled, %(missing)d missing, %(share)s of those expected",
         at=wall_datetime(report.as_of, report.timezone),
@@ -115,22 +88,17 @@ def _summary(report: DayReport) -> Sheet:
         Column(_("Share sampled"), 10, "share"),
         Column(_("Doors nobody has asked at"), 16, "count"),
     ]
-    rows = [_count_row(row, row.building or _("Door not known")) for row in report.buildings]
-    rows.append(_count_row(total_of(report.buildings), _("Total"), is_total=True))
+    rows = [_count_row(row.name or _("Door not known"), row.count, row.unverified_doors) for row in report.buildings]
+    doors = sum(row.unverified_doors for row in report.buildings)
+    rows.append(_count_row(_("Total"), sum_of(row.count for row in report.buildings), doors, is_total=True))
     visitors = _("Visitors from outside, counted apart: %(visitors)d", visitors=report.visitors)
     notes = [*_notes(report, _("Summary")), coverage_line(report), visitors]
     return Sheet(_("Summary"), columns, rows, notes)
 
 
-def _count_row(row: BuildingCount, name: str, is_total: bool = False) -> Row:
-    share: Cell = _share(row) if row.expected else None
-    counts = (row.roster, row.expected, row.sampled, row.missing, row.excused)
-    return Row([name, *counts, share, row.unverified_doors], is_total)
-
-
-def _share(row: BuildingCount) -> float:
-    """Sampled of expected, rounded down: 100 % is said only when nobody is missing."""
-    return row.sampled * 1000 // row.expected / 1000
+def _count_row(name: str, count: Count, unverified_doors: int, is_total: bool = False) -> Row:
+    counts = (count.roster, count.expected, count.sampled, count.missing, count.excused)
+    return Row([name, *counts, count.share, unverified_doors], is_total)
 
 
 def _missing(report: DayReport) -> Sheet:

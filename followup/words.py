@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.words import name_actions
 from bulou.i18n import _l
 from followup.rules import MissingState, VisitOutcome
 from registry.rules import ExcuseKind, NeedKind
@@ -47,3 +48,12 @@ NEED_WORDS: dict[NeedKind, Any] = {
     NeedKind.NO_PHONE: _l("No phone"),
     NeedKind.DOORSTEP: _l("Sampled at the door"),
 }
+
+name_actions(
+    {
+        "followup.door_shown": _l("looked at the contact of a door"),
+        "followup.proposal_reviewed": _l("reviewed a proposed excuse"),
+        "followup.report_made": _l("made the report of a round"),
+        "followup.steward_assigned": _l("gave a building to somebody"),
+    }
+)

@@ -2,10 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints
 
@@ -49,13 +47,6 @@ class ExcuseForm(CheckedForm):
     from_at: WallTime | None = None
     until_at: WallTime | None = None
     note: Annotated[Text, Field(max_length=200)] = ""
-
-
-def in_zone(wall: datetime | None, timezone: str) -> datetime | None:
-    """A wall time that a person typed, as an instant."""
-    if wall is None or wall.tzinfo is not None:
-        return wall
-    return wall.replace(tzinfo=ZoneInfo(timezone))
 
 
 def read_places(fields: Mapping[str, str], names: Mapping[UUID, str]) -> dict[UUID, tuple[Position, str]]:

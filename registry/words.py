@@ -3,7 +3,8 @@
 from typing import Any
 
 from accounts.words import name_actions
-from bulou.i18n import _l
+from bulou.i18n import _, _l
+from bulou.masking import mask_name
 from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
 
 STATE_NAMES: dict[DoorState, Any] = {
@@ -89,6 +90,11 @@ name_actions(
         "registry.unmasked": _l("looked at the full names and numbers of a door"),
     }
 )
+
+
+def shown_name(name: str | None, number: int) -> str:
+    """The masked name; whoever is known only as a head has their number in the household."""
+    return mask_name(name) or _("Person %(number)d", number=number)
 
 
 def row_sentence(problem: RowProblem) -> str:

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from bulou.crypto import field_keys
-from bulou.i18n import _
-from bulou.masking import mask_name
 from bulou.text import clean_text
 from checkin.models import Ticket
 from registry.models import Building, Household, Resident, Unit
 from registry.reading.doors import UnreadableDoor, read_door
+from registry.rules import door_words
+from registry.words import shown_name
 from scheduling.models import Assignment, Plan, RosterEntry, Round
 
 MOST = 20  # households shown at once; who finds more types more
@@ -152,12 +152,9 @@ def _members(session: Session, round_: Round, household_ids: list[UUID]) -> dict
     found: dict[UUID, list[Member]] = defaultdict(list)
     for resident, code, sampled_at, place in session.exec(statement):
         called = (place.point_id, place.starts_at, place.ends_at) if place else (None, None, None)
-        found[resident.household_id].append(Member(resident.id, shown_name(resident), code, sampled_at, *called))
+        name = shown_name(resident.name, resident.number)
+        found[resident.household_id].append(Member(resident.id, name, code, sampled_at, *called))
     return found
-
-
-def shown_name(resident: Resident) -> str:
-    return mask_name(resident.name) or _("Person %(number)d", number=resident.number)
 
 
 def _valid_ticket(round_: Round) -> Any:
@@ -192,4 +189,4 @@ def _doors(session: Session, community_id: str, household_ids: list[UUID]) -> di
         .join(Unit, _same(Unit, Household, "unit_id"))
         .where(Household.community_id == community_id, col(Household.id).in_(household_ids))
     )
-    return {id_: f"{building}{unit}{door}" for id_, building, unit, door in session.exec(statement)}
+    return {id_: door_words(building, unit, door) for id_, building, unit, door in session.exec(statement)}

@@ -10,12 +10,13 @@ from sqlmodel import Session, col, select
 
 from checkin.errors import BuildingNotFound, PointNotFound, TicketNotFound
 from checkin.models import Ticket
-from checkin.queries.people import ends_with, list_families, shown_name
+from checkin.queries.people import ends_with, list_families
 from checkin.queries.points import count_before
 from checkin.rules import TicketKind, read_ticket_code
 from registry.models import Building, Community, Excuse, Household, NeedFlag, Resident, Unit
 from registry.reading.doors import UnreadableDoor, read_door
-from registry.rules import ExcuseState, NeedKind
+from registry.rules import ExcuseState, NeedKind, door_words
+from registry.words import shown_name
 from scheduling.models import Campaign, Point, RosterEntry, Round
 from scheduling.queries.plans import places_in_force
 from scheduling.rules import RoundState
@@ -144,7 +145,7 @@ def _entries(session: Session, round_: Round | None, people: list[Resident]) -> 
 def _person(session: Session, person: Resident, entry: RosterEntry | None, now: datetime) -> TicketPerson:
     return TicketPerson(
         id=person.id,
-        name=shown_name(person),
+        name=shown_name(person.name, person.number),
         sampled_at=entry.sampled_at if entry else None,
         number=entry.arrived_number if entry else None,
         before=count_before(session, entry) if entry and entry.arrived_number and not entry.sampled_at else 0,
@@ -201,7 +202,7 @@ def _door(session: Session, household_id: UUID, community_id: str) -> str:
     household = session.get_one(Household, (community_id, household_id))
     building = session.get_one(Building, (community_id, household.building_id))
     unit = session.get_one(Unit, (community_id, household.unit_id))
-    return f"{building.name}{unit.name}{household.door}"
+    return door_words(building.name, unit.name, household.door)
 
 
 def _household_code(session: Session, ticket: Ticket) -> str | None:
@@ -260,6 +261,11 @@ def find_ticket_code(
         if theirs:
             return _code_of(session, round_, household_id, theirs)
     return None
+
+
+def find_homes(session: Session, community_id: str, typed_door: str, building: Building | None = None) -> list[UUID]:
+    """The households that this spelling of a door means; empty where there is none."""
+    return _households(session, community_id, typed_door, building)
 
 
 def _code_of(session: Session, round_: Round, household_id: UUID, people: list[UUID]) -> str | None:

@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bulou.i18n import _, ngettext
+from bulou.i18n import _, ngettext, spoken_language
 from bulou.typesetting import sheet_code, typeset
-from bulou.walltime import sheet_language, wall_day, wall_span
+from bulou.walltime import wall_day, wall_span
 
 TEMPLATE = Path(__file__).with_name("tickets.typ")
 
@@ -57,7 +57,7 @@ def ticket_sheets_pdf(
             slip["serial"] = f"{number}/{len(drawn)}"
         pages += stack_pages(drawn, columns * rows)
     data = {"title": _("Tickets"), "round": round_name, "columns": columns, "rows": rows, "words": _words()}
-    return typeset(TEMPLATE, {**data, "lang": sheet_language(), "pages": pages})
+    return typeset(TEMPLATE, {**data, "lang": spoken_language(), "pages": pages})
 
 
 def stack_pages(slips: Sequence[Drawn], places: int) -> list[list[Drawn | None]]:

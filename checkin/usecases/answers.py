@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bulou.i18n import _
-from bulou.masking import mask_name
 from bulou.walltime import wall_day, wall_span, wall_time
 from checkin.rules import Outcome, PlaceFacts, ScanKind
 from checkin.usecases.evidence import list_people
 from registry.models import Community
+from registry.rules import door_words
+from registry.words import shown_name
 from scheduling.models import Point
 
 
@@ -114,13 +115,7 @@ def _in_order(ids: Iterable[UUID] | None, people: dict[UUID, PersonShown]) -> tu
 
 def shown_person(row: Any) -> PersonShown:
     """Door and masked name; whoever is known only as a head has their number in the household."""
-    name = mask_name(row.name) or _("Person %(number)d", number=row.number)
-    return PersonShown(row.resident_id, name, door_words(row.building, row.unit, row.door))
-
-
-def door_words(building: str | None, unit: str | None, door: str | None) -> str:
-    """3栋2单元501"""
-    return f"{building or ''}{unit or ''}{door or ''}"
+    return PersonShown(row.resident_id, shown_name(row.name, row.number), door_words(row.building, row.unit, row.door))
 
 
 def _message(connection: Connection, community_id: str, kept: Kept, point_id: UUID) -> str:

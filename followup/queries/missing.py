@@ -15,7 +15,7 @@ from followup.models import Attempt
 from followup.queries.coverage import excuses_at, ledger_instant
 from followup.rules import MissingState, VisitOutcome, missing_state
 from registry.models import Building, Excuse, Household, NeedFlag, Resident, Unit
-from registry.rules import ExcuseKind, ExcuseState, NeedKind
+from registry.rules import ExcuseKind, ExcuseState, NeedKind, door_words
 from scheduling.models import Assignment, Plan, Point, RosterEntry, Round, SamplingSession
 
 
@@ -170,11 +170,6 @@ def _door(
         until_at=first.ends_at,
         attempt=attempts.get(first.household_id),
     )
-
-
-def door_words(building: str, unit: str, door: str) -> str:
-    """3栋2单元501: the door as people say it."""
-    return f"{building}{unit}{door}"
 
 
 def round_ends_at(session: Session, round_: Round) -> datetime:

@@ -194,7 +194,9 @@ def list_excuses(
         .outerjoin(
             Account, sa.and_(col(Account.community_id) == Excuse.community_id, col(Account.id) == Excuse.author_id)
         )
-        .where(col(Excuse.community_id) == community_id, col(Excuse.state).in_(states), col(Excuse.withdrawn_at).is_(None))
+        .where(
+            col(Excuse.community_id) == community_id, col(Excuse.state).in_(states), col(Excuse.withdrawn_at).is_(None)
+        )
         .order_by(col(Excuse.created_at).desc())
     )
     if now is not None:

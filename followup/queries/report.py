@@ -5,15 +5,15 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bulou.i18n import _
 from bulou.masking import mask_name
 from followup.queries.coverage import get_coverage, ledger_instant
 from followup.queries.missing import MissingDoor, list_missing
 from followup.queries.people import list_excuses
-from followup.sheets import BuildingCount, DayReport, ExcuseRow, MissingRow
+from followup.sheets import DayReport, ExcuseRow, MissingRow
 from followup.words import EXCUSE_WORDS, OUTCOME_WORDS, STATE_WORDS
 from registry.models import Community
 from registry.rules import ExcuseState
+from registry.words import shown_name
 from scheduling.models import Round
 
 
@@ -28,17 +28,7 @@ def day_report(session: Session, round_: Round, *, viewer: str, now: datetime, w
         round_name=round_.name,
         as_of=ledger.as_of,
         viewer=viewer,
-        buildings=[
-            BuildingCount(
-                row.name,
-                row.count.roster,
-                row.count.sampled,
-                row.count.excused,
-                row.count.missing,
-                row.unverified_doors,
-            )
-            for row in ledger.buildings
-        ],
+        buildings=ledger.buildings,
         missing=[row for door in doors for row in _missing_rows(door, stewards.get(door.building_id, ""))],
         excuses=_excuse_rows(session, round_, now) if with_people else [],
         visitors=ledger.visitors,
@@ -50,11 +40,10 @@ def day_report(session: Session, round_: Round, *, viewer: str, now: datetime, w
 def _missing_rows(door: MissingDoor, steward: str) -> Iterable[MissingRow]:
     known = str(OUTCOME_WORDS[door.attempt.outcome]) if door.attempt else ""
     for person in door.people:
-        name = mask_name(person.name) or _("Person %(number)d", number=person.number)
         yield MissingRow(
             building=door.building,
             door=f"{door.unit}{door.room}",
-            name=name,
+            name=shown_name(person.name, person.number),
             state=str(STATE_WORDS[person.state]),
             since=door.until_at,
             reason=known,

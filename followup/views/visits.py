@@ -14,9 +14,10 @@ from bulou.database import reading, transaction
 from bulou.forms import read_form
 from bulou.i18n import _
 from bulou.ids import new_id
+from bulou.walltime import instant_of
 from followup import usecases
 from followup.errors import DoorNotYours
-from followup.forms import AttemptForm, in_zone
+from followup.forms import AttemptForm
 from followup.queries.coverage import get_coverage
 from followup.queries.missing import list_missing
 from followup.queries.people import DoorCard, get_door_card, list_buildings_of, list_live_rounds
@@ -63,9 +64,8 @@ def door(round_id: UUID, household_id: UUID) -> str:
 @requires(Permission.VISIT_DOORS)
 def record(round_id: UUID, household_id: UUID) -> Response:
     form, now = read_form(AttemptForm, request.form), clock().now()
-    report = usecases.VisitReport(
-        form.attempt_id, form.outcome, in_zone(form.come_at, g.timezone), in_zone(form.until_on, g.timezone), form.note
-    )
+    come_at, until_at = instant_of(form.come_at, g.timezone), instant_of(form.until_on, g.timezone)
+    report = usecases.VisitReport(form.attempt_id, form.outcome, come_at, until_at, form.note)
     with transaction() as session:
         round_, _card = _own_card(session, round_id, household_id, now)
         usecases.record_attempt(session, round_, household_id, report, by=current_principal(), now=now)

@@ -14,7 +14,7 @@ from bulou.masking import mask_name, mask_phone
 from bulou.ordering import natural_key
 from registry.errors import HouseholdNotFound, ResidentNotFound
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, Unit
-from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind, Origin
+from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind, Origin, door_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ResidentFacts:
 
     @property
     def door(self) -> str:
-        return f"{self.building}{self.unit}{self.room}"
+        return door_words(self.building, self.unit, self.room)
 
 
 def get_resident(session: Session, key: tuple[str, UUID], *, lock: bool = False) -> ResidentFacts:
@@ -131,7 +131,7 @@ class DoorLine:
 
     @property
     def door(self) -> str:
-        return f"{self.building}{self.unit}{self.room}"
+        return door_words(self.building, self.unit, self.room)
 
     @property
     def living(self) -> int:

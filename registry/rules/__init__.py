@@ -124,7 +124,7 @@ class Door:
     room: str
 
     def __str__(self) -> str:
-        return f"{self.compound}{self.building}{self.unit}{self.room}"
+        return f"{self.compound}{door_words(self.building, self.unit, self.room)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,11 @@ class RosterRow:
     def is_person(self) -> bool:
         """It speaks of one person, though perhaps without a name. Otherwise it speaks of the household."""
         return bool(self.name or self.phone or self.identity_number or self.needs or self.row_id)
+
+
+def door_words(building: str | None, unit: str | None, room: str | None) -> str:
+    """3栋2单元501: a door as people say it. What is not known is left out."""
+    return f"{building or ''}{unit or ''}{room or ''}"
 
 
 def floor_of(room: str) -> int | None:

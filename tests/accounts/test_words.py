@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-import registry.words  # noqa: F401 - names the deeds of the registry
 from accounts.rules import Role
 from accounts.words import ROLE_NAMES, ROLE_WORDS, action_name
 from bulou.i18n import FEATURES, speaking

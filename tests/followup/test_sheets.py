@@ -4,14 +4,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from followup.sheets import BuildingCount, DayReport, ExcuseRow, MissingRow, coverage_line, day_workbook
+from followup.rules import BuildingCoverage, Count
+from followup.sheets import DayReport, ExcuseRow, MissingRow, coverage_line, day_workbook
 from tests.paper import HOSTILE_NAMES, formulas_in, lines_of, read_book, reader
 
 FIVE = datetime(2022, 4, 3, 9, tzinfo=UTC)  # 17:00 in Shanghai
+
+
+def make_building(name: str, roster: int, sampled: int, excused: int, unverified_doors: int = 0) -> BuildingCoverage:
+    return BuildingCoverage(None, name, "", Count(roster, sampled, excused), unverified_doors)
+
+
 BUILDINGS = [
-    BuildingCount("1栋", 120, 100, 8, 12, 2),
-    BuildingCount("2栋", 80, 80, 0, 0),
-    BuildingCount("", 3, 0, 1, 2),
+    make_building("1栋", 120, 100, 8, 2),
+    make_building("2栋", 80, 80, 0),
+    make_building("", 3, 0, 1),
 ]
 
 
@@ -47,7 +54,7 @@ def test_the_summary_adds_up_in_every_row():
 
 
 def test_a_hundred_percent_is_said_only_when_nobody_is_missing():
-    nearly = [BuildingCount("1栋", 10_000, 9_999, 0, 1)]
+    nearly = [make_building("1栋", 10_000, 9_999, 0)]
 
     with reader("zh"):
         lines = lines_of(day_workbook(make_report(buildings=nearly)), "汇总")
@@ -56,7 +63,7 @@ def test_a_hundred_percent_is_said_only_when_nobody_is_missing():
 
 
 def test_a_building_where_nobody_is_expected_has_no_share():
-    empty = [BuildingCount("1栋", 4, 0, 4, 0)]
+    empty = [make_building("1栋", 4, 0, 4)]
 
     with reader("zh"):
         report = make_report(buildings=empty)
@@ -101,7 +108,7 @@ def test_the_workbook_speaks_english_too():
 def test_hostile_names_stay_text(name):
     report = make_report(
         viewer=name,
-        buildings=[BuildingCount(name, 1, 0, 0, 1)],
+        buildings=[make_building(name, 1, 0, 0)],
         missing=[make_missing(building=name, door=name, name=name, reason=name)],
         excuses=[ExcuseRow(name, name, name, name, FIVE, FIVE, name, name)],
     )

@@ -1,0 +1,12 @@
+"""What the deeds about tickets are called in the list of what was done."""
+
+from accounts.words import name_actions
+from bulou.i18n import _l
+
+name_actions(
+    {
+        "ticket.reissued": _l("gave out a ticket anew"),
+        "ticket.revoked": _l("revoked a ticket"),
+        "tickets.printed": _l("printed the tickets of a building"),
+    }
+)
