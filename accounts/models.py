@@ -18,7 +18,6 @@ class Account(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     name: str = Field(unique=True, max_length=60)
     shown_name: str = Field(max_length=60)
-    phone: bytes | None = None  # encrypted; None = unknown
     password_hash: str = Field(max_length=200)
     failed_attempts: int = 0  # in a row
     locked_until: datetime | None = None  # None = not locked

@@ -41,7 +41,6 @@ class Attempt(SQLModel, table=True):
     id: UUID = Field(primary_key=True)  # made by the sender: sent again, it is the same row
     round_id: UUID
     household_id: UUID
-    resident_id: UUID | None = None  # None = the whole household
     outcome: VisitOutcome = Field(sa_type=words(VisitOutcome))
     come_at: datetime | None = None  # with will_come
     until_at: datetime | None = None  # with away
@@ -61,5 +60,4 @@ class RoundTally(SQLModel, table=True):
     round_id: UUID = Field(primary_key=True)
     version: int = Field(primary_key=True)
     as_of: datetime
-    signed_by: UUID | None = None  # account; None = the round closed by itself
     coverage: dict[str, Any] = Field(sa_type=sa.JSON)

@@ -1,6 +1,5 @@
 """Rosters as JSON."""
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +46,7 @@ def post_roster(code: str) -> tuple[dict[str, Any], int] | tuple[dict[str, Any],
     read = read_roster(content, file_name, compound=compound) if len(content) <= LARGE else None
     if read is None or read.lines > LONG:
         return _later(community_id, content, file_name, compound)
-    return _at_once(community_id, content, file_name, read), 200
+    return _at_once(community_id, file_name, read), 200
 
 
 def _file() -> tuple[bytes, str]:
@@ -61,7 +60,7 @@ def _is_on(name: str) -> bool:
     return request.values.get(name, "") in ("1", "true", "yes")
 
 
-def _at_once(community_id: str, content: bytes, file_name: str, read: RosterFile) -> dict[str, Any]:
+def _at_once(community_id: str, file_name: str, read: RosterFile) -> dict[str, Any]:
     if _is_on("dry_run"):
         return _planned(community_id, read)
     try:
@@ -71,7 +70,6 @@ def _at_once(community_id: str, content: bytes, file_name: str, read: RosterFile
                 community_id,
                 read,
                 file_name=file_name,
-                file_hash=hashlib.sha256(content).digest(),
                 skip_refused=_is_on("skip_refused"),
                 may_leave=_is_on("confirm_leaving"),
                 by=current_principal(),

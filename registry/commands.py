@@ -1,6 +1,5 @@
 """Communities and rosters on the command line."""
 
-import hashlib
 import json
 import sys
 from pathlib import Path
@@ -79,7 +78,6 @@ def import_(
                 community_id,
                 read,
                 file_name=file.name,
-                file_hash=hashlib.sha256(content).digest(),
                 skip_refused=skip_refused,
                 may_leave=confirm_leaving,
                 tell=lambda share: _say(_("%(percent)d %% written", percent=round(100 * share))),

@@ -1,6 +1,5 @@
 """What runs by itself, and imports that are too long to be waited for."""
 
-import hashlib
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,13 +19,13 @@ JOBS = [Job("registry.discard_old_uploads", every=timedelta(hours=1), run=discar
 
 def run_compare(request: JobRequest, progress: Progress) -> None:
     """Read the file and say what it would do."""
-    read, _, _ = _read(request, progress)
+    read, _ = _read(request, progress)
     _compare(request, read, progress)
 
 
 def run_import(request: JobRequest, progress: Progress) -> None:
     """Read the file and take it in. Taken up again after a crash it changes nothing that was done."""
-    read, file_name, file_hash = _read(request, progress)
+    read, file_name = _read(request, progress)
     facts, upload = request.facts, (request.community_id, UUID(request.facts["upload"]))
     if facts.get("dry_run"):
         _compare(request, read, progress)
@@ -41,7 +40,6 @@ def run_import(request: JobRequest, progress: Progress) -> None:
                 request.community_id,
                 read,
                 file_name=file_name,
-                file_hash=file_hash,
                 skip_refused=bool(facts.get("skip_refused")),
                 may_leave=bool(facts.get("may_leave")),
                 by=Principal(request.community_id, (), account_id=request.asked_by),
@@ -60,13 +58,13 @@ def _compare(request: JobRequest, read: RosterFile, progress: Progress) -> None:
     progress.tell(0.9, preview=preview_of(account))
 
 
-def _read(request: JobRequest, progress: Progress) -> tuple[RosterFile, str, bytes]:
+def _read(request: JobRequest, progress: Progress) -> tuple[RosterFile, str]:
     progress.tell(0.05, step="reading")
     with reading() as session:
         upload, content = open_upload(session, (request.community_id, UUID(request.facts["upload"])))
     read = read_roster(content, upload.file_name, compound=upload.compound)
     progress.tell(0.2, step="comparing", rows=read.lines)
-    return read, upload.file_name, hashlib.sha256(content).digest()
+    return read, upload.file_name
 
 
 WORKS = [Work(COMPARE, run_compare), Work(IMPORT, run_import)]

@@ -82,17 +82,6 @@ class Household(SQLModel, table=True):
     state: DoorState = Field(default=DoorState.UNVERIFIED, sa_type=words(DoorState))
 
 
-class DoorAlias(SQLModel, table=True):
-    """Another spelling that was used for a door and is remembered."""
-
-    __tablename__ = "door_alias"
-    __table_args__ = (belongs_to("household", "household_id"),)
-
-    community_id: str = Field(primary_key=True, max_length=4)
-    alias: str = Field(primary_key=True, max_length=80)
-    household_id: UUID
-
-
 class Resident(SQLModel, table=True):
     """A person of a household: the pair (household, number). Name, phone and identity number are each optional."""
 
@@ -112,7 +101,6 @@ class Resident(SQLModel, table=True):
     phone_index: bytes | None = None  # blind index
     identity_number: bytes | None = None  # encrypted
     identity_index: bytes | None = None  # blind index
-    registered_door: str | None = Field(default=None, max_length=80)  # where the papers say, when elsewhere
     origin: Origin = Field(sa_type=words(Origin))
     merged_into: UUID | None = None  # the resident who this one turned out to be
     left_at: datetime | None = None  # None = lives here
@@ -162,7 +150,6 @@ class RosterImport(SQLModel, table=True):
     community_id: str = Field(primary_key=True, max_length=4, foreign_key="community.id")
     id: UUID = Field(primary_key=True)
     file_name: str = Field(max_length=200)
-    file_hash: bytes
     author_id: UUID | None = None
     imported_at: datetime
     counts: dict[str, Any] = Field(sa_type=sa.JSON)  # added, changed, moved, left, unchanged, refused
@@ -177,7 +164,6 @@ class ImportRow(SQLModel, table=True):
     community_id: str = Field(primary_key=True, max_length=4)
     resident_id: UUID = Field(primary_key=True)
     import_id: UUID
-    line: int
     said: bytes  # encrypted JSON of the row's fields
 
 

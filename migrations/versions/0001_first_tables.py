@@ -83,7 +83,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
         sa.Column("shown_name", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
-        sa.Column("phone", sa.LargeBinary(), nullable=True),
         sa.Column("password_hash", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
         sa.Column("failed_attempts", sa.Integer(), nullable=False),
         sa.Column("locked_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -151,10 +150,24 @@ def upgrade() -> None:
         sa.Column("community_id", sqlmodel.sql.sqltypes.AutoString(length=4), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
-        sa.Column("file_hash", sa.LargeBinary(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=True),
         sa.Column("imported_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["community.id"],
+        ),
+        sa.PrimaryKeyConstraint("community_id", "id"),
+    )
+    op.create_table(
+        "roster_upload",
+        sa.Column("community_id", sqlmodel.sql.sqltypes.AutoString(length=4), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("compound", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("uploaded_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["community_id"],
             ["community.id"],
@@ -352,7 +365,6 @@ def upgrade() -> None:
         sa.Column("round_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("as_of", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("signed_by", sa.Uuid(), nullable=True),
         sa.Column("coverage", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["community_id", "round_id"],
@@ -599,7 +611,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("round_id", sa.Uuid(), nullable=False),
         sa.Column("household_id", sa.Uuid(), nullable=False),
-        sa.Column("resident_id", sa.Uuid(), nullable=True),
         sa.Column(
             "outcome",
             sa.Enum(
@@ -643,17 +654,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "door_alias",
-        sa.Column("community_id", sqlmodel.sql.sqltypes.AutoString(length=4), nullable=False),
-        sa.Column("alias", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
-        sa.Column("household_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "household_id"],
-            ["household.community_id", "household.id"],
-        ),
-        sa.PrimaryKeyConstraint("community_id", "alias"),
-    )
-    op.create_table(
         "pin",
         sa.Column("community_id", sqlmodel.sql.sqltypes.AutoString(length=4), nullable=False),
         sa.Column("round_id", sa.Uuid(), nullable=False),
@@ -687,7 +687,6 @@ def upgrade() -> None:
         sa.Column("phone_index", sa.LargeBinary(), nullable=True),
         sa.Column("identity_number", sa.LargeBinary(), nullable=True),
         sa.Column("identity_index", sa.LargeBinary(), nullable=True),
-        sa.Column("registered_door", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=True),
         sa.Column(
             "origin",
             sa.Enum("import", "manual", "walk_in", name="origin", native_enum=False, length=32),
@@ -811,7 +810,6 @@ def upgrade() -> None:
         sa.Column("community_id", sqlmodel.sql.sqltypes.AutoString(length=4), nullable=False),
         sa.Column("resident_id", sa.Uuid(), nullable=False),
         sa.Column("import_id", sa.Uuid(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("said", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["community_id", "import_id"],
@@ -948,7 +946,6 @@ def downgrade() -> None:
 
     op.drop_table("resident")
     op.drop_table("pin")
-    op.drop_table("door_alias")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.drop_index("ix_attempt_household")
 
@@ -996,6 +993,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_grant_account")
 
     op.drop_table("account_grant")
+    op.drop_table("roster_upload")
     op.drop_table("roster_import")
     op.drop_table("compound")
     op.drop_table("campaign")

@@ -76,7 +76,6 @@ def import_roster(
     file: RosterFile,
     *,
     file_name: str = "",
-    file_hash: bytes = b"",
     skip_refused: bool = False,
     may_leave: bool = False,  # somebody has confirmed that more than a tenth leave
     tell: Tell = lambda share: None,
@@ -99,7 +98,6 @@ def import_roster(
         community_id=community_id,
         id=new_id(),
         file_name=file_name[:200],
-        file_hash=file_hash,
         author_id=by.account_id if by else None,
         imported_at=now,
         counts=account.counts,
@@ -148,7 +146,7 @@ class _Writer:
         self.session, self.community_id, self.snapshot = session, community_id, snapshot
         self.import_id, self.now = import_id, now
         self.keys = field_keys()
-        self.said: dict[UUID, tuple[Said, int]] = {}  # to be kept: what was said, and in which line
+        self.said: dict[UUID, Said] = {}  # to be kept
         self.needs: dict[UUID, frozenset[NeedKind]] = {}
 
     def write(self, change: RosterChange, tell: Tell) -> None:
@@ -234,7 +232,6 @@ class _Writer:
                     "number": self._next_number(household_id),
                     "name": new.row.name or None,
                     **self._numbers(new.row.phone, new.row.identity_number),
-                    "registered_door": None,
                     "origin": Origin.IMPORT,
                     "merged_into": None,
                     "left_at": None,
@@ -242,7 +239,7 @@ class _Writer:
                     "changed_at": self.now,
                 }
             )
-            self.said[resident_id] = say(new.row, new.door), new.row.line
+            self.said[resident_id] = say(new.row, new.door)
             if new.row.needs:
                 self.needs[resident_id] = new.row.needs
         self._insert(Resident, rows)
@@ -274,7 +271,7 @@ class _Writer:
             if come.row.needs is not None:
                 new["needs"] = come.row.needs
             rows.append(self._changed_row(come.person, new, come.door))
-            self.said[come.person.id] = say(come.row, come.door), come.row.line
+            self.said[come.person.id] = say(come.row, come.door)
         table = Resident.__table__  # type: ignore[attr-defined]
         here = (table.c.community_id == self.community_id, table.c.id == sa.bindparam("resident_id"))
         for chunk in chunks(rows):
@@ -309,7 +306,7 @@ class _Writer:
         before = self.snapshot.said.get(pair.person.id)
         said = said_now(pair, before)
         if said != before:
-            self.said[pair.person.id] = said, pair.row.line
+            self.said[pair.person.id] = said
 
     def _needs(self) -> None:
         for ids in chunks(list(self.needs)):
@@ -336,10 +333,9 @@ class _Writer:
                 {
                     "resident_id": resident_id,
                     "import_id": self.import_id,
-                    "line": line,
                     "said": self.keys.encrypt(self.community_id, write_said(said)),
                 }
-                for resident_id, (said, line) in self.said.items()
+                for resident_id, said in self.said.items()
             ),
         )
 
