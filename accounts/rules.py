@@ -1,6 +1,5 @@
 """Who may do what. A role gives permissions; a grant says where."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -103,10 +102,6 @@ class Principal:
     @property
     def roles(self) -> frozenset[Role]:
         return frozenset(area.role for area in self.areas)
-
-
-def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
-    return frozenset().union(*(PERMISSIONS[role] for role in roles))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -50,7 +51,6 @@ class Settings(BaseSettings):
     data_key: HexKey = ""  # encrypts identity numbers and phones
     base_url: Annotated[str, AfterValidator(_base_url)] = ""  # what QR codes point to; empty = the address served
     proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0  # reverse proxies whose X-Forwarded headers are believed
-    dask: str = ""  # address of a Dask scheduler; empty = plan on this machine
 
     @property
     def is_sqlite(self) -> bool:
@@ -70,7 +70,7 @@ def read_settings(**given: object) -> Settings:
         raise SettingsWrong(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
     data = settings.data.absolute()
     make_private_folder(data)
-    url = settings.database_url or f"sqlite:///{data / 'bulou.sqlite3'}"
+    url = settings.database_url or _kept_database(data)
     is_local = url.startswith("sqlite")
     keys = {name: getattr(settings, name) or _kept_key(data, name, is_local) for name in ("secret_key", "data_key")}
     return settings.model_copy(update={"data": data, "database_url": url, **keys})
@@ -84,6 +84,14 @@ def make_private_folder(folder: Path) -> None:
         raise SettingsWrong(f"BULOU_DATA: the folder cannot be made ({wrong.strerror}).") from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise SettingsWrong("BULOU_DATA: the folder cannot be written to.")
+
+
+def _kept_database(data: Path) -> str:
+    """SQLite's file, readable by its owner alone, whoever made the folder; the files beside it get the same mode."""
+    path = data / "bulou.sqlite3"
+    with suppress(OSError):  # another's file, or a folder that cannot be written: opening it says so
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    return f"sqlite:///{path}"
 
 
 def _kept_key(data: Path, name: str, may_be_made: bool) -> str:
