@@ -23,21 +23,22 @@ if TYPE_CHECKING:
     from bulou.navigation import Section
     from bulou.settings import Settings
 
+# Where each command lives, and what it does in a few words: `bulou --help` imports none of them.
 COMMANDS = {
-    "community": "registry.commands:community",
-    "coverage": "followup.commands:coverage",
-    "demo": "examples.commands:demo",
-    "migrate": "app:migrate_tables",
-    "pack": "scheduling.round_commands:pack",
-    "plan": "scheduling.commands:plan",
-    "report": "followup.commands:report",
-    "roster": "registry.commands:roster",
-    "round": "scheduling.round_commands:round_",
-    "serve": "app:serve",
-    "tickets": "checkin.commands:tickets",
-    "token": "accounts.commands:token",
-    "user": "accounts.commands:user",
-    "work": "app:work",
+    "community": ("registry.commands:community", "Residents' committees: add one."),
+    "coverage": ("followup.commands:coverage", "How many are sampled, excused and missing, by building."),
+    "demo": ("examples.commands:demo", "An invented community, a round planned, published and open now."),
+    "migrate": ("app:migrate_tables", "Create the tables, or upgrade them."),
+    "pack": ("scheduling.round_commands:pack", "The plan pack as files: public pages, sheets, the managers' table."),
+    "plan": ("scheduling.commands:plan", "Plan one problem from a file and write the plan."),
+    "report": ("followup.commands:report", "The day's workbook: ledger, missing by door, excused."),
+    "roster": ("registry.commands:roster", "Who lives where: import, export."),
+    "round": ("scheduling.round_commands:round_", "Rounds: create, plan, publish, open, close."),
+    "serve": ("app:serve", "The web application, and the scheduled jobs on this machine."),
+    "tickets": ("checkin.commands:tickets", "The tickets of a round, with where and when each is called."),
+    "token": ("accounts.commands:token", "What devices and programs show instead of a password."),
+    "user": ("accounts.commands:user", "People who sign in."),
+    "work": ("app:work", "The scheduled jobs alone; any number may run, each job acts once."),
 }
 
 

@@ -16,9 +16,9 @@ _open_application: Callable[[], AbstractContextManager[Any]] = nullcontext
 class LazyGroup(click.Group):
     """Imports a command only when it is called: `bulou plan` must not wait for the web."""
 
-    def __init__(self, places: dict[str, str], **kwargs: Any) -> None:
+    def __init__(self, places: dict[str, tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._places = places  # name → "module:attribute"
+        self._places = places  # name → ("module:attribute", what it does)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self._places)
@@ -26,9 +26,14 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._places:
             return None
-        module, attribute = self._places[cmd_name].split(":")
+        module, attribute = self._places[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._places[name][1]) for name in self.list_commands(ctx)])
 
 
 def set_application(open_application: Callable[[], AbstractContextManager[Any]]) -> None:
