@@ -86,7 +86,7 @@ def guess(session: Session, round_: Round | None, building: Building | None) -> 
     community_id = round_.community_id if round_ else ""
     # By the home and not by its spelling: 501, 1-501 and #501 would each have guesses of their own.
     homes = find_homes(session, community_id, door, building)
-    counted = tuple(map(str, homes)) or (community_id, building.code if building else "", door.upper())
+    counted = tuple(sorted(map(str, homes))) or (community_id, building.code if building else "", door.upper())
     check_guesses(*counted)
     is_whole = len(digits) == 4 and digits.isascii() and digits[:3].isdigit()
     found = find_ticket_code(session, round_, door, digits, building) if round_ and is_whole else None

@@ -189,6 +189,27 @@ def test_a_door_can_be_guessed_at_a_few_times_only(client, estate):
     assert right.status_code == 429
 
 
+def test_another_spelling_of_the_door_gives_no_further_guesses(client, estate):
+    client.application.config["RATELIMIT_ENABLED"] = True
+    spellings = [
+        "2-501",
+        "3-2-501",
+        "3栋2单元501",
+        "２－５０１",
+        "3#2-501",
+        "02-0501",
+        "2单元501室",
+        "3-2-501室",
+        "二单元501",
+    ]
+
+    answers = [
+        post(client, f"{estate.lobby}/TICKET", door=door, digits=f"{guess:04}") for guess, door in enumerate(spellings)
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 8 + [429]
+
+
 def test_a_building_without_numbers_sends_people_to_the_person_in_charge(client, estate):
     with transaction() as session:
         for resident in session.exec(select(Resident)):
