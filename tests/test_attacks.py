@@ -12,6 +12,7 @@ from accounts.rules import Role
 from bulou.database import transaction
 from bulou.ids import new_id
 from bulou.ordering import natural_key
+from bulou.settings import read_settings
 from bulou.text import clean_phone, clean_text
 from registry.reading.doors import read_door
 from registry.rules import ExcuseKind
@@ -138,6 +139,19 @@ def test_forms_that_are_empty_or_out_of_bounds_are_shown_again(signed_in, estate
     )
 
     assert (empty.status_code, beyond.status_code) == (422, 422)
+
+
+# What is kept.
+
+
+def test_the_database_is_readable_by_its_owner_alone_whoever_made_the_folder(tmp_path):
+    tmp_path.chmod(0o755)
+
+    read_settings(data=tmp_path)
+
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == dict.fromkeys(
+        ("bulou.sqlite3", "data_key", "secret_key"), "0o600"
+    )
 
 
 # Rights where they hold.
