@@ -48,7 +48,9 @@ def make_unit(session: Session, building: Building, name: str = "") -> Unit:
 def make_household(session: Session, unit: Unit, door: str | None = None, **facts: Any) -> Household:
     door = door or str(100 + next(_numbers))
     given = {"state": DoorState.SELF_OCCUPIED, "floor": int(door[:-2]) if door[:-2].isdigit() else None, **facts}
-    row = Household(community_id=unit.community_id, id=new_id(), building_id=unit.building_id, unit_id=unit.id, door=door)
+    row = Household(
+        community_id=unit.community_id, id=new_id(), building_id=unit.building_id, unit_id=unit.id, door=door
+    )
     return add(session, row.sqlmodel_update(given))
 
 

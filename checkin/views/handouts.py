@@ -1,9 +1,8 @@
 """Tickets as managers and point leads hand them out: paper slips of a building, and a new ticket for one that was lost."""
 
-from io import BytesIO
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from accounts.access import check_may, current_community_id, current_principal, requires
@@ -11,6 +10,7 @@ from accounts.rules import Permission
 from accounts.usecases import note
 from bulou.clock import clock
 from bulou.database import reading, transaction
+from bulou.downloads import download
 from bulou.i18n import _
 from bulou.links import code_url
 from checkin.errors import BuildingNotFound, NoTickets
@@ -55,7 +55,7 @@ def ticket_slips(round_id: UUID) -> AnyResponse:
         name = round_.name
     timezone = current_principal().timezone
     body = ticket_sheets_pdf([_slip(slip) for slip in slips], round_name=name, timezone=timezone, size=size)
-    return send_file(BytesIO(body), as_attachment=True, download_name=f"tickets-{slips[0].building}.pdf")
+    return download(body, f"tickets-{slips[0].building}.pdf")
 
 
 @bp.post("/rounds/<uuid:round_id>/tickets/replace")

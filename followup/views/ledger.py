@@ -1,17 +1,16 @@
 """The ledger: how far each building is, who is missing, who looks after what."""
 
-from datetime import datetime
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from accounts.access import check_may, current_community_id, current_principal, requires
 from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
+from bulou.downloads import download
 from bulou.forms import read_form
 from bulou.i18n import _
 from followup import usecases
@@ -24,7 +23,6 @@ from followup.sheets import coverage_line, day_workbook
 from followup.views import bp
 from followup.words import EXCUSE_WORDS, NEED_WORDS, OUTCOME_WORDS, STATE_KINDS, STATE_WORDS
 from registry.rules import ExcuseState
-from scheduling.models import Round
 from scheduling.queries.setup import get_round
 
 WORDS: dict[str, Any] = {
@@ -76,12 +74,7 @@ def report(round_id: UUID) -> Response:
         round_ = get_round(session, (current_community_id(), round_id))
         made = day_report(session, round_, viewer=current_principal().shown_name, now=now)
         usecases.note(session, round_.community_id, "followup.report_made", round_.id, by=current_principal(), now=now)
-    return _workbook(day_workbook(made), round_, now)
-
-
-def _workbook(content: bytes, round_: Round, now: datetime) -> Response:
-    name = f"{round_.code}-{now:%Y%m%d-%H%M}.xlsx"
-    return send_file(BytesIO(content), as_attachment=True, download_name=name)
+    return download(day_workbook(made), f"{round_.code}-{now:%Y%m%d-%H%M}.xlsx")
 
 
 @bp.get("/stewards")

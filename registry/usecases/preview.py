@@ -42,7 +42,9 @@ def _first(things: Iterable[Any], line: Callable[[Any], Facts]) -> list[Facts]:
 
 def _added_lines(added: Iterable[Added]) -> Iterator[Facts]:
     """A line for each person with a name; people known only as heads stand in one line a door."""
-    for (door, name, is_back), group in groupby(added, lambda new: (str(new.door), new.row.name, new.person is not None)):
+    for (door, name, is_back), group in groupby(
+        added, lambda new: (str(new.door), new.row.name, new.person is not None)
+    ):
         heads = sum(1 for _ in group)
         if not name:
             yield {"door": door, "name": "", "heads": heads, "is_back": is_back}

@@ -10,13 +10,12 @@ from accounts.rules import Permission
 from accounts.usecases import note
 from bulou.clock import clock
 from bulou.database import reading, transaction
+from bulou.downloads import download
 from bulou.errors import DomainError
 from registry.queries.overview import get_overview, search_doors
 from registry.queries.registered import take_snapshot
 from registry.sheets import roster_workbook
 from registry.views.blueprint import Page, acting, bp, show
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/roster")
@@ -43,5 +42,4 @@ def export() -> Response:
     with reading() as session:
         content = roster_workbook(take_snapshot(session, community_id, with_said=False).registered)
     today = clock().now().astimezone(ZoneInfo(current_principal().timezone))
-    name = f"roster-{community_id}-{today:%Y%m%d}.xlsx"
-    return Response(content, mimetype=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return download(content, f"roster-{community_id}-{today:%Y%m%d}.xlsx")
