@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from bulou.database import Database
 from bulou.errors import Conflict
@@ -26,8 +27,11 @@ def alembic_config(database: Database) -> Config:
 
 
 def migrate(database: Database) -> None:
-    """Create the tables, or upgrade them. A repeat changes nothing."""
-    command.upgrade(alembic_config(database), "head")
+    """Create the tables, or upgrade them. A repeat changes nothing. Raises TablesOutOfDate."""
+    try:
+        command.upgrade(alembic_config(database), "head")
+    except CommandError:  # steps that this program does not have: it is older than the tables
+        raise TablesOutOfDate() from None
 
 
 def is_up_to_date(database: Database) -> bool:

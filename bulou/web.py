@@ -68,7 +68,7 @@ def add_headers(response: Response) -> Response:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.path.startswith("/static/dist/"):
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif "Cache-Control" not in headers:
+    elif not response.cache_control.public and not request.path.startswith("/static/"):  # Flask says no-cache of files
         headers["Cache-Control"] = "no-store"
     return response
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from accounts.rules import Role
 from bulou.database import transaction
 from bulou.ids import new_id
+from bulou.migrating import TablesOutOfDate, ready_tables
 from bulou.ordering import natural_key
 from bulou.settings import read_settings
 from bulou.text import clean_phone, clean_text
@@ -152,6 +153,27 @@ def test_the_database_is_readable_by_its_owner_alone_whoever_made_the_folder(tmp
     assert {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == dict.fromkeys(
         ("bulou.sqlite3", "data_key", "secret_key"), "0o600"
     )
+
+
+@ONE_KIND
+def test_no_browser_keeps_a_copy_of_what_is_about_people(signed_in, estate):
+    client = signed_in(Role.MANAGER, estate["community"])
+
+    answers = [
+        client.get(f"/rounds/{estate['round_id']}/report.xlsx"),
+        client.post("/roster/export.xlsx", data={"csrf_token": csrf_token(client)}),
+        client.get(f"/roster/doors/{estate['household_id']}"),
+    ]
+
+    assert [(answer.status_code, answer.headers["Cache-Control"]) for answer in answers] == [(200, "no-store")] * 3
+
+
+def test_a_program_older_than_its_tables_says_so(database):
+    with database.engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(TablesOutOfDate):
+        ready_tables(database)
 
 
 # Rights where they hold.
