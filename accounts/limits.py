@@ -33,24 +33,25 @@ def asking_address() -> str:
 
 def check_attempts(what: str) -> None:
     """Count one try of this kind. Raises TooManyAttempts where the address has tried too often."""
-    if not _is_on():
+    if not is_counting():
         return
-    if not _attempts().test(WRONG, what, "wrong", asking_address()):
+    if not attempts().test(WRONG, what, "wrong", asking_address()):
         raise TooManyAttempts(minutes=WRONG_MINUTES)
-    if not _attempts().hit(ANY, what, "any", asking_address()):
+    if not attempts().hit(ANY, what, "any", asking_address()):
         raise TooManyAttempts(minutes=1)
 
 
 def count_wrong_attempt(what: str) -> None:
     """The try that was just checked went wrong."""
-    if _is_on():
-        _attempts().hit(WRONG, what, "wrong", asking_address())
+    if is_counting():
+        attempts().hit(WRONG, what, "wrong", asking_address())
 
 
-def _is_on() -> bool:
+def is_counting() -> bool:
+    """Attempts are counted, unless the application was set up without it."""
     return bool(current_app.config.get("RATELIMIT_ENABLED", True))
 
 
-def _attempts() -> MovingWindowRateLimiter:
-    attempts: MovingWindowRateLimiter = current_app.extensions["attempts"]
-    return attempts
+def attempts() -> MovingWindowRateLimiter:
+    counter: MovingWindowRateLimiter = current_app.extensions["attempts"]
+    return counter

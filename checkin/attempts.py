@@ -3,10 +3,9 @@
 Beside it `accounts.limits` counts what comes from one address; a whole building may sit behind one.
 """
 
-from flask import current_app
 from limits import parse
 
-from accounts.limits import check_attempts, count_wrong_attempt
+from accounts.limits import attempts, check_attempts, count_wrong_attempt, is_counting
 from checkin.errors import TooManyTries
 
 GUESSES = parse("8 per 15 minutes")  # four digits are 10,000 guesses: 13 days for one door
@@ -17,22 +16,17 @@ WHAT = "ticket"
 def check_guesses(*door: str) -> None:
     """Before looking a ticket up. Raises TooManyTries and TooManyAttempts; the same whether or not there is such a door."""
     check_attempts(WHAT)
-    limiter = current_app.extensions["attempts"]
-    if _is_on() and not limiter.test(GUESSES, WHAT, "door", *door):
+    if is_counting() and not attempts().test(GUESSES, WHAT, "door", *door):
         raise TooManyTries()
 
 
 def count_wrong_guess(*door: str) -> None:
     count_wrong_attempt(WHAT)
-    if _is_on():
-        current_app.extensions["attempts"].hit(GUESSES, WHAT, "door", *door)
+    if is_counting():
+        attempts().hit(GUESSES, WHAT, "door", *door)
 
 
 def check_repeats(code: str) -> None:
     """A ticket that says "I am here" again and again fills the store. Raises TooManyTries."""
-    if _is_on() and not current_app.extensions["attempts"].hit(REPEATS, WHAT, "here", code):
+    if is_counting() and not attempts().hit(REPEATS, WHAT, "here", code):
         raise TooManyTries()
-
-
-def _is_on() -> bool:
-    return bool(current_app.config.get("RATELIMIT_ENABLED", True))

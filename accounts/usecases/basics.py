@@ -7,9 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from accounts.errors import (
-    AccountNotFound,
-)
+from accounts.errors import AccountNotFound
 from accounts.models import Account, AuditEntry
 from accounts.rules import Area, Principal
 from bulou.ids import new_id

@@ -5,10 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, update
 
-from accounts.errors import (
-    NameEmpty,
-    SetupCodeWrong,
-)
+from accounts.errors import NameEmpty, SetupCodeWrong
 from accounts.models import Account, SetupCode
 from accounts.queries import has_community, has_manager, hash_secret
 from accounts.rules import Area, CommunityFounded, Role

@@ -5,13 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete
 
-from accounts.errors import (
-    AccountNameTaken,
-    CommunityNotFound,
-    LastManager,
-    NameEmpty,
-    PasswordWrong,
-)
+from accounts.errors import AccountNameTaken, CommunityNotFound, LastManager, NameEmpty, PasswordWrong
 from accounts.models import Account, Grant
 from accounts.passwords import hash_password, prove
 from accounts.queries import has_community, whole_managers

@@ -9,9 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, delete, select, update
 
-from accounts.errors import (
-    SignInRefused,
-)
+from accounts.errors import SignInRefused
 from accounts.models import Account, LoginSession
 from accounts.passwords import Proof
 from accounts.queries import hash_secret

@@ -7,10 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from accounts.errors import (
-    CommunityNotFound,
-    TokenNotFound,
-)
+from accounts.errors import CommunityNotFound, TokenNotFound
 from accounts.models import ApiToken
 from accounts.queries import has_community, hash_secret
 from accounts.rules import Area, Principal
