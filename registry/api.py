@@ -18,9 +18,9 @@ from registry.errors import CommunityNotFound, FileMissing, ImportNotFound, Rows
 from registry.jobs import IMPORT
 from registry.models import RosterImport
 from registry.reading import RosterFile, read_roster
-from registry.rules import RowCode, RowProblem
 from registry.usecases import account_json, compare_roster, import_roster, keep_upload
 from registry.usecases.importing import problem_json
+from registry.usecases.preview import problem_of
 
 bp = Blueprint("registry_api", __name__, url_prefix="/api/v1")
 LONG = 20_000  # rows; more are taken in by a worker
@@ -127,11 +127,6 @@ def _asked_json(asked: JobRequest) -> dict[str, Any]:
     told = {"id": str(asked.id), "state": asked.state.value, "done_share": asked.done_share, "failure": asked.failure}
     if not preview:
         return told
-    refused = [problem_json(_problem(facts)) for facts in preview["refused"]]
+    refused = [problem_json(problem_of(facts)) for facts in preview["refused"]]
     counts = {**preview["counts"], "refused": refused, "refused_count": preview["counts"]["refused"]}
     return {**told, **counts, "asks_again": preview["asks_again"], "import": preview["import"]}
-
-
-def _problem(facts: dict[str, Any]) -> RowProblem:
-    told = tuple(facts["facts"].items())
-    return RowProblem(facts["sheet"], facts["row"], facts["column"], RowCode(facts["code"]), told)

@@ -22,10 +22,10 @@ from registry.queries.said import write_said
 from registry.reading import RosterFile
 from registry.rules import Door, NeedKind, Origin, RosterChanged, RowProblem, floor_of
 from registry.rules.matching import Added, Matched, RegisteredPerson, RosterChange, Said, match_roster, said_now, say
+from registry.usecases.places import CODE_LENGTH
 from registry.words import row_sentence
 
 Tell = Callable[[float], object]  # share of the work that is done, 0 to 1
-BUILDING_CODE_LENGTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class _Writer:
                     "id": here.buildings[place],
                     "compound_id": here.compounds[place[0]],
                     "name": place[1],
-                    "code": new_code(BUILDING_CODE_LENGTH),
+                    "code": new_code(CODE_LENGTH),
                     "grid": "",
                     "x": None,
                     "y": None,

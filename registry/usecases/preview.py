@@ -5,7 +5,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from bulou.masking import mask_name, mask_phone
-from registry.rules import NeedKind, RowProblem
+from registry.rules import NeedKind, RowCode, RowProblem
 from registry.rules.matching import Added, FieldChange, Matched
 from registry.usecases.importing import ImportAccount
 
@@ -73,3 +73,9 @@ def _shown(field: str, value: object) -> str | list[str]:
 def problem_facts(problem: RowProblem) -> Facts:
     where = {"sheet": problem.sheet, "row": problem.row, "column": problem.column}
     return {**where, "code": problem.code.value, "facts": dict(problem.facts)}
+
+
+def problem_of(facts: Facts) -> RowProblem:
+    """The problem that these facts were made of."""
+    told = tuple(facts["facts"].items())
+    return RowProblem(facts["sheet"], facts["row"], facts["column"], RowCode(facts["code"]), told)

@@ -20,8 +20,7 @@ from registry.errors import FileMissing, ImportNotFound, RowsRefused, TooManyLea
 from registry.forms import ConfirmForm, UploadForm
 from registry.jobs import COMPARE, IMPORT, REFUSALS
 from registry.reading import read_roster
-from registry.rules import RowCode, RowProblem
-from registry.usecases.preview import SHOWN, Facts, preview_of
+from registry.usecases.preview import SHOWN, Facts, preview_of, problem_of
 from registry.views.blueprint import Page, acting, bp, key_of, show
 from registry.words import FIELD_NAMES, NEED_NAMES, row_sentence
 
@@ -96,8 +95,7 @@ def words_of_a_preview() -> dict[str, Any]:
 
 
 def _say_problem(facts: Facts) -> str:
-    told = tuple(facts["facts"].items())
-    return row_sentence(RowProblem(facts["sheet"], facts["row"], facts["column"], RowCode(facts["code"]), told))
+    return row_sentence(problem_of(facts))
 
 
 def _say_value(value: str | list[str]) -> str:

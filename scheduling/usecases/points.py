@@ -68,13 +68,11 @@ def change_point(
     return is_stale
 
 
-def copy_point(
-    session: Session, key: RoundKey, point_id: UUID, *, name: str, by: Principal | None, now: datetime
-) -> Point:
+def copy_point(session: Session, key: RoundKey, point_id: UUID, *, by: Principal | None, now: datetime) -> Point:
     """One more like it, under another name and with a poster of its own."""
     point = get_point(session, key, point_id)
     taken = {other.name for other in list_points(session, key)}
-    free = next(words for n in range(2, 1000) if (words := f"{name[:54]} {n}") not in taken)
+    free = next(words for n in range(2, 1000) if (words := f"{point.name[:54]} {n}") not in taken)
     return add_point(session, key, replace(entry_of(session, key, point), name=free), by=by, now=now)
 
 

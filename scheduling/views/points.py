@@ -194,8 +194,7 @@ def keep_point(round_id: UUID) -> Page:
 @requires(Permission.EDIT_ROUND)
 def copy_point(round_id: UUID, point_id: UUID) -> Page:
     with transaction() as session:
-        name = get_point(session, key_of(round_id), point_id).name
-        copy = usecases.copy_point(session, key_of(round_id), point_id, name=name, **acting())
+        copy = usecases.copy_point(session, key_of(round_id), point_id, **acting())
     flash(_("The copy is made. Give it its own name and place."))
     return redirect(url_for(".edit_point", round_id=round_id, point_id=copy.id))
 

@@ -277,7 +277,7 @@ def test_a_copy_has_a_name_and_a_poster_of_its_own(session):
     round_ = make_open_hours(session)
     point = add_point(session, key_of(round_), PointEntry("北门", lanes=4, contact_name="王样例"), **BY)
 
-    copies = [copy_point(session, key_of(round_), point.id, name="北门", **BY) for _n in range(2)]
+    copies = [copy_point(session, key_of(round_), point.id, **BY) for _n in range(2)]
 
     assert [copy.name for copy in copies] == ["北门 2", "北门 3"]
     assert {copy.lanes for copy in copies} == {4}
