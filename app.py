@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bulou.commands import LazyGroup, set_application, with_application
+from bulou.commands import LazyGroup, refuse, set_application, with_application
 
 if TYPE_CHECKING:
     from flask import Blueprint, Flask
@@ -183,11 +183,14 @@ def start(settings: Settings | None = None) -> Settings:
 def open_application() -> Iterator[Flask]:
     """What a command runs in: settings, tables that fit, and the language of the environment."""
     from bulou.database import database
-    from bulou.migrating import ready_tables
+    from bulou.migrating import TablesOutOfDate, ready_tables
 
     app = create_app()
     with app.app_context():
-        ready_tables(database())
+        try:
+            ready_tables(database())
+        except TablesOutOfDate as refusal:
+            refuse(refusal.sentence)
         yield app
 
 
@@ -195,10 +198,13 @@ def open_application() -> Iterator[Flask]:
 def migrate_tables() -> None:
     """Create the tables, or upgrade them. A repeat changes nothing."""
     from bulou.database import database
-    from bulou.migrating import migrate
+    from bulou.migrating import TablesOutOfDate, migrate
 
     start()
-    migrate(database())
+    try:
+        migrate(database())
+    except TablesOutOfDate as refusal:
+        refuse(refusal.sentence)
 
 
 @click.command()

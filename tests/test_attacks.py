@@ -6,18 +6,20 @@ from contextlib import suppress
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from sqlmodel import Session
 
 from accounts.rules import Role
+from app import cli
 from bulou.database import transaction
 from bulou.ids import new_id
-from bulou.migrating import TablesOutOfDate, ready_tables
 from bulou.ordering import natural_key
 from bulou.settings import read_settings
 from bulou.text import clean_phone, clean_text
 from registry.reading.doors import read_door
 from registry.rules import ExcuseKind
 from scheduling.rules import RoundState
+from tests.conftest import KEY
 from tests.factories import (
     make_building,
     make_campaign,
@@ -168,12 +170,17 @@ def test_no_browser_keeps_a_copy_of_what_is_about_people(signed_in, estate):
     assert [(answer.status_code, answer.headers["Cache-Control"]) for answer in answers] == [(200, "no-store")] * 3
 
 
-def test_a_program_older_than_its_tables_says_so(database):
+def test_a_program_older_than_its_tables_says_so(database, tmp_path):
     with database.engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(TablesOutOfDate):
-        ready_tables(database)
+    url = database.engine.url.render_as_string(hide_password=False)
+    env = {"BULOU_DATABASE_URL": url, "BULOU_DATA": str(tmp_path), "BULOU_SECRET_KEY": KEY, "BULOU_DATA_KEY": KEY}
+    answers = [
+        CliRunner().invoke(cli, words, env=env) for words in (["migrate"], ["community", "add", "AAAA", "--name", "x"])
+    ]
+
+    assert [(answer.exit_code, answer.stderr.count("\n")) for answer in answers] == [(1, 1)] * 2
 
 
 # Rights where they hold.
