@@ -10,6 +10,7 @@ from werkzeug.routing import RoutingException
 
 from accounts.errors import NotPermitted, NotSignedIn
 from accounts.rules import Permission, Principal
+from bulou.clock import clock
 
 View = TypeVar("View", bound=Callable[..., Any])
 OPEN = "open"  # written on a view that anybody may use
@@ -58,6 +59,11 @@ def current_community_id() -> str:
 def current_account_id() -> UUID | None:
     """The account that is asking; None for a token."""
     return current_principal().account_id
+
+
+def acting() -> dict[str, Any]:
+    """Who does it and when, as every use case wants it."""
+    return {"by": current_principal(), "now": clock().now()}
 
 
 def check_may(permission: Permission, *, round_id: UUID | None = None, point_id: UUID | None = None) -> None:

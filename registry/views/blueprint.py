@@ -6,8 +6,7 @@ from uuid import UUID
 from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
-from accounts.access import current_community_id, current_principal
-from bulou.clock import clock
+from accounts.access import current_community_id
 from bulou.errors import DomainError
 from bulou.i18n import _
 from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind
@@ -19,11 +18,6 @@ Page = str | Response | tuple[str, int]
 
 def key_of(row_id: UUID) -> tuple[str, UUID]:
     return current_community_id(), row_id
-
-
-def acting() -> dict[str, Any]:
-    """Who does it and when, as every use case wants it."""
-    return {"by": current_principal(), "now": clock().now()}
 
 
 def show(template: str, refusal: DomainError | None = None, **facts: Any) -> Page:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from accounts.access import current_account_id, current_community_id, requires
+from accounts.access import acting, current_account_id, current_community_id, requires
 from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
@@ -21,7 +21,7 @@ from registry.forms import ConfirmForm, UploadForm
 from registry.jobs import COMPARE, IMPORT, REFUSALS
 from registry.reading import read_roster
 from registry.usecases.preview import SHOWN, Facts, preview_of, problem_of
-from registry.views.blueprint import Page, acting, bp, key_of, show
+from registry.views.blueprint import Page, bp, key_of, show
 from registry.words import FIELD_NAMES, NEED_NAMES, row_sentence
 
 LONG = 200_000  # bytes: some 5,000 rows; more are read by a worker while the page says how far it is

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
-from accounts.access import current_principal, requires
+from accounts.access import acting, current_principal, requires
 from accounts.rules import Permission
 from accounts.usecases import note
 from bulou.clock import clock
@@ -17,7 +17,7 @@ from registry import usecases
 from registry.forms import ExcuseForm, NeedsForm
 from registry.queries.people import DoorLine, get_door, get_resident, list_excuses_of
 from registry.rules import ExcuseKind, NeedKind
-from registry.views.blueprint import Page, acting, bp, key_of, show
+from registry.views.blueprint import Page, bp, key_of, show
 from registry.words import EXCUSE_NAMES
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
-from accounts.access import current_community_id, requires
+from accounts.access import acting, current_community_id, requires
 from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
@@ -15,7 +15,7 @@ from registry import usecases
 from registry.forms import BuildingForm, CompoundForm, NewBuildingForm, read_places
 from registry.queries.overview import get_building, list_buildings
 from registry.queries.people import list_doors
-from registry.views.blueprint import Page, acting, bp, key_of, show
+from registry.views.blueprint import Page, bp, key_of, show
 from registry.views.roster import show_overview
 
 

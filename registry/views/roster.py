@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from flask import request
 from werkzeug.wrappers import Response
 
-from accounts.access import current_community_id, current_principal, requires
+from accounts.access import acting, current_community_id, current_principal, requires
 from accounts.rules import Permission
 from accounts.usecases import note
 from bulou.clock import clock
@@ -15,7 +15,7 @@ from bulou.errors import DomainError
 from registry.queries.overview import get_overview, search_doors
 from registry.queries.registered import take_snapshot
 from registry.sheets import roster_workbook
-from registry.views.blueprint import Page, acting, bp, show
+from registry.views.blueprint import Page, bp, show
 
 
 @bp.get("/roster")

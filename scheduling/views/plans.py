@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 
-from accounts.access import check_may, current_community_id, requires
+from accounts.access import acting, check_may, current_community_id, requires
 from accounts.rules import Permission
 from bulou.database import reading, transaction
 from bulou.forms import read_form
@@ -37,7 +37,7 @@ from scheduling.rules.life import EDITABLE
 from scheduling.rules.plan_words import Names, say_alternative, say_place, say_plan_state, say_reason, say_violation
 from scheduling.usecases.pinning import place_by_hand, unpin
 from scheduling.usecases.planning import ask_for_plan
-from scheduling.views.rounds import Page, acting, bp, key_of
+from scheduling.views.rounds import Page, bp, key_of
 
 MOST_POINTS = 8  # alternatives shown for a building
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from accounts.access import current_principal, requires
+from accounts.access import acting, current_principal, requires
 from accounts.rules import Permission
 from bulou.database import reading, transaction
 from bulou.errors import DomainError
@@ -25,7 +25,7 @@ from scheduling.rules.entries import MOST_BREAKS, PointEntry, Tier
 from scheduling.rules.life import EDITABLE
 from scheduling.rules.words import say_kind, say_tier
 from scheduling.usecases.points import entry_of
-from scheduling.views.rounds import Page, acting, bp, key_of, problems_of, say_way
+from scheduling.views.rounds import Page, bp, key_of, problems_of, say_way
 
 
 @bp.get("/rounds/<uuid:round_id>/points")

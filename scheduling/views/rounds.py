@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from accounts.access import current_community_id, current_principal, may_open, requires
+from accounts.access import acting, current_community_id, current_principal, may_open, requires
 from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
@@ -34,11 +34,6 @@ Page = str | Response | tuple[str, int]
 
 def key_of(round_id: UUID) -> RoundKey:
     return current_community_id(), round_id
-
-
-def acting() -> dict[str, Any]:
-    """Who does it and when, as every use case wants it."""
-    return {"by": current_principal(), "now": clock().now()}
 
 
 @bp.app_context_processor
