@@ -14,8 +14,9 @@ from checkin.queries.people import ends_with, list_families
 from checkin.queries.points import count_before
 from checkin.rules import TicketKind, read_ticket_code
 from registry.models import Building, Community, Excuse, Household, NeedFlag, Resident, Unit
+from registry.queries.excuses import in_force_at
 from registry.reading.doors import UnreadableDoor, read_door
-from registry.rules import ExcuseState, NeedKind, door_words
+from registry.rules import NeedKind, door_words
 from registry.words import shown_name
 from scheduling.models import Campaign, Point, RosterEntry, Round
 from scheduling.queries.plans import places_in_force
@@ -158,10 +159,7 @@ def _is_excused(session: Session, person: Resident, now: datetime) -> bool:
     statement = select(Excuse.id).where(
         Excuse.community_id == person.community_id,
         Excuse.resident_id == person.id,
-        Excuse.state == ExcuseState.ACCEPTED,
-        col(Excuse.from_at) <= now,
-        sa.or_(col(Excuse.until_at).is_(None), col(Excuse.until_at) > now),
-        sa.or_(col(Excuse.withdrawn_at).is_(None), col(Excuse.withdrawn_at) > now),
+        *in_force_at(now),
     )
     return session.exec(statement).first() is not None
 

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, bindparam
 from checkin.models import Scan, Ticket
 from checkin.rules import Fact, Outcome, PlaceFacts, ScanKind
 from registry.models import Building, Community, Excuse, Household, NeedFlag, Resident, Unit
-from registry.rules import ExcuseState, NeedKind
+from registry.queries.excuses import in_force_at
+from registry.rules import NeedKind
 from scheduling.models import Assignment, Plan, Point, RosterEntry, Round, SamplingSession
 from scheduling.rules import PointKind
 
@@ -104,11 +105,7 @@ _is_isolated = sa.exists().where(
 _is_excused = sa.exists().where(
     _excuse.c.community_id == _resident.c.community_id,
     _excuse.c.resident_id == _resident.c.id,
-    _excuse.c.state == ExcuseState.ACCEPTED,
-    _excuse.c.from_at <= _at,
-    _excuse.c.created_at <= _at,
-    sa.or_(_excuse.c.until_at.is_(None), _excuse.c.until_at > _at),
-    sa.or_(_excuse.c.withdrawn_at.is_(None), _excuse.c.withdrawn_at > _at),
+    *in_force_at(_at),
 )
 _PERSON = (
     _resident.c.id.label("resident_id"),

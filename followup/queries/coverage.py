@@ -15,7 +15,8 @@ from checkin.models import Visitor
 from followup.models import RoundTally, Stewardship
 from followup.rules import BuildingCoverage, Count, Coverage
 from registry.models import Building, Compound, Excuse, Household
-from registry.rules import DoorState, ExcuseState
+from registry.queries.excuses import in_force_at
+from registry.rules import DoorState
 from scheduling.models import RosterEntry, Round
 
 RoundKey = tuple[str, UUID]
@@ -23,16 +24,12 @@ RoundKey = tuple[str, UUID]
 
 def excuses_at(community_id: str, at: datetime) -> Any:
     """(resident_id, kind) of everybody who is excused at that instant, as a table to join. One reason a person."""
-    in_force = sa.and_(
-        col(Excuse.community_id) == community_id,
-        col(Excuse.state) == ExcuseState.ACCEPTED,
-        col(Excuse.created_at) <= at,
-        col(Excuse.from_at) <= at,
-        sa.or_(col(Excuse.until_at).is_(None), col(Excuse.until_at) > at),
-        sa.or_(col(Excuse.withdrawn_at).is_(None), col(Excuse.withdrawn_at) > at),
-    )
     statement = select(col(Excuse.resident_id), func.min(sa.cast(col(Excuse.kind), sa.String)).label("kind"))
-    return statement.where(in_force).group_by(col(Excuse.resident_id)).subquery()
+    return (
+        statement.where(col(Excuse.community_id) == community_id, *in_force_at(at))
+        .group_by(col(Excuse.resident_id))
+        .subquery()
+    )
 
 
 def ledger_instant(round_: Round, now: datetime) -> datetime:

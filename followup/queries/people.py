@@ -16,6 +16,7 @@ from followup.errors import BuildingNotFound, DoorNotFound
 from followup.models import Attempt, Stewardship
 from followup.rules import VisitOutcome
 from registry.models import Building, Excuse, Household, Resident, Unit
+from registry.queries.excuses import in_force_at
 from registry.rules import ExcuseKind, ExcuseState
 from scheduling.models import RosterEntry, Round
 from scheduling.rules import RoundState
@@ -174,10 +175,19 @@ class ExcuseLine:
     created_at: datetime
 
 
-def list_excuses(
-    session: Session, community_id: str, *, states: Sequence[ExcuseState], now: datetime | None = None
-) -> list[ExcuseLine]:
-    """Excuses in these states; with `now` only those in force then."""
+def list_excuses(session: Session, community_id: str, *, at: datetime) -> list[ExcuseLine]:
+    """Those in force at that instant, the latest first: whom the ledger of that instant counts as excused."""
+    return _list_lines(session, community_id, in_force_at(at))
+
+
+def list_proposals(session: Session, community_id: str) -> list[ExcuseLine]:
+    """What volunteers proposed and nobody has reviewed, the latest first."""
+    return _list_lines(
+        session, community_id, [Excuse.state == ExcuseState.PROPOSED, col(Excuse.withdrawn_at).is_(None)]
+    )
+
+
+def _list_lines(session: Session, community_id: str, conditions: Sequence[Any]) -> list[ExcuseLine]:
     statement: Any = (
         sa.select(
             Excuse,
@@ -194,15 +204,9 @@ def list_excuses(
         .outerjoin(
             Account, sa.and_(col(Account.community_id) == Excuse.community_id, col(Account.id) == Excuse.author_id)
         )
-        .where(
-            col(Excuse.community_id) == community_id, col(Excuse.state).in_(states), col(Excuse.withdrawn_at).is_(None)
-        )
+        .where(col(Excuse.community_id) == community_id, *conditions)
         .order_by(col(Excuse.created_at).desc())
     )
-    if now is not None:
-        statement = statement.where(
-            col(Excuse.from_at) <= now, sa.or_(col(Excuse.until_at).is_(None), col(Excuse.until_at) > now)
-        )
     return [
         ExcuseLine(
             excuse_id=row.id,

@@ -12,7 +12,6 @@ from followup.queries.people import list_excuses
 from followup.sheets import DayReport, ExcuseRow, MissingRow
 from followup.words import EXCUSE_WORDS, OUTCOME_WORDS, STATE_WORDS
 from registry.models import Community
-from registry.rules import ExcuseState
 from registry.words import shown_name
 from scheduling.models import Round
 
@@ -53,7 +52,7 @@ def _missing_rows(door: MissingDoor, steward: str) -> Iterable[MissingRow]:
 
 def _excuse_rows(session: Session, round_: Round, now: datetime) -> list[ExcuseRow]:
     at = ledger_instant(round_, now)
-    found = list_excuses(session, round_.community_id, states=[ExcuseState.ACCEPTED], now=at)
+    found = list_excuses(session, round_.community_id, at=at)
     return [
         ExcuseRow(
             building=row.building,

@@ -17,12 +17,11 @@ from followup import usecases
 from followup.forms import ReviewForm, StewardForm
 from followup.queries.coverage import get_coverage, list_buildings
 from followup.queries.missing import list_missing
-from followup.queries.people import get_building, list_excuses, list_steward_choices
+from followup.queries.people import get_building, list_excuses, list_proposals, list_steward_choices
 from followup.queries.report import day_report
 from followup.sheets import coverage_line, day_workbook
 from followup.views import bp
 from followup.words import EXCUSE_WORDS, NEED_WORDS, OUTCOME_WORDS, STATE_KINDS, STATE_WORDS
-from registry.rules import ExcuseState
 from scheduling.queries.setup import get_round
 
 WORDS: dict[str, Any] = {
@@ -107,8 +106,8 @@ def excuses() -> str:
     now = clock().now()
     with reading() as session:
         community_id = current_community_id()
-        proposals = list_excuses(session, community_id, states=[ExcuseState.PROPOSED])
-        accepted = list_excuses(session, community_id, states=[ExcuseState.ACCEPTED], now=now)
+        proposals = list_proposals(session, community_id)
+        accepted = list_excuses(session, community_id, at=now)
     return render_template("followup/excuses.html", proposals=proposals, accepted=accepted, **WORDS)
 
 

@@ -1,0 +1,22 @@
+"""When an excuse holds, said once for every statement that asks."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from registry.models import Excuse
+from registry.rules import ExcuseState
+
+_excuse = Excuse.__table__  # type: ignore[attr-defined]
+
+
+def in_force_at(at: datetime | sa.BindParameter[Any]) -> tuple[Any, ...]:
+    """Conditions on `Excuse`: accepted, entered by then, and not withdrawn. What is entered later reaches back to no instant."""
+    return (
+        _excuse.c.state == ExcuseState.ACCEPTED,
+        _excuse.c.created_at <= at,
+        _excuse.c.from_at <= at,
+        sa.or_(_excuse.c.until_at.is_(None), _excuse.c.until_at > at),
+        sa.or_(_excuse.c.withdrawn_at.is_(None), _excuse.c.withdrawn_at > at),
+    )
