@@ -1,6 +1,6 @@
 """Refusals of the chase."""
 
-from bulou.errors import Conflict, Invalid, NotAllowed, NotFound
+from bulou.errors import Conflict, NotAllowed, NotFound
 from bulou.i18n import _l
 
 
@@ -39,11 +39,6 @@ class AlreadyReviewed(Conflict):
 class AttemptIdReused(Conflict):
     code = "followup.attempt_id_reused"
     text = _l("This was already recorded with another outcome. Please load the page again.")
-
-
-class ComeTimeMissing(Invalid):
-    code = "followup.come_time_missing"
-    text = _l("Please say when they will come.")
 
 
 class RoundIsClosed(Conflict):

@@ -19,6 +19,7 @@ class StewardForm(CheckedForm):
 class AttemptForm(CheckedForm):
     attempt_id: UUID
     outcome: VisitOutcome
+    resident: list[UUID] = []  # whom it is about; none ticked = everybody who is missing
     come_at: WallTime | None = None  # as the browser's field has it: wall time without zone
     until_on: WallTime | None = None
     note: Annotated[Text, Field(max_length=200)] = ""

@@ -97,6 +97,7 @@ class Coverage:
 
     as_of: datetime
     signed_at: datetime | None  # None = not closed yet
+    signed_sampled: int | None  # heads that were sampled when it was signed
     buildings: tuple[BuildingCoverage, ...]
     visitors: int
     excused_by_reason: dict[str, int] = field(default_factory=dict)
@@ -104,6 +105,11 @@ class Coverage:
     @property
     def total(self) -> Count:
         return sum_of(row.count for row in self.buildings)
+
+    @property
+    def sampled_since_signing(self) -> int:
+        """Scans made while the round was open that arrived after it was signed; less where some were taken back."""
+        return 0 if self.signed_sampled is None else self.total.sampled - self.signed_sampled
 
     def by_grid(self) -> list[tuple[str, Count]]:
         """Sums by grid, in the order of names; empty where no building has a grid."""

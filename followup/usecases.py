@@ -17,7 +17,6 @@ from bulou.ids import new_id
 from followup.errors import (
     AlreadyReviewed,
     AttemptIdReused,
-    ComeTimeMissing,
     DoorNotFound,
     ProposalNotFound,
     RoundIsClosed,
@@ -77,7 +76,8 @@ class VisitReport:
 
     attempt_id: UUID  # made by the page: sent twice, it is one attempt
     outcome: VisitOutcome
-    come_at: datetime | None = None
+    residents: tuple[UUID, ...] = ()  # whom it is about; empty = everybody of the door who is missing
+    come_at: datetime | None = None  # None = they did not say when
     until_at: datetime | None = None
     note: str = ""
 
@@ -87,13 +87,12 @@ def record_attempt(
 ) -> None:
     """Add one attempt at a door. Sent again, it changes nothing; other content under the same id is refused.
 
-    Some outcomes propose an excuse for everybody of the door who is missing; until reviewed they stay missing.
+    Some outcomes propose an excuse for those of the door it is about who are missing; until reviewed they stay so.
     """
     if round_.closed_at is not None:
         raise RoundIsClosed()
-    if report.outcome is VisitOutcome.WILL_COME and report.come_at is None:
-        raise ComeTimeMissing()
     missing = _missing_of(session, round_, household_id, now)
+    about = [person for person in missing if person in report.residents] if report.residents else missing
     attempt = Attempt(
         community_id=round_.community_id,
         id=report.attempt_id,
@@ -112,7 +111,7 @@ def record_attempt(
         return
     if kind := PROPOSES.get(report.outcome):
         facts = {"kind": kind, "until_at": report.until_at, "note": report.note, "author_id": attempt.author_id}
-        _propose(session, round_.community_id, missing, facts, now)
+        _propose(session, round_.community_id, about, facts, now)
 
 
 def _missing_of(session: Session, round_: Round, household_id: UUID, now: datetime) -> list[UUID]:
@@ -165,7 +164,7 @@ def review_proposal(session: Session, excuse: Key, *, is_accepted: bool, by: Pri
         return
     if row.state is not ExcuseState.PROPOSED:
         raise AlreadyReviewed()
-    row.state = wanted
+    row.state, row.reviewed_at = wanted, now
     session.add(row)
     note(session, row.community_id, "followup.proposal_reviewed", row.id, by=by, now=now)
 

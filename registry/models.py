@@ -139,6 +139,7 @@ class Excuse(SQLModel, table=True):
     note: str = Field(default="", max_length=200)
     author_id: UUID | None = None  # account; None = a program
     created_at: datetime
+    reviewed_at: datetime | None = None  # None = was no proposal, or waits for review
     withdrawn_at: datetime | None = None
 
 

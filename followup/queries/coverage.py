@@ -41,9 +41,11 @@ def get_coverage(session: Session, round_: Round, *, now: datetime, as_of: datet
     """The ledger at `as_of`, or now. Every row: roster = sampled + excused + missing."""
     at = min(as_of, ledger_instant(round_, now)) if as_of else ledger_instant(round_, now)
     counted = _count(session, round_, at, only_until=as_of)
+    signed = _signed(session, round_)
     return Coverage(
         as_of=at,
-        signed_at=_signed_at(session, round_),
+        signed_at=signed.as_of if signed else None,
+        signed_sampled=signed.coverage["sampled"] if signed else None,
         buildings=tuple(_rows(session, round_.community_id, counted, now)),
         visitors=_visitors(session, round_),
         excused_by_reason=_reasons(counted),
@@ -148,8 +150,9 @@ def _visitors(session: Session, round_: Round) -> int:
     return session.exec(statement).one()
 
 
-def _signed_at(session: Session, round_: Round) -> datetime | None:
-    statement = select(func.max(RoundTally.as_of)).where(
+def _signed(session: Session, round_: Round) -> RoundTally | None:
+    """The ledger as it was signed, in its latest version; None where the round is not closed."""
+    statement = select(RoundTally).where(
         RoundTally.community_id == round_.community_id, RoundTally.round_id == round_.id
     )
-    return session.exec(statement).one()
+    return session.exec(statement.order_by(col(RoundTally.version).desc())).first()

@@ -65,7 +65,8 @@ def door(round_id: UUID, household_id: UUID) -> str:
 def record(round_id: UUID, household_id: UUID) -> Response:
     form, now = read_form(AttemptForm, request.form), clock().now()
     come_at, until_at = instant_of(form.come_at, g.timezone), instant_of(form.until_on, g.timezone)
-    report = usecases.VisitReport(form.attempt_id, form.outcome, come_at, until_at, form.note)
+    about = tuple(form.resident)
+    report = usecases.VisitReport(form.attempt_id, form.outcome, about, come_at, until_at, form.note)
     with transaction() as session:
         round_, _card = _own_card(session, round_id, household_id, now)
         usecases.record_attempt(session, round_, household_id, report, by=current_principal(), now=now)

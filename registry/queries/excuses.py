@@ -12,10 +12,10 @@ _excuse = Excuse.__table__  # type: ignore[attr-defined]
 
 
 def in_force_at(at: datetime | sa.BindParameter[Any]) -> tuple[Any, ...]:
-    """Conditions on `Excuse`: accepted, entered by then, and not withdrawn. What is entered later reaches back to no instant."""
+    """Conditions on `Excuse`: accepted by then and not withdrawn. What is entered or reviewed later reaches back to no instant."""
     return (
         _excuse.c.state == ExcuseState.ACCEPTED,
-        _excuse.c.created_at <= at,
+        sa.func.coalesce(_excuse.c.reviewed_at, _excuse.c.created_at, type_=_excuse.c.created_at.type) <= at,
         _excuse.c.from_at <= at,
         sa.or_(_excuse.c.until_at.is_(None), _excuse.c.until_at > at),
         sa.or_(_excuse.c.withdrawn_at.is_(None), _excuse.c.withdrawn_at > at),

@@ -8,7 +8,6 @@ from bulou.ids import new_id
 from followup.errors import (
     AlreadyReviewed,
     AttemptIdReused,
-    ComeTimeMissing,
     DoorNotFound,
     RoundIsClosed,
     StewardNotFound,
@@ -19,11 +18,11 @@ from followup.queries.missing import list_missing
 from followup.queries.people import list_buildings_of
 from followup.rules import VisitOutcome
 from followup.usecases import VisitReport, assign_steward, record_attempt, review_proposal, sign_tally
-from registry.models import Excuse
+from registry.models import Excuse, Household
 from registry.rules import ExcuseState
 from scheduling.rules import RoundClosed
-from tests.factories import NOON, count_rows, make_account, make_community, make_household
-from tests.followup.factories import Place
+from tests.factories import NOON, count_rows, make_account, make_community, make_household, make_resident
+from tests.followup.factories import Place, make_entry
 
 
 def report(outcome: VisitOutcome, **facts) -> VisitReport:
@@ -124,11 +123,23 @@ def test_a_refusal_stays_missing_and_proposes_nothing(session):
     assert get_coverage(session, place.round, now=NOON).total.missing == 1
 
 
-def test_who_will_come_says_when(session):
+def test_one_of_a_family_in_hospital_excuses_nobody_else(session):
+    place = Place(session, people=1)
+    ill = place.people[0]
+    well = make_resident(session, session.get_one(Household, (ill.community_id, ill.household_id)))
+    make_entry(session, place.round, well, place.building.id)
+
+    knock(session, place, report(VisitOutcome.IN_HOSPITAL, residents=(ill.id,)))
+
+    assert session.exec(select(Excuse.resident_id)).all() == [ill.id]
+
+
+def test_who_will_come_need_not_say_when(session):
     place = Place(session)
 
-    with pytest.raises(ComeTimeMissing):
-        knock(session, place, report(VisitOutcome.WILL_COME))
+    knock(session, place, report(VisitOutcome.WILL_COME))
+
+    assert session.exec(select(Attempt.come_at)).all() == [None]
 
 
 def test_a_door_that_is_not_in_the_round_is_refused(session):
@@ -145,6 +156,24 @@ def test_nothing_is_recorded_after_closing(session):
 
     with pytest.raises(RoundIsClosed):
         knock(session, place, report(VisitOutcome.REFUSED))
+
+
+def test_what_is_reviewed_or_scanned_after_signing_does_not_change_what_was_signed_unseen(session):
+    place = Place(session, people=2)
+    knock(session, place, report(VisitOutcome.AWAY))
+    place.round.closed_at = NOON + timedelta(hours=1)
+    session.add(place.round)
+    session.flush()
+    sign_tally(session, RoundClosed(place.community.id, place.round.id))
+    excuse = session.exec(select(Excuse)).one()
+
+    later = NOON + timedelta(hours=2)
+    review_proposal(session, (excuse.community_id, excuse.id), is_accepted=True, by=None, now=later)
+    place.sample(1)
+
+    coverage = get_coverage(session, place.round, now=later)
+    assert (coverage.total.excused, coverage.total.missing) == (0, 1)
+    assert coverage.sampled_since_signing == 1
 
 
 def test_closing_signs_the_ledger_once(session):
