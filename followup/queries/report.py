@@ -9,6 +9,7 @@ from bulou.masking import mask_name
 from followup.queries.coverage import get_coverage, ledger_instant
 from followup.queries.missing import MissingDoor, list_missing
 from followup.queries.people import list_excuses
+from followup.rules import MissingState
 from followup.sheets import DayReport, ExcuseRow, MissingRow
 from followup.words import EXCUSE_WORDS, OUTCOME_WORDS, STATE_WORDS
 from registry.models import Community
@@ -44,7 +45,7 @@ def _missing_rows(door: MissingDoor, steward: str) -> Iterable[MissingRow]:
             door=f"{door.unit}{door.room}",
             name=shown_name(person.name, person.number),
             state=str(STATE_WORDS[person.state]),
-            since=door.until_at,
+            since=door.until_at if person.state is not MissingState.NOT_YET else None,
             reason=known,
             steward=steward,
         )

@@ -106,6 +106,10 @@ class PlanPage:
     def unplaced_heads(self) -> int:
         return sum(group.heads for group in self.groups.values() if group.point_id is None)
 
+    def heads_called_before(self, at: datetime) -> int:
+        """Heads whose time has begun by then: they can hardly still come in time."""
+        return sum(group.heads for group in self.groups.values() if group.starts_at and group.starts_at < at)
+
     @property
     def ends_at(self) -> datetime | None:
         """When the last are sampled; None where nobody has a place."""

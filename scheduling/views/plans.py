@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from accounts.access import acting, check_may, current_community_id, requires
 from accounts.rules import Permission
+from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.forms import read_form
 from bulou.i18n import _
@@ -86,6 +87,7 @@ def show(round_id: UUID, plan_id: UUID | None) -> Page:
         chart=chart_of(page) if page else None,
         unplaced=left_out(page) if page else [],
         is_editable=round_.state in EDITABLE,
+        now=clock().now(),
     )
 
 
