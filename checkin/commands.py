@@ -33,7 +33,7 @@ def tickets(round_id: UUID, out: Path) -> None:
         issue_all((round_.community_id, round_.campaign_id))
     with reading() as session:
         content = _table(list_tickets(session, get_round_by_id(session, round_id)))
-    write_file(out, content)
+    write_file(out, content, is_private=True)
 
 
 def _table(lines: Iterable[TicketLine]) -> bytes:

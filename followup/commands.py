@@ -46,4 +46,4 @@ def report(round_id: UUID, out: Path) -> None:
     with reading() as session:
         round_ = get_round_by_id(session, round_id)
         content = day_workbook(day_report(session, round_, viewer=_("command line"), now=clock().now()))
-    write_file(out, content)
+    write_file(out, content, is_private=True)
