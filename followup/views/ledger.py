@@ -2,6 +2,7 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -73,7 +74,8 @@ def report(round_id: UUID) -> Response:
         round_ = get_round(session, (current_community_id(), round_id))
         made = day_report(session, round_, viewer=current_principal().shown_name, now=now)
         usecases.note(session, round_.community_id, "followup.report_made", round_.id, by=current_principal(), now=now)
-    return download(day_workbook(made), f"{round_.code}-{now:%Y%m%d-%H%M}.xlsx")
+    local = now.astimezone(ZoneInfo(current_principal().timezone))
+    return download(day_workbook(made), f"{round_.code}-{local:%Y%m%d-%H%M}.xlsx")
 
 
 @bp.get("/stewards")
