@@ -81,7 +81,7 @@ def _record_part(items: list[Any], now: datetime) -> Iterator[Body]:
         answers = iter(_store(scans, now))
     except StoreBusy:
         raise
-    except Exception:
+    except Exception:  # one item fails on its own: the others are stored each for itself, and the answer says which
         answers = iter([_store_alone(one, now) for one in scans])
     return (next(answers) if isinstance(one, IncomingScan) else one for one in read)
 

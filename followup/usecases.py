@@ -85,7 +85,9 @@ class VisitReport:
 def record_attempt(
     session: Session, round_: Round, household_id: UUID, report: VisitReport, *, by: Principal | None, now: datetime
 ) -> None:
-    """Add one attempt at a door. Sent again, it changes nothing; other content under the same id is refused.
+    """Add one attempt at a door. Sent again, it changes nothing; another outcome under the same id is refused.
+
+    Sent again for somebody else of the door (the page was gone back to), they are proposed as well.
 
     Some outcomes propose an excuse for those of the door it is about who are missing; until reviewed they stay so.
     """
@@ -107,11 +109,10 @@ def record_attempt(
         received_at=now,
     )
     if not insert_once(session, attempt):
-        _check_same(session, attempt)
-        return
+        attempt = _earlier(session, attempt)
     if kind := PROPOSES.get(report.outcome):
         facts = {"kind": kind, "until_at": report.until_at, "note": report.note, "author_id": attempt.author_id}
-        _propose(session, round_.community_id, about, facts, now)
+        _propose(session, round_.community_id, about, facts, since=attempt.made_at, now=now)
 
 
 def _missing_of(session: Session, round_: Round, household_id: UUID, now: datetime) -> list[UUID]:
@@ -132,19 +133,29 @@ def _missing_of(session: Session, round_: Round, household_id: UUID, now: dateti
     return [row.resident_id for row in found if row.sampled_at is None and row.kind is None]
 
 
-def _check_same(session: Session, attempt: Attempt) -> None:
+def _earlier(session: Session, attempt: Attempt) -> Attempt:
+    """The attempt as it was recorded first. Raises AttemptIdReused."""
     earlier = session.get(Attempt, (attempt.community_id, attempt.id), populate_existing=True)
     said = (attempt.round_id, attempt.household_id, attempt.outcome, attempt.note)
     if earlier is None or (earlier.round_id, earlier.household_id, earlier.outcome, earlier.note) != said:
         raise AttemptIdReused()
+    return earlier
 
 
 def _propose(
-    session: Session, community_id: str, residents: Iterable[UUID], facts: dict[str, Any], now: datetime
+    session: Session,
+    community_id: str,
+    residents: Iterable[UUID],
+    facts: dict[str, Any],
+    *,
+    since: datetime,
+    now: datetime,
 ) -> None:
-    """One open proposal a person: a second knock with the same answer adds nothing to review."""
+    """One open proposal a person, and one for each attempt: what was rejected since is not proposed by a repeat."""
     waiting = select(Excuse.resident_id).where(
-        Excuse.community_id == community_id, Excuse.state == ExcuseState.PROPOSED, Excuse.kind == facts["kind"]
+        Excuse.community_id == community_id,
+        Excuse.kind == facts["kind"],
+        sa.or_(col(Excuse.state) == ExcuseState.PROPOSED, col(Excuse.created_at) >= since),
     )
     proposed = set(session.exec(waiting))
     for resident_id in residents:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -132,6 +133,32 @@ def test_one_of_a_family_in_hospital_excuses_nobody_else(session):
     knock(session, place, report(VisitOutcome.IN_HOSPITAL, residents=(ill.id,)))
 
     assert session.exec(select(Excuse.resident_id)).all() == [ill.id]
+
+
+def test_going_back_to_say_it_of_another_of_the_family_loses_neither(session):
+    place = Place(session, people=1)
+    first = place.people[0]
+    second = make_resident(session, session.get_one(Household, (first.community_id, first.household_id)))
+    make_entry(session, place.round, second, place.building.id)
+    said = report(VisitOutcome.IN_HOSPITAL, residents=(first.id,))
+    knock(session, place, said)
+
+    knock(session, place, replace(said, residents=(second.id,)), now=NOON + timedelta(minutes=1))
+
+    assert count_rows(session, Attempt) == 1
+    assert set(session.exec(select(Excuse.resident_id))) == {first.id, second.id}
+
+
+def test_an_attempt_sent_again_after_its_proposal_was_rejected_proposes_nothing(session):
+    place = Place(session, people=1)
+    said = report(VisitOutcome.AWAY)
+    knock(session, place, said)
+    excuse = session.exec(select(Excuse)).one()
+    review_proposal(session, (excuse.community_id, excuse.id), is_accepted=False, by=None, now=NOON)
+
+    knock(session, place, said, now=NOON + timedelta(minutes=1))
+
+    assert count_rows(session, Excuse) == 1
 
 
 def test_who_will_come_need_not_say_when(session):
