@@ -11,7 +11,7 @@ def main() -> int:
     if kernel_cache.is_ready():
         return 0
     for stale in kernel_cache.MARK.parent.glob("*.nb[ic]"):
-        if stale.name.startswith(("kernels.", "anneal.")):
+        if stale.name.startswith(tuple(f"{path.stem}." for path in kernel_cache.KERNELS)):
             stale.unlink()
     kernel_cache.COMPILED = True
     compile_all()
@@ -23,16 +23,22 @@ def main() -> int:
 
 
 def compile_all() -> None:
-    """Search a tiny problem: every kernel runs once and is kept."""
+    """Search tiny problems: every kernel runs once and is kept."""
     from scheduling.planner.arrays import arrays_of
     from scheduling.planner.problem import Building, Cohort, Point, Problem, Weights
     from scheduling.planner.search import Rhythm, Search
+    from scheduling.planner.site_search import Pace, SiteSearch
+    from scheduling.planner.sites import sites_of, task_of_sites
 
     buildings = tuple(Building(f"B{k}", (Cohort(f"B{k}-1", 5), Cohort(f"B{k}-2", 4)), x=k) for k in range(4))
     points = (Point("P1", 10), Point("P2", 8, x=3, open_cost=1))
     search = Search(arrays_of(Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1))), 0)
     search.build(None, search.limit)
     search.improve(Rhythm(deadline=None, steps=3_000, should_stop=lambda: False, tell=lambda _: None))
+    sites = sites_of(arrays_of(Problem(15, 1, points, buildings[:1], weights=Weights(1, 1))))
+    assert sites is not None
+    pace = Pace(deadline=None, rounds=20, should_stop=lambda: False)
+    SiteSearch(task_of_sites(sites), 0, None).improve(pace, lambda: None)
 
 
 if __name__ == "__main__":

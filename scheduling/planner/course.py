@@ -12,9 +12,11 @@ import numpy as np
 
 from scheduling.planner.arrays import Arrays, arrays_of, places_of
 from scheduling.planner.bound import FinishBound, bound_holds
+from scheduling.planner.candidates import NEAREST
 from scheduling.planner.plan import Progress
 from scheduling.planner.problem import Problem
 from scheduling.planner.search import Rhythm, Search
+from scheduling.planner.sites import Sites, may_be_sites, sites_of
 
 # Beyond so many arcs the flow is left out where only steps limit the run.
 MOST_ARCS = 3_000_000
@@ -60,7 +62,7 @@ class Course:
         self, problem: Problem, limits: Limits, seed: int, on_progress: Callable[[Progress], None] | None
     ) -> None:
         self.problem, self.limits, self.seed, self.on_progress = problem, limits, seed, on_progress
-        self.arrays = arrays_of(problem)
+        self.arrays = arrays_of(problem, len(problem.points) if may_be_sites(problem) else NEAREST)
         self.search = Search(self.arrays, seed)
         self.hopeless = self.search.fewest = hopeless_heads(self.arrays)
         self.lower_bound: float | None = None
@@ -98,11 +100,17 @@ class Course:
 
     def _stages(self) -> list[Callable[[], None]]:
         """What is tried after the first plan, one after another."""
-        from scheduling.planner.exact import can_model, size_of
         from scheduling.planner.packing import is_packing
 
         if is_packing(self.arrays):
             return [lambda: self._pack(0.9), lambda: self._search(1.0)]
+        if (sites := sites_of(self.arrays)) is not None:
+            return [lambda: self._choose_sites(sites, 0.5), *self._other_stages()]
+        return self._other_stages()
+
+    def _other_stages(self) -> list[Callable[[], None]]:
+        from scheduling.planner.exact import can_model, size_of
+
         if can_model(self.arrays):
             size = size_of(self.arrays)
             if size <= TINY:
@@ -114,6 +122,30 @@ class Course:
 
     def _search(self, share: float) -> None:
         self.search.improve(self._rhythm(share))
+        self._take_bound(self.bound)
+
+    def _choose_sites(self, sites: Sites, share: float) -> None:
+        """Which points to open and who goes to which, all in one slot."""
+        from scheduling.planner.site_search import STEPS_OF_ROUND, Pace, SiteSearch
+        from scheduling.planner.sites import task_of_sites
+
+        steps = self.limits.steps
+        search = SiteSearch(task_of_sites(sites), self.seed, None)
+        pace = Pace(
+            deadline=None if steps is not None else time.monotonic() + share * self.limits.left(),
+            rounds=None if steps is None else steps // STEPS_OF_ROUND,
+            should_stop=self.limits.should_stop,
+        )
+
+        def take() -> None:
+            if np.isfinite(search.cost):
+                point = np.full(self.arrays.groups, -1, np.int64)
+                point[sites.groups] = search.at
+                self.search.offer_places(point, np.zeros(len(self.arrays.heads), np.int64))
+                self.tell(self.search)
+
+        search.improve(pace, take)
+        take()
         self._take_bound(self.bound)
 
     def _pack(self, share: float) -> None:

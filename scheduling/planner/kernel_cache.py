@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-KERNELS = Path(__file__).with_name("kernels.py"), Path(__file__).with_name("anneal.py")
+KERNELS = tuple(Path(__file__).with_name(f"{name}.py") for name in ("kernels", "anneal", "site_kernels"))
 MARK = Path(__file__).parent / "__pycache__" / "kernels.ready"
 # Set by `compile.py` alone: compile now, whatever the mark says.
 FORCED = "BULOU_COMPILE_KERNELS"
