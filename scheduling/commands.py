@@ -24,28 +24,35 @@ def plan(problem_file: Path, out: Path, seconds: float | None, steps: int | None
 
     Ctrl-C ends the search early; the best plan so far is written.
     """
-    from scheduling.planner.files import UnreadableFile, read_problem, write_plan
-    from scheduling.planner.reading import UnreadableProblem, without_collecting
-    from scheduling.planner.solve import solve
-    from scheduling.planner_sentences import reason_sentence, refusal_sentence, translator
+    from scheduling.planner.reading import without_collecting
 
     if seconds is not None and steps is not None:
         raise click.UsageError("--seconds and --steps exclude each other.")
     if seconds is not None and not 0 <= seconds < math.inf:
         raise click.BadParameter("must be a number of seconds.", param_hint="--seconds")
-    translate = translator()
     _refuse_unwritable(out)
     with without_collecting():
-        try:
-            problem = read_problem(problem_file)
-        except (UnreadableFile, UnreadableProblem) as refusal:
-            refuse(refusal_sentence(refusal, translate))
-        stop = _stop_on_signals()
-        answer = solve(problem, seconds=seconds, steps=steps, seed=seed, should_stop=stop.is_set)
-        try:
-            write_plan(answer, out, say=lambda reason: reason_sentence(reason, translate))
-        except OSError:
-            _refuse_unwritable(out, is_sure=True)
+        # A call of its own: problem and plan are gone before collecting begins again and would look through them.
+        _plan_file(problem_file, out, seconds=seconds, steps=steps, seed=seed)
+
+
+def _plan_file(problem_file: Path, out: Path, *, seconds: float | None, steps: int | None, seed: int) -> None:
+    from scheduling.planner.files import UnreadableFile, read_problem, write_plan
+    from scheduling.planner.reading import UnreadableProblem
+    from scheduling.planner.solve import solve
+    from scheduling.planner_sentences import reason_sentence, refusal_sentence, translator
+
+    translate = translator()
+    try:
+        problem = read_problem(problem_file)
+    except (UnreadableFile, UnreadableProblem) as refusal:
+        refuse(refusal_sentence(refusal, translate))
+    stop = _stop_on_signals()
+    answer = solve(problem, seconds=seconds, steps=steps, seed=seed, should_stop=stop.is_set)
+    try:
+        write_plan(answer, out, say=lambda reason: reason_sentence(reason, translate))
+    except OSError:
+        _refuse_unwritable(out, is_sure=True)
 
 
 def _refuse_unwritable(out: Path, is_sure: bool = False) -> None:

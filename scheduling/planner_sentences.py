@@ -92,6 +92,7 @@ FILE_FAULTS: dict[FileFault, str] = {
     FileFault.IS_FOLDER: _("%(file)s: is a folder, not a file."),
     FileFault.NOT_ALLOWED: _("%(file)s: cannot be read (%(why)s)."),
     FileFault.TOO_LARGE: _("%(file)s: is larger than 1 GB, which is more than a problem can be."),
+    FileFault.UNPACKS_TOO_FAR: _("%(file)s: unpacks to more than a hundred times its size, as no problem does."),
     FileFault.NOT_GZIP: _("%(file)s: is compressed, but broken."),
     FileFault.NOT_UTF8: _("%(file)s: is not text in UTF-8."),
     FileFault.NOT_JSON: _("%(file)s: is not JSON (line %(line)s, column %(column)s)."),

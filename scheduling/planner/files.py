@@ -12,12 +12,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
 
-from scheduling.planner.plan import Fact, Plan, Reason, english_sentence, plan_to_json
+from scheduling.planner.plan import Fact, Plan, Reason, english_sentence, plan_to_text
 from scheduling.planner.problem import Problem
 from scheduling.planner.reading import problem_from_json, without_collecting
 
 LARGEST_FILE = 1_000_000_000
 GZIP = b"\x1f\x8b"
+# What unpacks to more than both is no problem but a trap: unpacking a gigabyte of nothing takes many seconds.
+HARMLESS_SIZE, LARGEST_RATIO = 50_000_000, 100
+PIECE = 1 << 20
 
 
 class FileFault(StrEnum):
@@ -27,6 +30,7 @@ class FileFault(StrEnum):
     IS_FOLDER = "is_folder"
     NOT_ALLOWED = "not_allowed"
     TOO_LARGE = "too_large"
+    UNPACKS_TOO_FAR = "unpacks_too_far"
     NOT_GZIP = "not_gzip"
     NOT_UTF8 = "not_utf8"
     NOT_JSON = "not_json"
@@ -39,6 +43,7 @@ ENGLISH_FILE_FAULTS: dict[FileFault, str] = {
     FileFault.IS_FOLDER: "%(file)s: is a folder, not a file.",
     FileFault.NOT_ALLOWED: "%(file)s: cannot be read (%(why)s).",
     FileFault.TOO_LARGE: "%(file)s: is larger than 1 GB, which is more than a problem can be.",
+    FileFault.UNPACKS_TOO_FAR: "%(file)s: unpacks to more than a hundred times its size, as no problem does.",
     FileFault.NOT_GZIP: "%(file)s: is compressed, but broken.",
     FileFault.NOT_UTF8: "%(file)s: is not text in UTF-8.",
     FileFault.NOT_JSON: "%(file)s: is not JSON (line %(line)d, column %(column)d).",
@@ -82,8 +87,7 @@ def _content(path: Path) -> bytes:
             # One byte more than allowed is asked for: what is not a plain file has no size beforehand.
             content = file.read(LARGEST_FILE + 1)
         if content.startswith(GZIP):
-            with gzip.open(io.BytesIO(content)) as file:
-                content = file.read(LARGEST_FILE + 1)
+            content = _unpacked(path, content)
     except FileNotFoundError:
         raise UnreadableFile(path, FileFault.NOT_FOUND) from None
     except (gzip.BadGzipFile, EOFError, zlib.error):
@@ -94,6 +98,17 @@ def _content(path: Path) -> bytes:
     if len(content) > LARGEST_FILE:
         raise UnreadableFile(path, FileFault.TOO_LARGE)
     return content
+
+
+def _unpacked(path: Path, packed: bytes) -> bytes:
+    pieces, size = list[bytes](), 0
+    with gzip.open(io.BytesIO(packed)) as file:
+        while size <= LARGEST_FILE and (piece := file.read(PIECE)):
+            pieces.append(piece)
+            size += len(piece)
+            if size > max(HARMLESS_SIZE, LARGEST_RATIO * len(packed)):
+                raise UnreadableFile(path, FileFault.UNPACKS_TOO_FAR)
+    return b"".join(pieces)
 
 
 def _text(path: Path, content: bytes) -> str:
@@ -132,8 +147,7 @@ def write_plan(plan: Plan, path: Path, say: Callable[[Reason], str] = english_se
     try:
         with unfinished.open("w", encoding="utf-8") as file:
             # At once: written piece by piece, a city would take ten times as long.
-            file.write(json.dumps(plan_to_json(plan, say), ensure_ascii=False, separators=(",", ":"), allow_nan=False))
-            file.write("\n")
+            file.write(plan_to_text(plan, say) + "\n")
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain, repeat
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def in_bulk(kind: type[T], **columns: Sequence[Any]) -> list[T]:
+    """A frozen value with slots for each row of the columns, which name all its fields: a third of the time that as
+    many calls of its `__init__` would take."""
+    values: list[T] = [object.__new__(kind) for _ in next(iter(columns.values()))]
+    for name, column in columns.items():
+        deque(map(kind.__dict__[name].__set__, values, column), maxlen=0)
+    return values
 
 
 class Together(StrEnum):
@@ -96,7 +110,9 @@ class Problem:
     @cached_property
     def home_index(self) -> dict[str, int]:
         """The place in `buildings` of each cohort's building."""
-        return {cohort.id: k for k, building in enumerate(self.buildings) for cohort in building.cohorts}
+        counts = (len(building.cohorts) for building in self.buildings)
+        homes = chain.from_iterable(map(repeat, range(len(self.buildings)), counts))
+        return dict(zip(self.cohort_ids, homes, strict=True))
 
     @cached_property
     def _cohorts(self) -> dict[str, Cohort]:
@@ -110,7 +126,7 @@ class Problem:
     @property
     def cohort_ids(self) -> list[str]:
         """All cohorts, in the order of the problem."""
-        return list(self._cohorts)
+        return [cohort.id for building in self.buildings for cohort in building.cohorts]
 
     def heads(self, cohort: str) -> int:
         return self._cohorts[cohort].heads

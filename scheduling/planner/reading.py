@@ -8,12 +8,21 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
+from scheduling.planner.columns import (
+    LARGEST,
+    NO_PINS,
+    are_numbers,
+    are_texts,
+    buildings_at_once,
+    cohorts_at_once,
+    points_at_once,
+)
 from scheduling.planner.plan import Fact
 from scheduling.planner.problem import Building, Cohort, Point, Problem, Together, Weights
 
-# Whole numbers up to here are exact as floats, so no sum of the search can go wrong by rounding.
-LARGEST = 10**15
 SHOWN = 40
+# So many items are read the quick way at once; only the few among which something is odd are looked at one by one.
+CHUNK = 1_000
 
 Place = tuple[str | int, ...]
 
@@ -111,16 +120,22 @@ def _problem(data: object) -> Problem:
 
 
 def _points(root: Mapping[str, Any], slots: int, has_walk: bool) -> tuple[Point, ...]:
-    points, seen = [], set[str]()
-    for k, item in enumerate(_list(_need(root, "points", ()), ("points",))):
+    points, seen = list[Point](), set[str]()
+    for start, items in _chunks(_list(_need(root, "points", ()), ("points",))):
+        quick = points_at_once(items, slots, has_walk, seen)
+        points += quick if quick is not None else _points_closely(items, start, slots, has_walk, seen)
+    return tuple(points)
+
+
+def _points_closely(items: list[Any], start: int, slots: int, has_walk: bool, seen: set[str]) -> Iterator[Point]:
+    for k, item in enumerate(items, start):
         place: Place = ("points", k)
         item = _object(item, place)
         x, y = _position(item, place, has_walk)
         open_cost = _number(item, "open_cost", place, default=0)
         capacity = _capacity(_need(item, "capacity", place), (*place, "capacity"), slots)
         serves = ("normal",) if "serves" not in item else _texts(item["serves"], (*place, "serves"))
-        points.append(Point(_new_id(item, place, seen), capacity, x, y, open_cost, serves))
-    return tuple(points)
+        yield Point(_new_id(item, place, seen), capacity, x, y, open_cost, serves)
 
 
 def _capacity(value: object, place: Place, slots: int) -> float | tuple[float, ...]:
@@ -128,12 +143,23 @@ def _capacity(value: object, place: Place, slots: int) -> float | tuple[float, .
         return _checked(value, place, least=0)
     if len(value) != slots:
         raise _refusal(place, Fault.WRONG_LENGTH, expected=slots, found=len(value))
-    return tuple(_checked(capacity, (*place, slot), least=0) for slot, capacity in enumerate(value))
+    _check_all(value, place, least=0)
+    return tuple(value)
 
 
 def _buildings(root: Mapping[str, Any], points: set[str], has_walk: bool) -> tuple[Building, ...]:
-    buildings, seen, cohorts_seen = [], set[str](), set[str]()
-    for k, item in enumerate(_list(_need(root, "buildings", ()), ("buildings",))):
+    buildings, seen, cohorts_seen = list[Building](), set[str](), set[str]()
+    for start, items in _chunks(_list(_need(root, "buildings", ()), ("buildings",))):
+        quick = buildings_at_once(items, points, has_walk, seen, cohorts_seen)
+        closely = _buildings_closely(items, start, points, has_walk, seen, cohorts_seen)
+        buildings += quick if quick is not None else closely
+    return tuple(buildings)
+
+
+def _buildings_closely(
+    items: list[Any], start: int, points: set[str], has_walk: bool, seen: set[str], cohorts_seen: set[str]
+) -> Iterator[Building]:
+    for k, item in enumerate(items, start):
         place: Place = ("buildings", k)
         item = _object(item, place)
         x, y = _position(item, place, has_walk)
@@ -143,31 +169,28 @@ def _buildings(root: Mapping[str, Any], points: set[str], has_walk: bool) -> tup
         cohorts = _cohorts(_need(item, "cohorts", place), place, cohorts_seen)
         window = _window(item.get("window"), (*place, "window"))
         allowed = _allowed(item.get("points"), (*place, "points"), points)
-        pinned = _pins(item["pinned"], (*place, "pinned"), cohorts) if item.get("pinned") is not None else {}
-        buildings.append(Building(name, cohorts, x, y, tier, window, allowed, urgency, pinned))
-    return tuple(buildings)
+        pinned = _pins(item["pinned"], (*place, "pinned"), cohorts) if item.get("pinned") is not None else NO_PINS
+        yield Building(name, cohorts, x, y, tier, window, allowed, urgency, pinned)
+
+
+def _chunks(items: list[Any]) -> Iterator[tuple[int, list[Any]]]:
+    return ((start, items[start : start + CHUNK]) for start in range(0, len(items), CHUNK))
 
 
 def _cohorts(items: object, place: Place, seen: set[str]) -> tuple[Cohort, ...]:
-    cohorts = []
-    for k, item in enumerate(_list(items, (*place, "cohorts"))):
-        try:  # the quick way, taken by nearly all; whatever is odd is looked at closely
-            name, heads = item["id"], item["heads"]
-            plain = type(heads) is int and 1 <= heads <= LARGEST and type(name) is str and name.isascii()
-            if plain and name not in seen:
-                seen.add(name)
-                cohorts.append(Cohort(name, heads))
-                continue
-        except (TypeError, LookupError):
-            pass
-        cohorts.append(_cohort(item, (*place, "cohorts", k), seen))
+    cohorts = list[Cohort]()
+    for start, some in _chunks(_list(items, (*place, "cohorts"))):
+        quick = cohorts_at_once(some, seen)
+        cohorts += quick if quick is not None else _cohorts_closely(some, start, place, seen)
     return tuple(cohorts)
 
 
-def _cohort(item: object, place: Place, seen: set[str]) -> Cohort:
-    data = _object(item, place)
-    heads = _whole(_need(data, "heads", place), (*place, "heads"), least=1)
-    return Cohort(_new_id(data, place, seen), heads)
+def _cohorts_closely(items: list[Any], start: int, place: Place, seen: set[str]) -> Iterator[Cohort]:
+    for k, item in enumerate(items, start):
+        here = (*place, "cohorts", k)
+        data = _object(item, here)
+        heads = _whole(_need(data, "heads", here), (*here, "heads"), least=1)
+        yield Cohort(_new_id(data, here, seen), heads)
 
 
 def _window(value: object, place: Place) -> tuple[int, int] | None:
@@ -176,16 +199,24 @@ def _window(value: object, place: Place) -> tuple[int, int] | None:
     pair = _list(value, place)
     if len(pair) != 2:
         raise _refusal(place, Fault.WRONG_LENGTH, expected=2, found=len(pair))
-    return _whole(pair[0], (*place, 0), least=-LARGEST), _whole(pair[1], (*place, 1), least=-LARGEST)
+    first, last = (_slot(slot, (*place, k)) for k, slot in enumerate(pair))
+    return first, last
+
+
+def _slot(value: object, place: Place) -> int:
+    """A window may begin before the first slot and end after the last; how far does not matter."""
+    if type(value) is not int:
+        raise _refusal(place, Fault.NOT_WHOLE, value, least=0)
+    return max(-LARGEST, min(value, LARGEST))
 
 
 def _allowed(value: object, place: Place, points: set[str]) -> tuple[str, ...] | None:
     if value is None:
         return None
     names = _texts(value, place)
-    for k, name in enumerate(names):
-        if name not in points:
-            raise _refusal((*place, k), Fault.UNKNOWN_ID, name)
+    if not points.issuperset(names):
+        k = next(k for k, name in enumerate(names) if name not in points)
+        raise _refusal((*place, k), Fault.UNKNOWN_ID, names[k])
     return names
 
 
@@ -195,15 +226,13 @@ def _pins(value: object, place: Place, cohorts: tuple[Cohort, ...]) -> dict[str,
     for cohort, pin in _object(value, place).items():
         if cohort not in own:
             raise _refusal(place, Fault.UNKNOWN_ID, cohort)
-        if type(pin) is list and list(map(type, pin)) == [str, int] and pin[0].isascii() and -1 <= pin[1] <= LARGEST:
-            pins[cohort] = (pin[0], pin[1])  # the quick way, taken by nearly all
-            continue
         here = (*place, cohort)
         pair = _list(pin, here)
         if len(pair) != 2:
             raise _refusal(here, Fault.WRONG_LENGTH, expected=2, found=len(pair))
-        slot = _checked(pair[1], (*here, 1))
-        pins[cohort] = (_text(pair[0], (*here, 0)), int(slot) if slot == int(slot) else -1)
+        slot = _any_number(pair[1], (*here, 1))
+        is_slot = 0 <= slot <= LARGEST and slot == int(slot)
+        pins[cohort] = (_text(pair[0], (*here, 0)), int(slot) if is_slot else -1)
     return pins
 
 
@@ -215,10 +244,7 @@ def _walk(rows: object, buildings: int, points: int) -> tuple[tuple[float, ...],
         place: Place = ("walk", k)
         if len(_list(row, place)) != points:
             raise _refusal(place, Fault.WRONG_LENGTH, expected=points, found=len(row))
-        # The quick way; only a row that fails is looked at number by number.
-        if not (set(map(type, row)) <= {int, float} and all(-LARGEST <= metres <= LARGEST for metres in row)):
-            for j, metres in enumerate(row):
-                _checked(metres, (*place, j))
+        _check_all(row, place)
     return tuple(map(tuple, matrix))
 
 
@@ -226,6 +252,8 @@ def _previous(root: Mapping[str, Any], buildings: set[str], points: set[str]) ->
     if root.get("previous") is None:
         return {}
     previous = _object(root["previous"], ("previous",))
+    if previous.keys() <= buildings and are_texts(where := list(previous.values())) and points.issuperset(where):
+        return dict(previous)
     for building, point in previous.items():
         if building not in buildings:
             raise _refusal(("previous",), Fault.UNKNOWN_ID, building)
@@ -252,9 +280,7 @@ def _position(item: Mapping[str, Any], place: Place, has_walk: bool) -> tuple[fl
 
 
 def _new_id(item: Mapping[str, Any], place: Place, seen: set[str]) -> str:
-    name = item.get("id")
-    if type(name) is not str or not name.isascii():
-        name = _text(_need(item, "id", place), (*place, "id"))
+    name = _text(_need(item, "id", place), (*place, "id"))
     if name in seen:
         raise _refusal((*place, "id"), Fault.TWICE, name)
     seen.add(name)
@@ -275,9 +301,21 @@ def _number(
     return _checked(_need(item, key, place), (*place, key), least=least)
 
 
-def _checked(value: object, place: Place, *, least: float | None = None) -> float:
+def _check_all(values: list[Any], place: Place, *, least: float | None = None) -> None:
+    for start, some in _chunks(values):
+        if not are_numbers(some) or (least is not None and min(some) < least):
+            for k, value in enumerate(some, start):
+                _checked(value, (*place, k), least=least)
+
+
+def _any_number(value: object, place: Place) -> float:
     if (type(value) is not int and type(value) is not float) or value != value:
         raise _refusal(place, Fault.NOT_A_NUMBER, value)
+    return value
+
+
+def _checked(value: object, place: Place, *, least: float | None = None) -> float:
+    value = _any_number(value, place)
     if not -LARGEST <= value <= LARGEST:
         raise _refusal(place, Fault.TOO_LARGE)
     if least is not None and value < least:
@@ -302,7 +340,8 @@ def _text(value: object, place: Place) -> str:
 
 
 def _texts(value: object, place: Place) -> tuple[str, ...]:
-    return tuple(_text(item, (*place, k)) for k, item in enumerate(_list(value, place)))
+    names = _list(value, place)
+    return tuple(names if are_texts(names) else [_text(item, (*place, k)) for k, item in enumerate(names)])
 
 
 def _object(value: object, place: Place) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scheduling.planner.plan import Fact, Reason, ReasonKind, Unplaced
-from scheduling.planner.problem import Building, Cohort, Problem, Together
+from scheduling.planner.problem import Building, Cohort, Problem, Together, in_bulk
 from scheduling.planner.rules import ROUNDING, Violation
 
 Places = Mapping[str, tuple[str, int]]
@@ -20,7 +20,8 @@ def contradicting_pins(problem: Problem, broken: Violation) -> tuple[Unplaced, .
     place = broken.facts.get("point") or broken.facts.get("cohort") or broken.facts.get("building", "")
     facts: dict[str, Fact] = {**broken.facts, "place": place, "rule": str(broken.kind)}
     reason = Reason(ReasonKind.PINS_CONTRADICT, facts)
-    return tuple(Unplaced(cohort, reason) for cohort in problem.cohort_ids)
+    cohorts = problem.cohort_ids
+    return tuple(in_bulk(Unplaced, cohort=cohorts, reason=[reason] * len(cohorts)))
 
 
 def reasons_unplaced(problem: Problem, places: Places) -> tuple[Unplaced, ...]:

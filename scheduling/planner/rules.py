@@ -7,7 +7,7 @@ Each takes the placed cohorts as {cohort: (point, slot)} and yields what breaks 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from scheduling.planner.plan import Assignment, Fact
@@ -195,7 +195,17 @@ def first_pin_violation(problem: Problem) -> Violation | None:
     return next(_broken_by_pins(problem), None)
 
 
+def _pinned_part(problem: Problem) -> Problem:
+    """The problem without the buildings that have no pin: of a city nearly all need not be looked at."""
+    pinned = [k for k, building in enumerate(problem.buildings) if building.pinned]
+    if len(pinned) == len(problem.buildings):
+        return problem
+    walk = None if problem.walk is None else tuple(problem.walk[k] for k in pinned)
+    return replace(problem, buildings=tuple(problem.buildings[k] for k in pinned), walk=walk)
+
+
 def _broken_by_pins(problem: Problem) -> Iterator[Violation]:
+    problem = _pinned_part(problem)
     pins, are_places = problem.pins, True
     for violation in places_exist(problem, pins):
         are_places = False

@@ -67,6 +67,11 @@ def test_an_infeasible_problem_is_answered_with_a_plan(tmp_path):
         (b'{"version": ' + b"9" * 5_000 + b"}", "problem.json: holds a number with too many digits.\n"),
         (b"\xff\xfe{}", "problem.json: is not text in UTF-8.\n"),
         (b"\x1f\x8b broken", "problem.json: is compressed, but broken.\n"),
+        (
+            gzip.compress(b" " * 51_000_000),
+            "problem.json: unpacks to more than a hundred times its size, as no problem does.\n",
+        ),
+        (b"\xef\xbb\xbf{}", "version: is missing.\n"),
         (gzip.compress(b"{}")[:-9], "problem.json: is compressed, but broken.\n"),
         (b"{}", "version: is missing.\n"),
         (b'{"version": 1e999}', "version: must be one of 1, is inf.\n"),

@@ -24,6 +24,7 @@ from scheduling.planner import (
     solve,
     violations,
 )
+from scheduling.planner.plan import plan_to_text
 from tests.scheduling.planner.making import (
     best_by_trying,
     make_building,
@@ -225,10 +226,14 @@ def test_no_time_at_all_still_gives_a_valid_plan():
     assert_honest(problem, solve(problem, steps=0))
 
 
-def test_a_plan_written_and_read_is_the_same():
-    plan = solve(random_problem(1), steps=STEPS)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_plan_written_and_read_is_the_same(seed):
+    plan = solve(random_problem(seed), steps=STEPS)
 
-    assert plan_from_json(json.loads(json.dumps(plan_to_json(plan)))) == plan
+    written = plan_to_text(plan)
+
+    assert plan_from_json(json.loads(written)) == plan
+    assert json.loads(written) == json.loads(json.dumps(plan_to_json(plan)))
 
 
 PLAIN = """
