@@ -7,10 +7,19 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scheduling.planner.arrays import Arrays
+from scheduling.planner.candidates import Ints
 from scheduling.planner.flow import Flow, FlowModel
+from scheduling.planner.kernel_cache import COMPILED
+from scheduling.planner.prices import PriceModel, Prices
 from scheduling.planner.problem import Problem, Together
+
+# Up to so many arcs the flow is solved exactly; beyond, prices come within 0.1 % of it in a fifth of the time.
+MOST_ARCS = 150_000
+# A flow takes about so long for each arc.
+ARC_SECONDS = 7e-6
 
 
 def bound_holds(arrays: Arrays) -> bool:
@@ -20,19 +29,37 @@ def bound_holds(arrays: Arrays) -> bool:
 
 
 class FinishBound:
-    """The bound over all last slots. Flow cost falls as slots are added, so one flow also bounds the slots below."""
+    """The bound over all last slots, for plans that leave at most `spare` heads unplaced; those who fit nowhere may
+    always stay unplaced. What the relaxation costs falls as slots are added, so one answer also bounds the slots below.
+
+    `refine` until enough; `value` is the bound so far. `flows[limit]` is the answer with slots below the limit:
+    `prefer` is a good point for each group, and where prices were used `room` and `pays` say what room is worth.
+    """
 
     def __init__(self, problem: Problem, arrays: Arrays, spare: int) -> None:
-        self.arrays, self.model, self.spare = arrays, FlowModel(arrays), spare
-        self.spread = 0.0 if spare else forced_spread(problem, arrays)
-        self.flows: dict[int, Flow] = {}
+        self.arrays = arrays
+        out = fits_nowhere(arrays)
+        hopeless = int(arrays.heads[out].sum())
+        self.spare = max(spare, hopeless)
+        self._free = self.spare - hopeless
+        self._movable = int(arrays.heads[(arrays.pin_slot < 0) & ~out].sum())
+        self.model: FlowModel | PriceModel = FlowModel(arrays, out)
+        if self.model.arcs > MOST_ARCS and COMPILED:
+            self.model = PriceModel(arrays, out)
+        self.spread = forced_spread(problem, arrays, out, self._free)
+        self.flows: dict[int, Flow | Prices] = {}
         self.slowest = 0.0  # seconds
 
-    def solve(self, limit: int) -> Flow | None:
-        """The flow with slots below `limit`, remembered."""
+    @property
+    def seconds(self) -> float:
+        """About how long the first answer takes."""
+        return self.model.seconds if isinstance(self.model, PriceModel) else self.model.arcs * ARC_SECONDS
+
+    def solve(self, limit: int) -> Flow | Prices | None:
+        """The answer with slots below `limit`, remembered."""
         if limit not in self.flows:
             begun = time.monotonic()
-            flow = self.model.solve(limit, self.spare)
+            flow = self.model.solve(limit, self._free)
             self.slowest = max(self.slowest, time.monotonic() - begun)
             if flow is None:
                 return None
@@ -76,10 +103,11 @@ class FinishBound:
     @property
     def value(self) -> float | None:
         """The bound so far; None = none yet."""
-        stretches = self._stretches()
-        if not stretches or len(self.arrays.slots) not in self.flows:
+        if len(self.arrays.slots) not in self.flows:
             return None
-        floor = min(stretches)[0]
+        floor = min(self._stretches())[0]
+        if self._free >= self._movable:
+            floor = min(floor, 0.0)  # a plan that places nobody ends in no slot at all
         return floor + self.spread if math.isfinite(floor) else None
 
     @property
@@ -89,15 +117,34 @@ class FinishBound:
         return min(solved, key=self._total, default=len(self.arrays.slots))
 
 
-def forced_spread(problem: Problem, arrays: Arrays) -> float:
-    """What spread costs at least where all are placed: a building kept together needs so many slots one after another."""
-    if not arrays.spread or problem.together is not Together.BUILDING:
+def largest_slots(a: Arrays) -> tuple[Ints, Ints]:
+    """The largest slot open in its window: of each candidate, and of each group at any point it may go to; 0 = none."""
+    owner = np.repeat(np.arange(a.groups), np.diff(a.near_start))
+    lead = np.minimum(a.group_start[:-1], len(a.heads) - 1)
+    windows, kind = np.unique(np.stack([a.first[lead], a.last[lead]], axis=1), axis=0, return_inverse=True)
+    kind = kind.reshape(-1)
+    points = len(a.capacity)
+    room = np.array([a.capacity[:, max(0, first) : last + 1].max(axis=1, initial=0) for first, last in windows])
+    room = room.reshape(len(windows), points)
+    at_near = room[kind[owner], a.near_point]
+    of_group = np.where(np.isfinite(a.far_cost), room.max(axis=1, initial=0)[kind], 0)
+    np.maximum.at(of_group, owner, at_near)
+    return at_near, of_group
+
+
+def fits_nowhere(a: Arrays) -> NDArray[np.bool_]:
+    """Of each cohort: whether no slot of any point it may go to could take it, were it empty. The pinned have a place."""
+    _, largest = largest_slots(a)
+    return np.asarray((a.pin_slot < 0) & (a.heads > largest[a.group]))
+
+
+def forced_spread(problem: Problem, a: Arrays, out: NDArray[np.bool_], spare: int) -> float:
+    """What spread costs at least: a building kept together needs so many slots one after another. Each cohort of those
+    that may stay away needs at most one slot less, and no more cohorts than the smallest can."""
+    if not a.spread or problem.together is not Together.BUILDING:
         return 0.0
-    largest, total = arrays.capacity.max(axis=1, initial=0), 0.0
-    for b in range(len(arrays.building_start) - 1):
-        low, high = arrays.building_start[b], arrays.building_start[b + 1]
-        near = arrays.near_point[arrays.near_start[b] : arrays.near_start[b + 1]]
-        if high > low and len(near):
-            everywhere = largest.max() if math.isfinite(arrays.far_cost[b]) else largest[near].max()
-            total += max(0, math.ceil(arrays.heads[low:high].sum() / max(1, everywhere)) - 1)
-    return arrays.spread * total
+    _, largest = largest_slots(a)
+    heads = np.bincount(a.group, weights=np.where(out, 0, a.heads), minlength=a.groups)
+    slots = np.maximum(0, np.ceil(heads / np.maximum(1, largest)) - 1).sum()
+    staying = int((np.cumsum(np.sort(a.heads[~out])) <= spare).sum())
+    return a.spread * max(0.0, float(slots) - staying)

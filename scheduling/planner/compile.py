@@ -25,6 +25,7 @@ def main() -> int:
 def compile_all() -> None:
     """Search tiny problems: every kernel runs once and is kept."""
     from scheduling.planner.arrays import arrays_of
+    from scheduling.planner.prices import PriceModel
     from scheduling.planner.problem import Building, Cohort, Point, Problem, Weights
     from scheduling.planner.search import Rhythm, Search
     from scheduling.planner.site_search import Pace, SiteSearch
@@ -32,7 +33,9 @@ def compile_all() -> None:
 
     buildings = tuple(Building(f"B{k}", (Cohort(f"B{k}-1", 5), Cohort(f"B{k}-2", 4)), x=k) for k in range(4))
     points = (Point("P1", 10), Point("P2", 8, x=3, open_cost=1))
-    search = Search(arrays_of(Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1))), 0)
+    arrays = arrays_of(Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1)))
+    PriceModel(arrays).solve(3, 1)
+    search = Search(arrays, 0)
     search.build(None, search.limit)
     search.improve(Rhythm(deadline=None, steps=3_000, should_stop=lambda: False, tell=lambda _: None))
     sites = sites_of(arrays_of(Problem(15, 1, points, buildings[:1], weights=Weights(1, 1))))

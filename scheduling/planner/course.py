@@ -10,18 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduling.planner.arrays import Arrays, arrays_of, places_of
-from scheduling.planner.bound import FinishBound, bound_holds
+from scheduling.planner.arrays import arrays_of, places_of
+from scheduling.planner.bound import FinishBound, bound_holds, fits_nowhere
 from scheduling.planner.candidates import NEAREST
 from scheduling.planner.plan import Progress
 from scheduling.planner.problem import Problem
 from scheduling.planner.search import Rhythm, Search
 from scheduling.planner.sites import Sites, may_be_sites, sites_of
 
-# Beyond so many arcs the flow is left out where only steps limit the run.
-MOST_ARCS = 3_000_000
-# A flow takes about so long for each arc, at large sizes.
-ARC_SECONDS = 7e-6
+# Where only steps limit the run, a bound that takes about so many seconds is left out.
+MOST_SECONDS = 20
 # Afterwards each cohort takes so long to be written down and summed.
 FINISH_SECONDS = 1.5e-5
 # Part of the time that bounding may take before the search.
@@ -64,7 +62,7 @@ class Course:
         self.problem, self.limits, self.seed, self.on_progress = problem, limits, seed, on_progress
         self.arrays = arrays_of(problem, len(problem.points) if may_be_sites(problem) else NEAREST)
         self.search = Search(self.arrays, seed)
-        self.hopeless = self.search.fewest = hopeless_heads(self.arrays)
+        self.hopeless = self.search.fewest = int(self.arrays.heads[fits_nowhere(self.arrays)].sum())
         self.lower_bound: float | None = None
         self.is_proved = False
         self.has_bound = bound_holds(self.arrays) and len(self.arrays.slots) == problem.slots
@@ -214,7 +212,7 @@ class Course:
         if not self.has_bound:
             return
         bound = FinishBound(self.problem, self.arrays, 0)
-        if not self._may_take(bound.model.arcs):
+        if not self._may_take(bound.seconds):
             return
         self.bound = bound
         bound.refine(self._after(BOUND_SHARE))
@@ -227,10 +225,9 @@ class Course:
         if self.search.best.unplaced:
             self.search.limit = len(self.arrays.slots)
 
-    def _may_take(self, arcs: int) -> bool:
-        if self.limits.seconds is None:
-            return arcs <= MOST_ARCS
-        return arcs * ARC_SECONDS < self.limits.left() / 3
+    def _may_take(self, seconds: float) -> bool:
+        most = MOST_SECONDS if self.limits.seconds is None else self.limits.left() / 3
+        return seconds < most
 
     def _after(self, share: float) -> Callable[[], bool]:
         """Says when this share of what is left is used up; with steps, never."""
@@ -275,26 +272,3 @@ class Course:
             should_stop=self.limits.should_stop,
             tell=self.tell,
         )
-
-
-def hopeless_heads(a: Arrays) -> int:
-    """Heads of cohorts that no slot of any point they may go to could take, were it empty."""
-    total = 0
-    largest: dict[tuple[int, int, int], int] = {}
-    starts, near_starts, near = a.group_start.tolist(), a.near_start.tolist(), a.near_point.tolist()
-    for g in range(a.groups):
-        low, high = starts[g], starts[g + 1]
-        if low == high:
-            continue
-        first, last = int(a.first[low]), int(a.last[low])  # a group is of one building, so of one window
-        points = near[near_starts[g] : near_starts[g + 1]]
-        if np.isfinite(a.far_cost[g]):
-            points.append(-1)  # stands for all points
-        for p in points:
-            if (p, first, last) not in largest:
-                room = a.capacity[p, first : last + 1] if p >= 0 else a.capacity[:, first : last + 1]
-                largest[p, first, last] = int(room.max(initial=0))
-        most = max((largest[p, first, last] for p in points), default=0)
-        free = a.pin_slot[low:high] < 0
-        total += int(a.heads[low:high][free & (a.heads[low:high] > most)].sum())
-    return total

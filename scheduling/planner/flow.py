@@ -37,12 +37,14 @@ class Flow:
 class FlowModel:
     """The flow for one problem, to be solved for several last slots."""
 
-    def __init__(self, arrays: Arrays) -> None:
+    def __init__(self, arrays: Arrays, out: NDArray[np.bool_] | None = None) -> None:
+        """`out` says of each cohort that it fits nowhere: such heads are in no plan and not counted here."""
         self.arrays = arrays
         a = arrays
         self.group = np.flatnonzero(np.diff(a.group_start) > 0)
         lead = a.group_start[self.group]
-        self.heads = np.add.reduceat(a.heads, lead) if len(lead) else np.zeros(0, np.int64)
+        coming = a.heads if out is None else np.where(out, 0, a.heads)
+        self.heads = np.add.reduceat(coming, lead) if len(lead) else np.zeros(0, np.int64)
         urgency = a.early[lead] / a.heads[lead]
         keys = np.stack([a.first[lead].astype(np.float64), a.last[lead].astype(np.float64), urgency], axis=1)
         self.classes, kind = np.unique(keys, axis=0, return_inverse=True)

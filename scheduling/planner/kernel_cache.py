@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-KERNELS = tuple(Path(__file__).with_name(f"{name}.py") for name in ("kernels", "anneal", "site_kernels"))
+KERNELS = tuple(
+    Path(__file__).with_name(f"{name}.py") for name in ("kernels", "anneal", "site_kernels", "price_kernels")
+)
 MARK = Path(__file__).parent / "__pycache__" / "kernels.ready"
 # Set by `compile.py` alone: compile now, whatever the mark says.
 FORCED = "BULOU_COMPILE_KERNELS"
