@@ -1,0 +1,80 @@
+"""How much is needed: which candidate points to open, how many lanes, which hours; a plan behind each answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from scheduling.planner.sizing.ask import (
+    LANE_HEADS,
+    MOST_LANES,
+    UTILISATION,
+    Ask,
+    Rooms,
+    Staffing,
+    Targets,
+    lane_room,
+    rooms_of,
+)
+from scheduling.planner.sizing.options import (
+    ENGLISH_LACKS,
+    Goal,
+    Lack,
+    LackKind,
+    Least,
+    OpenPoint,
+    Option,
+    Sizing,
+    Target,
+    english_lack,
+)
+
+DEFAULT_SECONDS = 15.0
+
+
+def size(
+    ask: Ask,
+    *,
+    seconds: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    on_progress: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Sizing:
+    """A handful of options, each with its plan, or what stands against them.
+
+    `seconds` is wall time from the call; with `steps` instead (for each plan), the same ask, seed and steps give the
+    same answer. With neither, 15 seconds. `on_progress` is told the share that is done, 0 to 1.
+    """
+    from scheduling.planner.sizing.course import Budget, Sizer
+
+    if seconds is None and steps is None:
+        seconds = DEFAULT_SECONDS
+    seconds = None if steps is not None else seconds
+    budget = Budget(time.monotonic(), seconds, steps, seed, should_stop or (lambda: False))
+    return Sizer(ask, budget, on_progress or (lambda _: None)).run()
+
+
+__all__ = [
+    "DEFAULT_SECONDS",
+    "ENGLISH_LACKS",
+    "LANE_HEADS",
+    "MOST_LANES",
+    "UTILISATION",
+    "Ask",
+    "Goal",
+    "Lack",
+    "LackKind",
+    "Least",
+    "OpenPoint",
+    "Option",
+    "Rooms",
+    "Sizing",
+    "Staffing",
+    "Target",
+    "Targets",
+    "english_lack",
+    "lane_room",
+    "rooms_of",
+    "size",
+]
