@@ -35,6 +35,10 @@ COMMANDS = {
     "roster": ("registry.commands:roster", "Who lives where: import, export."),
     "round": ("scheduling.round_commands:round_", "Rounds: create, plan, publish, open, close."),
     "serve": ("app:serve", "The web application, and the scheduled jobs on this machine."),
+    "simulate": (
+        "scheduling.simulation_commands:simulate",
+        "What the day of a plan will look like: waits, queues, end.",
+    ),
     "tickets": ("checkin.commands:tickets", "The tickets of a round, with where and when each is called."),
     "token": ("accounts.commands:token", "What devices and programs show instead of a password."),
     "user": ("accounts.commands:user", "People who sign in."),

@@ -85,6 +85,8 @@ FAULTS: dict[Fault, str] = {
     Fault.TWICE: _("%(place)s: the id %(value)s is used twice."),
     Fault.UNKNOWN_ID: _("%(place)s: names %(value)s, which does not exist."),
     Fault.NOT_ONE_OF: _("%(place)s: must be one of %(choices)s, is %(value)s."),
+    Fault.ABOVE: _("%(place)s: must be at most %(most)s, is %(value)s."),
+    Fault.TOO_MANY_HEADS: _("%(place)s: is sent %(value)s heads, of which at most %(most)s can be simulated."),
 }
 
 FILE_FAULTS: dict[FileFault, str] = {

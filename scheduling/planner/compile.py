@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from scheduling.planner import kernel_cache
+
+if TYPE_CHECKING:
+    from scheduling.planner.problem import Problem
 
 
 def main() -> int:
     if kernel_cache.is_ready():
         return 0
-    for stale in kernel_cache.MARK.parent.glob("*.nb[ic]"):
-        if stale.name.startswith(tuple(f"{path.stem}." for path in kernel_cache.KERNELS)):
+    for source in kernel_cache.KERNELS:
+        for stale in (source.parent / "__pycache__").glob(f"{source.stem}.*.nb[ic]"):
             stale.unlink()
     kernel_cache.COMPILED = True
     compile_all()
@@ -33,7 +37,8 @@ def compile_all() -> None:
 
     buildings = tuple(Building(f"B{k}", (Cohort(f"B{k}-1", 5), Cohort(f"B{k}-2", 4)), x=k) for k in range(4))
     points = (Point("P1", 10), Point("P2", 8, x=3, open_cost=1))
-    arrays = arrays_of(Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1)))
+    problem = Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1))
+    arrays = arrays_of(problem)
     PriceModel(arrays).solve(3, 1)
     search = Search(arrays, 0)
     search.build(None, search.limit)
@@ -42,6 +47,17 @@ def compile_all() -> None:
     assert sites is not None
     pace = Pace(deadline=None, rounds=20, should_stop=lambda: False)
     SiteSearch(task_of_sites(sites), 0, None).improve(pace, lambda: None)
+    compile_simulation(problem)
+
+
+def compile_simulation(problem: Problem) -> None:
+    """Simulate days of the tiny problem."""
+    from scheduling.planner.plan import Assignment
+    from scheduling.planner.simulation import queue_over_day, simulate
+
+    day = [Assignment("B0-1", "P1", 0)]
+    simulate(problem, day, runs=2)
+    queue_over_day(problem, day, "P1", runs=2)
 
 
 if __name__ == "__main__":

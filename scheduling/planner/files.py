@@ -74,7 +74,12 @@ class _NotANumber(ValueError):
 def read_problem(path: Path) -> Problem:
     """The problem in a .json or .json.gz file. Raises UnreadableFile or UnreadableProblem."""
     with without_collecting():
-        return problem_from_json(_parsed(path, _text(path, _content(path))))
+        return problem_from_json(read_json(path))
+
+
+def read_json(path: Path) -> object:
+    """The JSON value in a .json or .json.gz file, whatever it means. Raises UnreadableFile."""
+    return _parsed(path, _text(path, _content(path)))
 
 
 def _content(path: Path) -> bytes:

@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-KERNELS = tuple(
-    Path(__file__).with_name(f"{name}.py") for name in ("kernels", "anneal", "site_kernels", "price_kernels")
-)
+NAMES = ("kernels", "anneal", "site_kernels", "price_kernels", "simulation/kernels")
+KERNELS = tuple(Path(__file__).parent / f"{name}.py" for name in NAMES)
 MARK = Path(__file__).parent / "__pycache__" / "kernels.ready"
 # Set by `compile.py` alone: compile now, whatever the mark says.
 FORCED = "BULOU_COMPILE_KERNELS"

@@ -43,6 +43,8 @@ class Fault(StrEnum):
     TWICE = "twice"
     UNKNOWN_ID = "unknown_id"
     NOT_ONE_OF = "not_one_of"
+    ABOVE = "above"
+    TOO_MANY_HEADS = "too_many_heads"
 
 
 ENGLISH_FAULTS: dict[Fault, str] = {
@@ -59,6 +61,8 @@ ENGLISH_FAULTS: dict[Fault, str] = {
     Fault.TWICE: "%(place)s: the id %(value)s is used twice.",
     Fault.UNKNOWN_ID: "%(place)s: names %(value)s, which does not exist.",
     Fault.NOT_ONE_OF: "%(place)s: must be one of %(choices)s, is %(value)s.",
+    Fault.ABOVE: "%(place)s: must be at most %(most)s, is %(value)s.",
+    Fault.TOO_MANY_HEADS: "%(place)s: is sent %(value)s heads, of which at most %(most)s can be simulated.",
 }
 
 

@@ -1,0 +1,163 @@
+"""The command `bulou simulate`. Heavy modules are loaded inside it, so that a refusal comes at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bulou.commands import refuse
+
+if TYPE_CHECKING:
+    from scheduling.planner.plan import Assignment
+    from scheduling.planner.problem import Problem
+    from scheduling.planner.simulation.settings import Settings
+    from scheduling.planner_sentences import Translate
+
+FILE = click.Path(path_type=Path)
+MOST_RUNS = 100_000
+EVERY_POINT = ""
+
+
+class PerPoint(click.ParamType):
+    """A number for every point, or POINT=NUMBER for one: (point or "", number)."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        point, _, number = str(value).rpartition("=")
+        try:
+            return point, int(number) if number.isdecimal() else float(number)
+        except ValueError:
+            self.fail("must be NUMBER or POINT=NUMBER.", param, ctx)
+
+
+class ClockTime(click.ParamType):
+    """HH:MM as minutes after midnight."""
+
+    name = "hh:mm"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        if not (match := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", str(value))):
+            self.fail("must be a time like 09:00.", param, ctx)
+        return int(match[1]) * 60 + int(match[2])
+
+
+@click.command()
+@click.argument("problem_file", metavar="PROBLEM.json", type=FILE)
+@click.argument("plan_file", metavar="PLAN.json", type=FILE)
+@click.option("--runs", type=click.IntRange(1, MOST_RUNS), default=200, show_default=True, help="How many days.")
+@click.option("--seed", type=int, default=0, help="Other days.")
+@click.option("--json", "as_json", is_flag=True, help="All figures as JSON (docs/simulate.md) instead of a table.")
+@click.option("--settings", "settings_file", metavar="FILE.json", type=FILE, help="Assumptions of the day as JSON.")
+@click.option("--lanes", type=PerPoint(), multiple=True, metavar="[POINT=]N", help="Lanes, instead of those planned.")
+@click.option(
+    "--rate", type=PerPoint(), multiple=True, metavar="[POINT=]N", help="Heads a lane really samples an hour."
+)
+@click.option(
+    "--standing-room", type=PerPoint(), multiple=True, metavar="[POINT=]N", help="Heads that may wait at once."
+)
+@click.option("--hold", is_flag=True, default=None, help="Call a cohort only when there is standing room for it.")
+@click.option("--in-turn", is_flag=True, default=None, help="Call the cohorts of a slot one after the other.")
+@click.option("--no-show", type=click.FloatRange(0, 1), help="Share of the households that do not come.")
+@click.option("--opens", type=ClockTime(), default="09:00", show_default=True, help="When the first slot begins.")
+def simulate(
+    problem_file: Path,
+    plan_file: Path,
+    runs: int,
+    seed: int,
+    as_json: bool,
+    settings_file: Path | None,
+    opens: int,
+    **options: Any,
+) -> None:
+    """What the day of a plan will look like: waits, queues and the end at every point, and what calling by it saves."""
+    from scheduling.planner.files import read_problem
+    from scheduling.planner.reading import without_collecting
+    from scheduling.planner_sentences import translator
+
+    translate = translator()
+    with without_collecting():
+        problem = _read(problem_file, translate, read_problem)
+        assignments = _valid_assignments(problem, plan_file, translate)
+        settings = _settings(problem, settings_file, options, translate)
+    # Loaded here: reading and refusing works without numpy and numba.
+    from scheduling.planner.simulation.forecast import forecast_to_json
+    from scheduling.planner.simulation.simulate import simulate as simulate_plan
+    from scheduling.simulation_words import forecast_lines
+
+    forecast = simulate_plan(problem, assignments, settings, runs=runs, seed=seed)
+    if as_json:
+        click.echo(json.dumps(forecast_to_json(forecast), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(forecast_lines(forecast, translate, opens)))
+
+
+def _read(path: Path, translate: Translate, read: Any, names_file: bool = False) -> Any:
+    """What `read` makes of the file; refused with one sentence where it cannot."""
+    from scheduling.planner.files import UnreadableFile
+    from scheduling.planner.reading import UnreadableProblem
+    from scheduling.planner_sentences import refusal_sentence
+
+    try:
+        return read(path)
+    except UnreadableFile as refusal:
+        refuse(refusal_sentence(refusal, translate))
+    except UnreadableProblem as refusal:
+        refuse((f"{path.name}: " if names_file else "") + refusal_sentence(refusal, translate))
+
+
+def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tuple[Assignment, ...]:
+    """Those of the plan; refused where it breaks a rule, and says which."""
+    from scheduling.planner.files import read_json
+    from scheduling.planner.rules import violations
+    from scheduling.planner.simulation.reading import assignments_from_json, check_size
+    from scheduling.planner_sentences import _, violation_sentence
+
+    def read(path: Path) -> tuple[Assignment, ...]:
+        return assignments_from_json(read_json(path))
+
+    assignments: tuple[Assignment, ...] = _read(path, translate, read, names_file=True)
+    if assignments and (broken := violations(problem, assignments)):
+        facts = {"file": path.name, "rule": violation_sentence(broken[0], translate)}
+        refuse(translate(_("%(file)s is no valid plan of this problem: %(rule)s")) % facts)
+    _read(path, translate, lambda _: check_size(problem, assignments))
+    return assignments
+
+
+def _settings(problem: Problem, path: Path | None, options: dict[str, Any], translate: Translate) -> Settings:
+    """The settings of the file, and over them what was said on the command line."""
+    from scheduling.planner.files import read_json
+    from scheduling.planner.simulation.reading import settings_from_json
+
+    if path is None:
+        given: Any = {}
+    else:
+        given = _read(path, translate, read_json)
+        _read(path, translate, lambda _: settings_from_json(given, problem), names_file=True)
+    said = {
+        "lanes": _per_point(options["lanes"], given.get("lanes"), problem),
+        "rate": _per_point(options["rate"], given.get("rate"), problem),
+        "standing_room": _per_point(options["standing_room"], given.get("standing_room"), problem),
+        "holds": options["hold"],
+        "in_turn": options["in_turn"],
+        "no_show": options["no_show"],
+    }
+    whole = given | {name: value for name, value in said.items() if value is not None}
+    settings: Settings = _read(Path(), translate, lambda _: settings_from_json(whole, problem))
+    return settings
+
+
+def _per_point(said: tuple[tuple[str, float], ...], given: Any, problem: Problem) -> Any:
+    """None = nothing said. What is said for every point comes before what is said for one."""
+    if not said:
+        return None
+    every = dict(said).get(EVERY_POINT, given if isinstance(given, int | float) else None)
+    values = {point.id: every for point in problem.points} if every is not None else {}
+    values |= given if isinstance(given, dict) and EVERY_POINT not in dict(said) else {}
+    return values | {point: number for point, number in said if point != EVERY_POINT}

@@ -1,0 +1,170 @@
+"""`bulou simulate`: a table or JSON, or one sentence and exit 1."""
+
+import json
+from subprocess import run
+from sys import executable
+
+import pytest
+from click.testing import CliRunner
+
+from scheduling.planner import plan_to_json, problem_to_json, solve
+from scheduling.simulation_commands import simulate
+from tests.scheduling.planner.making import make_building, make_problem
+
+PROBLEM = problem_to_json(make_problem())
+PLAN = plan_to_json(solve(make_problem(), steps=200))
+SENTENCES = {"LANG": "C", "LC_ALL": ""}
+
+
+def run_simulate(tmp_path, *options, problem=PROBLEM, plan=PLAN, settings=None, **env):
+    files = {"problem.json": problem, "plan.json": plan, "settings.json": settings}
+    for name, content in files.items():
+        if content is not None:
+            raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+            (tmp_path / name).write_bytes(raw)
+    said = ["--settings", str(tmp_path / "settings.json")] if settings is not None else []
+    arguments = [str(tmp_path / "problem.json"), str(tmp_path / "plan.json"), "--runs", "5", *said, *options]
+    return CliRunner().invoke(simulate, arguments, env=SENTENCES | env)
+
+
+def test_the_day_is_a_table_of_points_the_worst_cohorts_and_what_calling_saves(tmp_path):
+    result = run_simulate(tmp_path, "--opens", "08:00", "--standing-room", "P1=40")
+
+    assert result.exit_code == 0
+    first, second, *_, last = result.stdout.splitlines()
+    assert first.startswith("5 days simulated: 65 people are sent to 2 points")
+    assert "The last one is sampled at 08:" in second
+    assert " / 40 " in result.stdout
+    assert last.startswith("Called by the plan, all people together wait ")
+
+
+def test_a_reader_of_chinese_reads_chinese_and_the_columns_stand_below_each_other(tmp_path):
+    lines = run_simulate(tmp_path, LANG="zh_CN.UTF-8").stdout.splitlines()
+
+    assert lines[0].startswith("共模拟 5 天")
+    heading, row = lines[4], lines[5]
+    assert heading.startswith("采样点") and row.startswith("P1")
+    columns = len(heading) + sum(1 for letter in heading if letter > "\u2e7f")
+    assert columns == len(row) + sum(1 for letter in row if letter > "\u2e7f")
+
+
+def test_json_has_points_cohorts_and_the_saving_and_is_the_same_each_time(tmp_path):
+    first, again, other = (run_simulate(tmp_path, "--json", "--seed", seed).stdout for seed in ("1", "1", "2"))
+
+    data = json.loads(first)
+    assert first == again != other
+    assert [point["point"] for point in data["points"]] == ["P1", "P2"]
+    assert {cohort["cohort"] for cohort in data["cohorts"]} == {"B1-1", "B1-2", "B2-1", "B2-2"}
+    assert data["runs"] == 5
+    assert data["saving"]["hours_saved"].keys() == {"mean", "low", "high", "usually_below"}
+
+
+def test_options_stand_over_the_settings_of_a_file(tmp_path):
+    settings = {"no_show": 0.5, "lanes": {"P1": 3}, "late_minutes": 0}
+
+    result = run_simulate(tmp_path, "--json", "--no-show", "0", "--lanes", "P2=1", "--hold", settings=settings)
+
+    used = json.loads(result.stdout)["settings"]
+    assert (used["no_show"], used["late_minutes"], used["holds"]) == (0, 0, True)
+    assert used["lanes"] == {"P1": 3, "P2": 1}
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"problem": b"{"}, "problem.json: is not JSON (line 1, column 2).\n"),
+        ({"problem": PROBLEM | {"slots": 0}}, "slots: must be a whole number of at least 1, is 0.\n"),
+        ({"problem": PROBLEM | {"slot_minutes": 0}}, "slot_minutes: must be at least 0.01, is 0.\n"),
+        ({"plan": b"\xff"}, "plan.json: is not text in UTF-8.\n"),
+        ({"plan": []}, "plan.json: plan: must be an object, is a list.\n"),
+        ({"plan": {}}, "plan.json: assignments: is missing.\n"),
+        ({"plan": {"assignments": {}}}, "plan.json: assignments: must be a list, is an object.\n"),
+        ({"plan": {"assignments": [3]}}, "plan.json: assignments[0]: must be an object, is 3.\n"),
+        (
+            {"plan": {"assignments": [{"cohort": "B1-1", "point": "P1"}]}},
+            "plan.json: assignments[0].slot: is missing.\n",
+        ),
+        (
+            {"plan": {"assignments": [{"cohort": "B1-1", "point": "P1", "slot": 1.5}]}},
+            "plan.json: assignments[0].slot: must be a whole number of at least 0, is 1.5.\n",
+        ),
+        (
+            {"plan": {"assignments": [{"cohort": "B9-1", "point": "P1", "slot": 0}]}},
+            "plan.json is no valid plan of this problem: There is no cohort B9-1.\n",
+        ),
+        (
+            {"plan": {"assignments": [{"cohort": "B1-1", "point": "P1", "slot": 9}]}},
+            "plan.json is no valid plan of this problem: B1-1 is called in slot 9, which does not exist.\n",
+        ),
+        ({"settings": {"speed": 1}}, "settings.json: speed: must be one of "),
+        ({"settings": {"no_show": 2}}, "settings.json: no_show: must be at most 1, is 2.\n"),
+        ({"settings": {"late_minutes": "5"}}, 'settings.json: late_minutes: must be a number, is "5".\n'),
+        ({"settings": {"lanes": {"P9": 1}}}, 'settings.json: lanes: names "P9", which does not exist.\n'),
+        ({"settings": {"slot_starts": [0, 5, 30, 45]}}, "settings.json: slot_starts[1]: must be at least 15, is 5.\n"),
+        ({"settings": []}, "settings.json: settings: must be an object, is a list.\n"),
+    ],
+)
+def test_what_cannot_be_simulated_is_one_sentence_and_exit_1(tmp_path, facts, sentence):
+    result = run_simulate(tmp_path, **facts)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(sentence) and result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+def test_a_refusal_is_said_in_the_language_of_the_reader(tmp_path):
+    plan = {"assignments": [{"cohort": "B9-1", "point": "P1", "slot": 0}]}
+
+    result = run_simulate(tmp_path, plan=plan, LANG="zh_CN.UTF-8")
+
+    assert result.stderr == "plan.json 不是本问题的有效安排：没有批次 B9-1。\n"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--runs", "0"), ("--runs", "many"), ("--lanes", "P1=two"), ("--no-show", "1.5"), ("--opens", "25:00")],
+)
+def test_wrong_usage_is_told_apart_from_a_refusal(tmp_path, options):
+    assert run_simulate(tmp_path, *options).exit_code == 2
+
+
+def test_a_point_that_does_not_exist_is_refused(tmp_path):
+    result = run_simulate(tmp_path, "--lanes", "P9=2")
+
+    assert (result.exit_code, result.stderr) == (1, 'lanes: names "P9", which does not exist.\n')
+
+
+def test_a_plan_that_sends_nobody_anywhere_has_no_day(tmp_path):
+    problem = make_problem(buildings=(make_building("B1", pinned={"B1-1": ("P9", 0)}),))
+    plan = plan_to_json(solve(problem))
+
+    result = run_simulate(tmp_path, problem=problem_to_json(problem), plan=plan)
+    as_json = run_simulate(tmp_path, "--json", problem=problem_to_json(problem), plan=plan)
+
+    assert result.exit_code == 0
+    assert result.stdout == "The plan sends nobody anywhere: there is no day to simulate.\n"
+    assert json.loads(as_json.stdout)["points"] == []
+
+
+def test_more_heads_than_a_point_can_have_are_refused_at_once(tmp_path):
+    crowd = make_problem(slots=1, buildings=(make_building("B1", (2_000_000,)),), points=(make_problem().points[0],))
+    problem = problem_to_json(crowd) | {"points": [{"id": "P1", "x": 0, "y": 0, "capacity": 10**9}]}
+    plan = {"assignments": [{"cohort": "B1-1", "point": "P1", "slot": 0}]}
+
+    result = run_simulate(tmp_path, problem=problem, plan=plan)
+
+    assert result.exit_code == 1
+    assert result.stderr == "points[0]: is sent 2000000 heads, of which at most 1000000 can be simulated.\n"
+
+
+def test_a_refusal_comes_without_loading_numpy(tmp_path):
+    (tmp_path / "problem.json").write_text("{}")
+    code = (
+        "import sys\nfrom app import main\n"
+        f"sys.argv = ['bulou', 'simulate', {str(tmp_path / 'problem.json')!r}, 'plan.json']\n"
+        "try: main()\nexcept SystemExit as end: sys.exit(1 + 10 * ('numpy' in sys.modules) if end.code == 1 else 5)"
+    )
+
+    done = run([executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (1, "version: is missing.\n")
