@@ -31,6 +31,10 @@ COMMANDS = {
     "migrate": ("app:migrate_tables", "Create the tables, or upgrade them."),
     "pack": ("scheduling.round_commands:pack", "The plan pack as files: public pages, sheets, the managers' table."),
     "plan": ("scheduling.commands:plan", "Plan one problem from a file and write the plan."),
+    "replan": (
+        "scheduling.replan_commands:replan",
+        "Plan a running day again with the least change; who moves, and why.",
+    ),
     "report": ("followup.commands:report", "The day's workbook: ledger, missing by door, excused."),
     "roster": ("registry.commands:roster", "Who lives where: import, export."),
     "round": ("scheduling.round_commands:round_", "Rounds: create, plan, publish, open, close."),

@@ -30,7 +30,7 @@ def plan(problem_file: Path, out: Path, seconds: float | None, steps: int | None
         raise click.UsageError("--seconds and --steps exclude each other.")
     if seconds is not None and not 0 <= seconds < math.inf:
         raise click.BadParameter("must be a number of seconds.", param_hint="--seconds")
-    _refuse_unwritable(out)
+    refuse_unwritable(out)
     with without_collecting():
         # A call of its own: problem and plan are gone before collecting begins again and would look through them.
         _plan_file(problem_file, out, seconds=seconds, steps=steps, seed=seed)
@@ -47,15 +47,15 @@ def _plan_file(problem_file: Path, out: Path, *, seconds: float | None, steps: i
         problem = read_problem(problem_file)
     except (UnreadableFile, UnreadableProblem) as refusal:
         refuse(refusal_sentence(refusal, translate))
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     answer = solve(problem, seconds=seconds, steps=steps, seed=seed, should_stop=stop.is_set)
     try:
         write_plan(answer, out, say=lambda reason: reason_sentence(reason, translate))
     except OSError:
-        _refuse_unwritable(out, is_sure=True)
+        refuse_unwritable(out, is_sure=True)
 
 
-def _refuse_unwritable(out: Path, is_sure: bool = False) -> None:
+def refuse_unwritable(out: Path, is_sure: bool = False) -> None:
     """Said before the planning, not after it."""
     from scheduling.planner_sentences import _, translator
 
@@ -63,7 +63,7 @@ def _refuse_unwritable(out: Path, is_sure: bool = False) -> None:
         refuse(translator()(_("The plan cannot be written to %(file)s.")) % {"file": out})
 
 
-def _stop_on_signals() -> threading.Event:
+def stop_on_signals() -> threading.Event:
     """Interrupted or told to end, the search stops and the best plan so far is written."""
     stop = threading.Event()
     if threading.current_thread() is threading.main_thread():

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scheduling.planner.files import FileFault, UnreadableFile
+from scheduling.planner.keeping import MoveKind, Why
 from scheduling.planner.plan import Fact, Reason, ReasonKind
 from scheduling.planner.reading import Fault, UnreadableProblem
 from scheduling.planner.rules import Violation, ViolationKind
@@ -71,6 +72,22 @@ VIOLATIONS: dict[ViolationKind, str] = {
     ViolationKind.TIERS_MIXED: _("The tiers %(tier)s and %(other)s would share %(point)s in slot %(slot)s."),
 }
 
+MOVES: dict[MoveKind, str] = {
+    MoveKind.POINT_CLOSED: _("%(point)s is closed."),
+    MoveKind.SLOT_CLOSED: _("%(point)s is closed at that time."),
+    MoveKind.SLOT_TOO_SMALL: _("%(point)s can take only %(capacity)s people at that time now."),
+    MoveKind.POINT_NOT_ALLOWED: _("%(building)s may not be sent to %(point)s any more."),
+    MoveKind.OUTSIDE_WINDOW: _("The old time is outside the window of %(building)s now."),
+    MoveKind.TIER_NOT_SERVED: _("%(point)s does not serve the tier %(tier)s."),
+    MoveKind.TOO_FAR: _("%(point)s is further away than people may be sent."),
+    MoveKind.PINNED: _("Another place was chosen by hand."),
+    MoveKind.WITH_BUILDING: _("All of %(building)s go to one point, now %(point)s."),
+    MoveKind.MAKES_ROOM: _("Makes room for %(cohort)s."),
+    MoveKind.NEW: _("Had no place before."),
+    MoveKind.NO_PLACE_LEFT: _("No other place is left."),
+    MoveKind.SERVES_BETTER: _("This way fewer people move in all."),
+}
+
 FAULTS: dict[Fault, str] = {
     Fault.MISSING: _("%(place)s: is missing."),
     Fault.NOT_AN_OBJECT: _("%(place)s: must be an object, is %(value)s."),
@@ -127,6 +144,11 @@ def reason_sentence(reason: Reason, translate: Translate, name: Name = _as_it_is
 def violation_sentence(violation: Violation, translate: Translate, name: Name = _as_it_is) -> str:
     """Which rule a change made by hand would break."""
     return _said(VIOLATIONS[violation.kind], violation.facts, translate, name)
+
+
+def move_sentence(why: Why, translate: Translate, name: Name = _as_it_is) -> str:
+    """Why somebody is told another place."""
+    return _said(MOVES[why.kind], why.facts, translate, name)
 
 
 def refusal_sentence(refusal: UnreadableProblem | UnreadableFile, translate: Translate) -> str:

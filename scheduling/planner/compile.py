@@ -29,6 +29,7 @@ def main() -> int:
 def compile_all() -> None:
     """Search tiny problems: every kernel runs once and is kept."""
     from scheduling.planner.arrays import arrays_of
+    from scheduling.planner.keep_search import KeepSearch
     from scheduling.planner.prices import PriceModel
     from scheduling.planner.problem import Building, Cohort, Point, Problem, Weights
     from scheduling.planner.search import Rhythm, Search
@@ -47,6 +48,8 @@ def compile_all() -> None:
     assert sites is not None
     pace = Pace(deadline=None, rounds=20, should_stop=lambda: False)
     SiteSearch(task_of_sites(sites), 0, None).improve(pace, lambda: None)
+    keep = KeepSearch(search.arrays, (search.best.state.point[search.arrays.group], search.best.state.slot), 0)
+    keep.anneal_once(3_000)
     compile_simulation(problem)
 
 

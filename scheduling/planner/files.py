@@ -15,6 +15,7 @@ from typing import NoReturn
 from scheduling.planner.plan import Fact, Plan, Reason, english_sentence, plan_to_text
 from scheduling.planner.problem import Problem
 from scheduling.planner.reading import problem_from_json, without_collecting
+from scheduling.planner.reading_places import places_from_json
 
 LARGEST_FILE = 1_000_000_000
 GZIP = b"\x1f\x8b"
@@ -80,6 +81,12 @@ def read_problem(path: Path) -> Problem:
 def read_json(path: Path) -> object:
     """The JSON value in a .json or .json.gz file, whatever it means. Raises UnreadableFile."""
     return _parsed(path, _text(path, _content(path)))
+
+
+def read_places(path: Path) -> dict[str, tuple[str, int]]:
+    """{cohort: (point, slot)} of the plan in a .json or .json.gz file. Raises UnreadableFile or UnreadableProblem."""
+    with without_collecting():
+        return places_from_json(_parsed(path, _text(path, _content(path))))
 
 
 def _content(path: Path) -> bytes:

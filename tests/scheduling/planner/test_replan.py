@@ -1,0 +1,180 @@
+"""Planning a running day again: the called stay, as few heads as possible move, and everybody is told why."""
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+from scheduling.planner import Problem, objective, problem_to_json, solve, violations
+from scheduling.planner.files import write_plan
+from scheduling.planner.keeping import CalledCannotStay, MoveKind, keepers, running_day
+from scheduling.planner.least_moved import least_moved
+from scheduling.planner.replan import replan
+from scheduling.replan_commands import replan as replan_command
+from tests.scheduling.planner.making import all_plans, make_building, make_point, make_problem, random_problem
+
+
+def changed_on_the_day(problem: Problem, rng: random.Random) -> Problem:
+    """A point closes or slows down, heads differ, or people come."""
+    points, buildings, kind = list(problem.points), list(problem.buildings), rng.choice("cshn")
+    k = rng.randrange(len(points))
+    slots = [problem.capacity(points[k].id, slot) for slot in range(problem.slots)]
+    since = rng.randrange(problem.slots)
+    if kind == "c":
+        points[k] = replace(points[k], capacity=(*slots[:since], *(0 for _ in slots[since:])))
+    if kind == "s":
+        points[k] = replace(points[k], capacity=(*slots[:since], *(heads // 2 for heads in slots[since:])))
+    if kind == "h":
+        buildings = [
+            replace(b, cohorts=tuple(replace(c, heads=rng.randint(1, 12)) for c in b.cohorts)) for b in buildings
+        ]
+    if kind == "n":
+        buildings.append(make_building("New", (rng.randint(1, 12),)))
+    return replace(problem, points=tuple(points), buildings=tuple(buildings), walk=None)
+
+
+def least_by_trying(day) -> tuple[int, int, float]:
+    """(heads unplaced, heads moved, objective) of the best plan of a tiny day."""
+    values = []
+    for plan in all_plans(day.problem):
+        places = {a.cohort: (a.point, a.slot) for a in plan}
+        values.append((day.unplaced_heads(places), day.moved_heads(places), objective(day.problem, plan)))
+    return min(values)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_no_plan_leaves_fewer_out_and_of_those_none_moves_fewer_and_of_those_none_is_cheaper(seed):
+    rng = random.Random(seed)
+    problem = random_problem(seed, most_buildings=2, most_points=2, most_slots=3)
+    in_force = solve(problem, steps=200).places
+    problem = changed_on_the_day(problem, rng)
+    from_slot = rng.choice((0, 0, 1))
+    try:
+        day = running_day(problem, in_force, from_slot)
+    except CalledCannotStay:
+        from_slot, day = 0, running_day(replace(problem, buildings=without_pins(problem)), {}, 0)
+        problem, in_force = day.problem, {}  # a plan of which nothing can be kept is none
+
+    found = replan(problem, in_force, from_slot=from_slot, seconds=5)
+
+    assert violations(problem, found.plan.assignments) == []
+    unplaced, moved, cost = least_by_trying(day)
+    assert (found.unplaced_heads, found.moved_heads) == (unplaced, moved)
+    assert found.plan.objective == pytest.approx(cost)
+    assert found.is_least and found.least_moved == moved
+
+
+def without_pins(problem: Problem):
+    return tuple(replace(building, pinned={}) for building in problem.buildings)
+
+
+@pytest.mark.parametrize("seed", range(60, 75))
+def test_no_plan_moves_fewer_heads_than_the_flow_says(seed):
+    rng = random.Random(seed)
+    problem = random_problem(seed, most_buildings=2, most_points=2, most_slots=3)
+    problem = replace(problem, buildings=without_pins(problem))
+    in_force = solve(problem, steps=200).places
+    day = running_day(changed_on_the_day(problem, rng), in_force, 0)
+    unplaced, moved, _ = least_by_trying(day)
+
+    assert least_moved(day, keepers(day), unplaced) <= moved
+
+
+def a_full_day(**facts: object) -> Problem:
+    """Two points of 30 heads a slot; all walks are short, and nobody wants to be called late."""
+    points = (make_point("P1", 30), make_point("P2", 30, x=100))
+    return make_problem(points=points, slots=3, **facts)
+
+
+def closed_from(problem: Problem, point: str, slot: int) -> Problem:
+    points = [
+        replace(p, capacity=tuple(0 if p.id == point and s >= slot else problem.capacity(p.id, s) for s in range(3)))
+        for p in problem.points
+    ]
+    return replace(problem, points=tuple(points))
+
+
+def test_who_is_called_keeps_the_place_though_the_point_closes():
+    problem = a_full_day(buildings=(make_building("B1", (20,)), make_building("B2", (20,))))
+    in_force = {"B1-1": ("P1", 0), "B2-1": ("P1", 1)}
+
+    found = replan(closed_from(problem, "P1", 1), in_force, from_slot=1)
+
+    assert found.plan.places["B1-1"] == ("P1", 0)
+    assert [(move.cohort, move.before, move.after, move.why[0].kind) for move in found.moves] == [
+        ("B2-1", ("P1", 1), ("P2", 1), MoveKind.POINT_CLOSED)
+    ]
+    assert (found.moved_heads, found.least_moved, found.is_least) == (20, 20, True)
+
+
+def test_nobody_new_is_put_into_a_slot_that_has_begun():
+    problem = a_full_day(buildings=(make_building("B1", (10,)), make_building("B2", (10,))))
+
+    found = replan(problem, {"B1-1": ("P1", 0)}, from_slot=1)
+
+    assert found.plan.places["B2-1"][1] >= 1
+    assert found.moves[0].why[0].kind is MoveKind.NEW
+    assert found.moved_heads == 0
+
+
+def test_who_is_called_where_the_problem_has_no_room_is_told_so():
+    problem = a_full_day(buildings=(make_building("B1", (20,)),))
+
+    with pytest.raises(CalledCannotStay) as refusal:
+        replan(closed_from(problem, "P1", 0), {"B1-1": ("P1", 0)}, from_slot=1)
+
+    assert refusal.value.violation.facts["point"] == "P1"
+
+
+def test_a_slot_that_became_too_small_sends_away_as_few_heads_as_will_do():
+    buildings = tuple(make_building(f"B{k}", (heads,)) for k, heads in enumerate((14, 9, 7), start=1))
+    problem = a_full_day(buildings=buildings)
+    slower = replace(problem, points=(make_point("P1", 24), problem.points[1]))
+
+    found = replan(slower, {f"B{k}-1": ("P1", 0) for k in (1, 2, 3)})
+
+    assert [(move.cohort, move.why[0].kind) for move in found.moves] == [("B3-1", MoveKind.SLOT_TOO_SMALL)]
+
+
+def test_someone_small_makes_room_for_a_newcomer():
+    """25 new heads fit nowhere while 10 stay in each slot; the fewest heads that can leave a slot are 10."""
+    buildings = (*(make_building(f"B{k}", (heads,)) for k, heads in enumerate((10, 12), start=1)),)
+    problem = make_problem(points=(make_point("P1", 30),), slots=2, buildings=(*buildings, make_building("New", (25,))))
+
+    found = replan(problem, {"B1-1": ("P1", 0), "B2-1": ("P1", 1)})
+
+    assert found.unplaced_heads == 0
+    made_room = next(move for move in found.moves if move.cohort == "B1-1")
+    assert made_room.why[0].kind is MoveKind.MAKES_ROOM
+    assert made_room.why[0].facts["cohort"] == "New-1"
+    assert (found.moved_heads, found.is_least) == (10, True)
+
+
+def test_the_command_writes_the_plan_and_lists_who_moves(tmp_path):
+    problem = a_full_day(buildings=(make_building("B1", (20,)), make_building("B2", (20,), x=100)))
+    write_plan(solve(problem, steps=500), tmp_path / "plan.json")
+    (tmp_path / "now.json").write_text(json.dumps(problem_to_json(closed_from(problem, "P2", 0))))
+    arguments = [str(tmp_path / "now.json"), str(tmp_path / "plan.json"), "--out", str(tmp_path / "new.json")]
+
+    said = CliRunner().invoke(replan_command, arguments, env={"LANG": "C", "LC_ALL": ""})
+    listed = CliRunner().invoke(replan_command, [*arguments, "--json"], env={"LANG": "C", "LC_ALL": ""})
+
+    assert said.exit_code == 0
+    assert "P2 is closed." in said.output
+    assert "20 people move; fewer is impossible." in said.output
+    answer = json.loads(listed.output)
+    assert [move["why"][0]["kind"] for move in answer["moves"]] == ["point_closed"]
+    assert json.loads((tmp_path / "new.json").read_text())["lower_bound"] is None
+
+
+def test_a_plan_file_that_is_none_is_refused_with_a_sentence(tmp_path):
+    (tmp_path / "now.json").write_text(json.dumps(problem_to_json(make_problem())))
+    (tmp_path / "plan.json").write_text('{"assignments": [{"cohort": "B1-1", "point": "P1", "slot": -1}]}')
+    arguments = [str(tmp_path / "now.json"), str(tmp_path / "plan.json"), "--out", str(tmp_path / "new.json")]
+
+    refused = CliRunner().invoke(replan_command, arguments, env={"LANG": "C", "LC_ALL": ""})
+
+    assert refused.exit_code == 1
+    assert refused.output.startswith("assignments[0].slot: must be a whole number")
