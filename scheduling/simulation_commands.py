@@ -51,7 +51,7 @@ class ClockTime(click.ParamType):
 @click.command()
 @click.argument("problem_file", metavar="PROBLEM.json", type=FILE)
 @click.argument("plan_file", metavar="PLAN.json", type=FILE)
-@click.option("--runs", type=click.IntRange(1, MOST_RUNS), default=200, show_default=True, help="How many days.")
+@click.option("--runs", type=click.IntRange(1, MOST_RUNS), help="How many days; 200, fewer from 100,000 people on.")
 @click.option("--seed", type=int, default=0, help="Other days.")
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON (docs/simulate.md) instead of a table.")
 @click.option("--settings", "settings_file", metavar="FILE.json", type=FILE, help="Assumptions of the day as JSON.")
@@ -69,7 +69,7 @@ class ClockTime(click.ParamType):
 def simulate(
     problem_file: Path,
     plan_file: Path,
-    runs: int,
+    runs: int | None,
     seed: int,
     as_json: bool,
     settings_file: Path | None,
@@ -85,8 +85,7 @@ def simulate(
     with without_collecting():
         problem = _read(problem_file, translate, read_problem)
         assignments = _valid_assignments(problem, plan_file, translate)
-        settings = _settings(problem, settings_file, options, translate)
-    # Loaded here: reading and refusing works without numpy and numba.
+        settings = _settings(problem, assignments, settings_file, options, translate)
     from scheduling.planner.simulation.forecast import forecast_to_json
     from scheduling.planner.simulation.simulate import simulate as simulate_plan
     from scheduling.simulation_words import forecast_lines
@@ -115,8 +114,8 @@ def _read(path: Path, translate: Translate, read: Any, names_file: bool = False)
 def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tuple[Assignment, ...]:
     """Those of the plan; refused where it breaks a rule, and says which."""
     from scheduling.planner.files import read_json
+    from scheduling.planner.plan_reading import assignments_from_json
     from scheduling.planner.rules import violations
-    from scheduling.planner.simulation.reading import assignments_from_json, check_size
     from scheduling.planner_sentences import _, violation_sentence
 
     def read(path: Path) -> tuple[Assignment, ...]:
@@ -126,14 +125,21 @@ def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tu
     if assignments and (broken := violations(problem, assignments)):
         facts = {"file": path.name, "rule": violation_sentence(broken[0], translate)}
         refuse(translate(_("%(file)s is no valid plan of this problem: %(rule)s")) % facts)
-    _read(path, translate, lambda _: check_size(problem, assignments))
     return assignments
 
 
-def _settings(problem: Problem, path: Path | None, options: dict[str, Any], translate: Translate) -> Settings:
-    """The settings of the file, and over them what was said on the command line."""
+def _settings(
+    problem: Problem,
+    assignments: tuple[Assignment, ...],
+    path: Path | None,
+    options: dict[str, Any],
+    translate: Translate,
+) -> Settings:
+    """The settings of the file, and over them what was said on the command line; refused where no day can be."""
     from scheduling.planner.files import read_json
-    from scheduling.planner.simulation.reading import settings_from_json
+    from scheduling.planner.simulation.reading import check_size, settings_from_json
+
+    _read(Path(), translate, lambda _: check_size(problem, assignments))
 
     if path is None:
         given: Any = {}

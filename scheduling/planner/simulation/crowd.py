@@ -18,8 +18,8 @@ from scheduling.planner.simulation.settings import Settings
 
 # Shares of households of 1 to 5 heads; 2.4 on average (NUMBERS.md section 1).
 HOUSEHOLD_SHARES = (0.22, 0.36, 0.27, 0.10, 0.05)
-# So many heads are drawn at once, in whole days: memory stays small, whatever is simulated.
-BLOCK_HEADS = 100_000
+# So many heads are drawn at once, in whole days, and never more days: memory stays small, whatever is simulated.
+BLOCK_HEADS, BLOCK_DAYS = 100_000, 256
 
 
 class Stream(IntEnum):
@@ -84,8 +84,8 @@ class Chances(NamedTuple):
 
 
 def days_of_block(crowd: Crowd) -> int:
-    """How many days are drawn at once."""
-    return max(1, BLOCK_HEADS // max(1, int(crowd.head[-1])))
+    """How many days are drawn at once. The settings do not matter: the same days are compared under others."""
+    return min(BLOCK_DAYS, max(1, BLOCK_HEADS // max(1, int(crowd.head[-1]))))
 
 
 def chances_of(crowd: Crowd, calendar: Calendar, settings: Settings, source: Source, block: int) -> Chances:

@@ -18,7 +18,9 @@ from scheduling.planner.simulation.forecast import CohortForecast, Forecast, Poi
 from scheduling.planner.simulation.kernels import BINS, Tally
 from scheduling.planner.simulation.settings import Settings, value_at
 
-DEFAULT_RUNS = 200
+DEFAULT_RUNS, LEAST_RUNS = 200, 20
+# Where nothing is said, so many heads are simulated in all, about: some ten seconds.
+USUAL_HEADS = 20_000_000
 # Points do not depend on each other, so neither does the result on the threads.
 THREADS = 2
 
@@ -28,15 +30,18 @@ def simulate(
     assignments: Iterable[Assignment],
     settings: Settings | None = None,
     *,
-    runs: int = DEFAULT_RUNS,
+    runs: int | None = None,
     seed: int = 0,
 ) -> Forecast:
-    """What `runs` days of the plan look like. The same input and seed give the same forecast, on any machine of one
-    release of numpy; the first days of a longer run are those of a shorter one.
+    """What `runs` days of the plan look like (None: `usual_runs`).
+
+    The same input and seed give the same forecast, on any machine with the same release of numpy; the first days of a longer
+    run are those of a shorter one.
 
     The assignments must be a valid plan of the problem (`violations`), and a slot must last longer than nothing.
     """
     assignments, settings = tuple(assignments), settings or Settings()
+    runs = runs or usual_runs(problem)
     days = point_days(problem, assignments, settings, seed)
     whole = Whole(runs)
     points: list[PointForecast] = []
@@ -50,6 +55,12 @@ def simulate(
     heads = sum(each.heads for each in ordered)
     unplaced = sum(building.heads for building in problem.buildings) - heads
     return whole.forecast(seed, heads, unplaced, tuple(points), ordered, settings)
+
+
+def usual_runs(problem: Problem) -> int:
+    """200 days; fewer of a large problem, whose days vary less, but never fewer than 20."""
+    heads = sum(building.heads for building in problem.buildings)
+    return max(LEAST_RUNS, min(DEFAULT_RUNS, USUAL_HEADS // max(1, heads)))
 
 
 def waits_of(days: Floats, counts: object, settings: Settings) -> Waits:

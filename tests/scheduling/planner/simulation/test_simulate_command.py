@@ -75,6 +75,7 @@ def test_options_stand_over_the_settings_of_a_file(tmp_path):
         ({"problem": b"{"}, "problem.json: is not JSON (line 1, column 2).\n"),
         ({"problem": PROBLEM | {"slots": 0}}, "slots: must be a whole number of at least 1, is 0.\n"),
         ({"problem": PROBLEM | {"slot_minutes": 0}}, "slot_minutes: must be at least 0.01, is 0.\n"),
+        ({"problem": PROBLEM | {"slot_minutes": 1e9}}, "slots: must be at most "),
         ({"plan": b"\xff"}, "plan.json: is not text in UTF-8.\n"),
         ({"plan": []}, "plan.json: plan: must be an object, is a list.\n"),
         ({"plan": {}}, "plan.json: assignments: is missing.\n"),
@@ -157,14 +158,15 @@ def test_more_heads_than_a_point_can_have_are_refused_at_once(tmp_path):
     assert result.stderr == "points[0]: is sent 2000000 heads, of which at most 1000000 can be simulated.\n"
 
 
-def test_a_refusal_comes_without_loading_numpy(tmp_path):
-    (tmp_path / "problem.json").write_text("{}")
+def test_a_plan_is_refused_without_loading_numpy(tmp_path):
+    (tmp_path / "problem.json").write_text(json.dumps(PROBLEM))
+    (tmp_path / "plan.json").write_text("{}")
     code = (
         "import sys\nfrom app import main\n"
-        f"sys.argv = ['bulou', 'simulate', {str(tmp_path / 'problem.json')!r}, 'plan.json']\n"
+        f"sys.argv = ['bulou', 'simulate', {str(tmp_path / 'problem.json')!r}, {str(tmp_path / 'plan.json')!r}]\n"
         "try: main()\nexcept SystemExit as end: sys.exit(1 + 10 * ('numpy' in sys.modules) if end.code == 1 else 5)"
     )
 
     done = run([executable, "-c", code], capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stderr) == (1, "version: is missing.\n")
+    assert (done.returncode, done.stderr) == (1, "plan.json: assignments: is missing.\n")
