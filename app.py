@@ -43,6 +43,7 @@ COMMANDS = {
         "scheduling.simulation_commands:simulate",
         "What the day of a plan will look like: waits, queues, end.",
     ),
+    "size": ("scheduling.size_command:size", "How many points, lanes and staff a problem needs; a plan behind each."),
     "tickets": ("checkin.commands:tickets", "The tickets of a round, with where and when each is called."),
     "token": ("accounts.commands:token", "What devices and programs show instead of a password."),
     "user": ("accounts.commands:user", "People who sign in."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from scheduling.planner.sizing.as_json import option_to_json, sizing_to_json
 from scheduling.planner.sizing.ask import (
     LANE_HEADS,
     MOST_LANES,
@@ -26,6 +27,7 @@ from scheduling.planner.sizing.options import (
     Option,
     Sizing,
     Target,
+    Way,
     english_lack,
 )
 
@@ -73,8 +75,11 @@ __all__ = [
     "Staffing",
     "Target",
     "Targets",
+    "Way",
     "english_lack",
     "lane_room",
+    "option_to_json",
     "rooms_of",
     "size",
+    "sizing_to_json",
 ]

@@ -22,6 +22,7 @@ from scheduling.planner.sizing.options import (
     Sizing,
     misses_of,
     pareto,
+    ways_of,
 )
 from scheduling.planner.sizing.trials import Planner, Trial, far_buildings, with_spare_staff
 
@@ -383,7 +384,9 @@ class Sizer:
             limits = Limits(self.limits.last, staff)
             most = Cover(ground, limits, takes_all=False).most_heads(effort)
             if most < ground.heads:
-                known = {} if staff is None else {"staff": staff}
+                hours = self._hours(self.limits.last)
+                more = math.ceil((ground.heads - most) * hours / max(1, most))
+                known = {} if staff is None else {"staff": staff, "more_hours": more}
                 return Lack(kind, facts | known | {"most": most})
         return None
 
@@ -480,7 +483,9 @@ class Sizer:
         ]
         if self.ground.hopeless:
             lacks = [*lacks, Lack(LackKind.NOWHERE_TO_GO, {"heads": self.ground.hopeless})]
-        return Sizing(tuple(said), tuple(lacks), least, self._all_heads(), self.ground.hopeless)
+        return Sizing(
+            tuple(said), tuple(lacks), least, self._all_heads(), self.ground.hopeless, ways_of(said, self.ask)
+        )
 
     def _all_heads(self) -> int:
         return self.ground.heads + self.ground.hopeless

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -51,7 +52,8 @@ ENGLISH_LACKS: dict[LackKind, str] = {
     LackKind.NOWHERE_TO_GO: "%(heads)d heads can go to no candidate, whatever is opened.",
     LackKind.TOO_FEW_LANES: "All candidates with all their lanes sample at most %(most)d of %(heads)d heads in "
     "%(hours)g hours.",
-    LackKind.TOO_FEW_STAFF: "%(staff)d staff sample at most %(most)d of %(heads)d heads in %(hours)g hours.",
+    LackKind.TOO_FEW_STAFF: "%(staff)d staff sample at most %(most)d of %(heads)d heads in %(hours)g hours; "
+    "about %(more_hours)g hours more are needed, or more staff.",
     LackKind.TOO_FAR: "%(heads)d heads have no candidate within %(limit)d m; from %(building)s the nearest, "
     "%(point)s, is %(metres)d m away.",
     LackKind.TARGETS_TOGETHER: "No choice of points keeps the staff, the end and the walk at once.",
@@ -118,6 +120,17 @@ class Least:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How far a target has to give way so that the others can be kept, confirmed by an option's plan.
+
+    Facts: `staff` and how many `more`; `hours` more; `metres`.
+    """
+
+    target: Target
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
 class Sizing:
     """The answer. Where the targets cannot be kept together, `lacks` says so and each option misses one of them."""
 
@@ -126,6 +139,7 @@ class Sizing:
     least: Least
     heads: int
     hopeless_heads: int
+    ways: tuple[Way, ...] = ()
 
 
 def english_lack(lack: Lack) -> str:
@@ -168,6 +182,33 @@ def misses_of(option: Option, ask: Ask) -> tuple[Target, ...]:
         Target.WALK: targets.walk is not None and walk_of_share(walks, targets.share) > targets.walk * (1 + 1e-9),
     }
     return tuple(target for target, is_missed in missed.items() if is_missed)
+
+
+def ways_of(options: Sequence[Option], ask: Ask) -> tuple[Way, ...]:
+    """For each target the option that misses it alone, and by the least."""
+    ways: list[Way] = []
+    for target, amount in AMOUNTS.items():
+        found = [option for option in options if option.misses == (target,)]
+        if found:
+            ways.append(Way(target, _facts_of_way(min(found, key=amount), target, ask)))
+    return tuple(ways)
+
+
+def _facts_of_way(option: Option, target: Target, ask: Ask) -> dict[str, Fact]:
+    if target is Target.STAFF:
+        return {"staff": option.staff, "more": option.staff - (ask.staffing.at_hand or 0)}
+    if target is Target.WALK:
+        return {"metres": math.ceil(option.max_walk)}
+    problem = option.problem
+    more = sum(_is_open(problem, slot) for slot in range(ask.last_slot + 1, option.end_slot + 1))
+    return {"hours": round(more * problem.slot_minutes / 60, 2), "slot": option.end_slot}
+
+
+AMOUNTS: dict[Target, Callable[[Option], float]] = {
+    Target.STAFF: lambda option: option.staff,
+    Target.END: lambda option: option.end_slot,
+    Target.WALK: lambda option: option.max_walk,
+}
 
 
 def walk_of_share(walks: Sequence[tuple[float, int]], share: float) -> float:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from scheduling.planner.plan import Plan
 from scheduling.planner.problem import Building, Problem, Weights
+from scheduling.planner.rules import first_pin_violation
 from scheduling.planner.sizing.choosing import Sited, loads
 from scheduling.planner.sizing.cover import Limits
 from scheduling.planner.sizing.ground import Ground, Lanes, within
 from scheduling.planner.sizing.options import Option, option_of
-from scheduling.planner.solve import solve
+from scheduling.planner.solve import finished, leaves_nothing_to_decide, solve
+
+# Beyond so many cohorts the search alone is as good as the whole course.
+MANY_COHORTS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,14 @@ class Planner:
     def plan(
         self, lanes: Lanes, limits: Limits, far: frozenset[int], *, seconds: float | None, steps: int | None
     ) -> Trial:
+        """The plan by search alone; only where that leaves out somebody the whole course is run, with its proofs."""
         problem = problem_of(self.ground, lanes, limits, far, self.weights)
-        found = solve(problem, seconds=seconds, steps=steps, seed=self.seed, should_stop=self.should_stop)
-        return Trial(lanes, limits, far, self._option(problem, found, lanes))
+        for way in (search_alone, solve):
+            found = way(problem, seconds=seconds, steps=steps, seed=self.seed, should_stop=self.should_stop)
+            trial = Trial(lanes, limits, far, self._option(problem, found, lanes))
+            if self.is_whole(trial) or len(problem.home_index) > MANY_COHORTS:
+                break
+        return trial
 
     def is_whole(self, trial: Trial) -> bool:
         """Everybody has a place who could have one at all."""
@@ -45,6 +55,25 @@ class Planner:
     def _option(self, problem: Problem, plan: Plan, lanes: Lanes) -> Option:
         names = {self.ground.problem.points[p].id: count for p, count in lanes.items()}
         return option_of(self.ground.ask, problem, plan, names)
+
+
+def search_alone(
+    problem: Problem, *, seconds: float | None, steps: int | None, seed: int, should_stop: Callable[[], bool]
+) -> Plan:
+    """What `solve` finds without trying to prove it: in a sizing a hundred plans are wanted, not one."""
+    started = time.monotonic()
+    if first_pin_violation(problem) or leaves_nothing_to_decide(problem):
+        return solve(problem, seconds=seconds, steps=steps, seed=seed, should_stop=should_stop)
+    from scheduling.planner.course import Course
+    from scheduling.planner.course import Limits as Time
+
+    class _Search(Course):
+        def _stages(self) -> list[Callable[[], None]]:
+            return [lambda: self._search(1.0)]
+
+    course = _Search(problem, Time(started, seconds, steps, should_stop), seed, None)
+    course.run()
+    return finished(problem, course.places(), course.lower_bound, course.is_proved, started)
 
 
 def far_buildings(ground: Ground, sited: Sited, limits: Limits) -> frozenset[int]:

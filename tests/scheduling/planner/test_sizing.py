@@ -184,8 +184,12 @@ def test_too_few_staff_are_told_with_more_staff_or_a_later_end_instead():
 
     (lack,) = sizing.lacks
     assert lack.kind is LackKind.TOO_FEW_STAFF
-    assert lack.facts == {"staff": 14, "heads": 4_000, "hours": 9.0, "most": 6 * 18 * 34}
+    assert lack.facts == {"staff": 14, "heads": 4_000, "hours": 9.0, "more_hours": 1, "most": 6 * 18 * 34}
     assert {option.misses for option in sizing.options} == {(Target.STAFF,), (Target.END,)}
+    assert {way.target: way.facts for way in sizing.ways} == {
+        Target.STAFF: {"staff": 16, "more": 2},
+        Target.END: {"hours": 1.0, "slot": 19},
+    }
 
 
 def test_a_walk_that_nobody_can_keep_is_told_with_the_nearest_that_can_be_kept():
@@ -199,6 +203,7 @@ def test_a_walk_that_nobody_can_keep_is_told_with_the_nearest_that_can_be_kept()
     assert lack.kind is LackKind.TOO_FAR
     assert lack.facts == {"heads": 20, "limit": 50, "building": "B2", "point": "P2", "metres": 100}
     assert [(option.max_walk, option.misses) for option in sizing.options] == [(100, (Target.WALK,))]
+    assert [(way.target, way.facts) for way in sizing.ways] == [(Target.WALK, {"metres": 100})]
 
 
 def test_only_a_share_of_the_heads_has_to_keep_the_walk():

@@ -1,0 +1,87 @@
+"""`bulou size`: a small table and its plans as files, or one sentence and exit 1."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scheduling.planner import plan_from_json, problem_from_json, problem_to_json, violations
+from scheduling.size_command import size as size_command
+from tests.scheduling.planner.making import make_building, make_point, make_problem
+
+STREET = make_problem(
+    points=tuple(make_point(f"P{k}", 1, x=100 * k) for k in range(4)),
+    buildings=tuple(make_building(f"B{k}", (9, 12), x=60 * k) for k in range(6)),
+    slots=16,
+)
+
+
+def run(tmp_path: Path, *options: str, problem: object = None, **env: str):
+    source = tmp_path / "problem.json"
+    source.write_text(json.dumps(problem_to_json(STREET) if problem is None else problem))
+    environment = {"LANG": "C", "LC_ALL": "", **env}
+    return CliRunner().invoke(size_command, [str(source), "--steps", "200", *options], env=environment)
+
+
+def test_options_are_said_in_a_few_lines_each(tmp_path):
+    result = run(tmp_path, "--staff", "6")
+
+    assert result.exit_code == 0
+    assert "1. fewest points" in result.output
+    assert "   points 1 · lanes 1 · staff 3 · hours 3 · last slot 11" in result.output
+
+
+def test_options_are_said_in_chinese_too(tmp_path):
+    assert "采样点最少" in run(tmp_path, LANG="zh_CN.UTF-8").output
+
+
+def test_each_option_becomes_a_problem_and_a_valid_plan(tmp_path):
+    folder = tmp_path / "new" / "options"
+
+    result = run(tmp_path, "--staff", "9", "--walk", "200", "--out", str(folder), "--json")
+
+    said = json.loads(result.output)
+    assert said["heads"] == 126 and not said["lacks"]
+    assert len(list(folder.iterdir())) == 2 * len(said["options"]) > 0
+    for number, option in enumerate(said["options"], start=1):
+        problem = problem_from_json(json.loads((folder / f"option-{number}.problem.json").read_text()))
+        plan = plan_from_json(json.loads((folder / f"option-{number}.plan.json").read_text()))
+        assert violations(problem, plan.assignments) == []
+        assert {point.id for point in problem.points} >= {point["point"] for point in option["points"]}
+        assert option["staff"] <= 9 and option["max_walk"] <= 200
+
+
+def test_what_cannot_be_had_is_said_with_a_way_out(tmp_path):
+    result = run(tmp_path, "--staff", "3", "--last-slot", "3", "--json")
+
+    said = json.loads(result.output)
+    assert [lack["kind"] for lack in said["lacks"]] == ["too_few_staff"]
+    assert "3 staff sample at most 68 of 126 people in 1 h; about 1 h more are needed, or more staff." in str(
+        said["sentences"]
+    )
+    assert {way["target"] for way in said["ways"]} == {"staff", "end"}
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence"),
+    [({}, "version: is missing.\n"), ([], "problem: must be an object, is a list.\n")],
+)
+def test_what_is_no_problem_is_refused_with_one_sentence(tmp_path, problem, sentence):
+    result = run(tmp_path, problem=problem)
+
+    assert (result.exit_code, result.stderr) == (1, sentence)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_with_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    result = run(tmp_path, "--out", str(tmp_path / "file"))
+
+    assert result.exit_code == 1
+    assert result.stderr == f"The options cannot be written to {tmp_path / 'file'}.\n"
+
+
+@pytest.mark.parametrize("options", [("--seconds", "3"), ("--staff", "-1"), ("--walk", "nan"), ("--utilisation", "2")])
+def test_a_wrong_option_is_wrong_usage(tmp_path, options):
+    assert run(tmp_path, *options).exit_code == 2
