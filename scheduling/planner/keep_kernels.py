@@ -6,12 +6,12 @@ the place they were told, else to the first slot that takes them, else nowhere. 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from scheduling.planner.anneal import accepted, remember, restore, settle, unit_cost
+from scheduling.planner.closing_kernels import remember, restore
 from scheduling.planner.kernel_cache import kernel
-from scheduling.planner.kernels import clear, draw, fits, list_members, put, slot_for, take
+from scheduling.planner.kernels import clear, draw, fits, list_members, place_of, put, settle, slot_for, take
+from scheduling.planner.move_kernels import accepted, count_home
 
 # So many are put out for one at most.
 MOST_OUT = 4
@@ -94,9 +94,9 @@ def call_at(
                 put(task, state, d, p, t)
             after += burden(task, told, missing, d, p, t)
         if accepted(state, after - before + burden(task, told, missing, c, p, s), temperature):
-            state.point[g] = p
+            settle(state, g, p, place_of(task, g, p), 1)
             for k in range(n):
-                settle(task, state, task.group[out[k]])
+                count_home(task, state, task.group[out[k]])
             return after - before + burden(task, told, missing, c, p, s)
         take(task, state, c, p)
     for k in range(n):
@@ -132,7 +132,7 @@ def pack_again(task: Any, state: Any, told: Any, g: Any, p: Any, anchor: Any) ->
                 put(task, state, c, p, s)
         if state.slot[c] >= 0:
             placed += 1
-    state.point[g] = p if placed > 0 else -1
+    settle(state, g, p, place_of(task, g, p), placed)
 
 
 @kernel
@@ -140,7 +140,7 @@ def send_to(
     task: Any, state: Any, told: Any, missing: Any, g: Any, q: Any, h: Any, r: Any, temperature: Any, memory: Any
 ) -> Any:
     """Send group g to point q, and group h (-1 = none) from there to r. Returns the change."""
-    p = state.point[g]
+    p, k, j = state.point[g], state.place[g], state.place[h]
     anchor = int(draw(state.random) * len(state.busy))
     before = burden_of(task, state, told, missing, g)
     at = remember(task, state, g, memory, 0)
@@ -151,9 +151,9 @@ def send_to(
     clear(task, state, g)
     if (p >= 0 and state.point[g] >= 0) or (h >= 0 and state.point[h] >= 0):
         # Somebody of it is pinned: it stays.
-        restore(task, state, g, p, memory, 0)
+        restore(task, state, g, p, k, memory, 0)
         if h >= 0:
-            restore(task, state, h, q, memory, at)
+            restore(task, state, h, q, j, memory, at)
         return 0.0
     pack_again(task, state, told, g, q, anchor)
     delta = burden_of(task, state, told, missing, g) - before
@@ -165,9 +165,9 @@ def send_to(
     clear(task, state, g)
     if h >= 0:
         clear(task, state, h)
-    restore(task, state, g, p, memory, 0)
+    restore(task, state, g, p, k, memory, 0)
     if h >= 0:
-        restore(task, state, h, q, memory, at)
+        restore(task, state, h, q, j, memory, at)
     return 0.0
 
 
@@ -226,7 +226,7 @@ def keep_more(
             continue
         x = draw(state.random)
         q = task.near_point[task.near_start[g] + int(near * x * x)]
-        if draw(state.random) < 0.4 and told[1, c] >= 0 and unit_cost(task, g, told[0, c]) < math.inf:
+        if draw(state.random) < 0.4 and told[1, c] >= 0 and place_of(task, g, told[0, c]) >= 0:
             q = told[0, c]
         if p < 0 and kind < 0.4:
             s = task.first[c] + int(draw(state.random) * (task.last[c] + 1 - task.first[c]))
@@ -235,7 +235,7 @@ def keep_more(
         h = -1
         if q != p and p >= 0 and kind > 0.85 and start[q + 1] > start[q]:
             h = members[start[q] + int(draw(state.random) * (start[q + 1] - start[q]))]
-            if h == g or state.point[h] != q or unit_cost(task, h, p) == math.inf:
+            if h == g or state.point[h] != q or place_of(task, h, p) < 0:
                 continue
         change += send_to(task, state, told, missing, g, q, h, p, temperature, memory)
     return change

@@ -12,7 +12,7 @@ from scheduling.planner.arrays import Arrays
 from scheduling.planner.candidates import Ints
 from scheduling.planner.keep_kernels import MOST_OUT, keep_more
 from scheduling.planner.kernel_cache import COMPILED
-from scheduling.planner.kernels import MODULUS, State, put
+from scheduling.planner.kernels import State, put_all, seeded
 from scheduling.planner.search import copy_of, empty_state, task_of
 
 THREADS = 2
@@ -36,10 +36,7 @@ class KeepSearch:
     def begin(self, point: Ints, slot: Ints) -> None:
         """From the point of each group and the slot of each cohort, -1 = none."""
         state = empty_state(self.arrays, self.task, self.seed)
-        for c in np.flatnonzero((slot >= 0) & (state.slot < 0)):
-            g = self.arrays.group[c]
-            state.point[g] = point[g]
-            put(self.task, state, int(c), int(point[g]), int(slot[c]))
+        put_all(self.task, state, point, slot)
         self.best, self.value = state, self.value_of(state)
 
     def anneal_once(self, steps: int) -> None:
@@ -81,8 +78,7 @@ class _Run:
 
     def __init__(self, search: KeepSearch, number: int) -> None:
         a, self.search = search.arrays, search
-        random = np.array([1 + (search.seed * 7_919 + number * 1_299_709 + 31) % (MODULUS - 2)], np.int64)
-        self.state = copy_of(search.best, random)
+        self.state = copy_of(search.best, seeded(search.seed, number))
         self.start = np.zeros(len(a.capacity) + 1, np.int64)
         self.members = np.zeros(max(1, a.groups), np.int64)
         self.seekers = np.zeros(len(a.heads), np.int64)

@@ -14,7 +14,16 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-NAMES = ("kernels", "anneal", "site_kernels", "price_kernels", "keep_kernels", "simulation/kernels")
+NAMES = (
+    "kernels",
+    "move_kernels",
+    "closing_kernels",
+    "anneal",
+    "site_kernels",
+    "price_kernels",
+    "keep_kernels",
+    "simulation/kernels",
+)
 KERNELS = tuple(Path(__file__).parent / f"{name}.py" for name in NAMES)
 MARK = Path(__file__).parent / "__pycache__" / "kernels.ready"
 # Set by `compile.py` alone: compile now, whatever the mark says.

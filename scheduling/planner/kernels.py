@@ -6,11 +6,15 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from scheduling.planner.kernel_cache import kernel
 
-# Lehmer's generator, Park and Miller 1993; products stay within 64 bits, so plain Python gives the same numbers.
-MULTIPLIER = 48271
-MODULUS = 2147483647
+# Xorshift, Marsaglia 2003: three shifts of 64 bits, the same numbers compiled and in plain numpy. The mask keeps the
+# sign out of a shift to the right; the upper 53 bits make a number in [0, 1).
+SIGNLESS = (1 << 57) - 1
+MANTISSA = (1 << 53) - 1
+UNIT = 1.0 / (1 << 53)
 
 
 class Task(NamedTuple):
@@ -27,6 +31,7 @@ class Task(NamedTuple):
     group_start: Any
     building_start: Any
     order: Any  # the cohorts, of each group the largest first
+    weight: Any  # free heads of each group
     near_start: Any
     near_point: Any
     near_cost: Any
@@ -42,34 +47,47 @@ class State(NamedTuple):
     """Who is where: the point of each group and the slot of each cohort (-1 = no place), and sums of it."""
 
     point: Any
+    place: Any  # of each group: where its point stands in `near_point`; -1 = it has none
     slot: Any
-    load: Any  # heads, [point, slot]
+    room: Any  # heads that still fit, [point, slot]
     count: Any  # cohorts, [point, slot]
     held: Any  # tier, [point, slot], where count > 0
     used: Any  # cohorts of each point
     busy: Any  # cohorts of each slot
+    top: Any  # the first in the list of cohorts of [point, slot]; -1 = none
+    after: Any  # of each cohort: the next and the one before in that list
+    before: Any
     random: Any  # the state of the generator
+
+
+def seeded(*numbers: int) -> Any:
+    """The state of a generator, another one for other numbers; never 0, as it would stay 0."""
+    return np.random.SeedSequence([n % 2**63 for n in numbers]).generate_state(1, np.uint64).view(np.int64) | 1
 
 
 @kernel
 def draw(random: Any) -> Any:
     """A number in [0, 1)."""
-    random[0] = random[0] * MULTIPLIER % MODULUS
-    return random[0] / MODULUS
+    x = random[0]
+    x ^= x << 13
+    x ^= (x >> 7) & SIGNLESS
+    x ^= x << 17
+    random[0] = x
+    return ((x >> 11) & MANTISSA) * UNIT
 
 
 @kernel
 def fits(task: Any, state: Any, c: Any, p: Any, s: Any) -> Any:
     """Whether cohort c may go to slot s of point p as the slots are filled now."""
-    if s < task.first[c] or s > task.last[c] or state.load[p, s] + task.heads[c] > task.capacity[p, s]:
+    if state.room[p, s] < task.heads[c] or s < task.first[c] or s > task.last[c]:
         return False
     return state.count[p, s] == 0 or state.held[p, s] == task.tier[c]
 
 
 @kernel
-def put(task: Any, state: Any, c: Any, p: Any, s: Any) -> None:
-    state.slot[c] = s
-    state.load[p, s] += task.heads[c]
+def fill(task: Any, state: Any, c: Any, p: Any, s: Any) -> None:
+    """Count cohort c into slot s of point p; where c stands is told by `put` alone."""
+    state.room[p, s] -= task.heads[c]
     state.count[p, s] += 1
     state.held[p, s] = task.tier[c]
     state.used[p] += 1
@@ -77,13 +95,48 @@ def put(task: Any, state: Any, c: Any, p: Any, s: Any) -> None:
 
 
 @kernel
-def take(task: Any, state: Any, c: Any, p: Any) -> None:
-    s = state.slot[c]
-    state.slot[c] = -1
-    state.load[p, s] -= task.heads[c]
+def drain(task: Any, state: Any, c: Any, p: Any, s: Any) -> None:
+    """Undo `fill`."""
+    state.room[p, s] += task.heads[c]
     state.count[p, s] -= 1
     state.used[p] -= 1
     state.busy[s] -= 1
+
+
+@kernel
+def enlist(state: Any, c: Any, p: Any, s: Any) -> None:
+    """Write cohort c into slot s and into the list of those of slot s of point p."""
+    state.slot[c] = s
+    d = state.top[p, s]
+    state.after[c], state.before[c] = d, -1
+    if d >= 0:
+        state.before[d] = c
+    state.top[p, s] = c
+
+
+@kernel
+def delist(state: Any, c: Any, p: Any) -> None:
+    """Undo `enlist`."""
+    d, e, s = state.before[c], state.after[c], state.slot[c]
+    state.slot[c] = -1
+    if d >= 0:
+        state.after[d] = e
+    else:
+        state.top[p, s] = e
+    if e >= 0:
+        state.before[e] = d
+
+
+@kernel
+def put(task: Any, state: Any, c: Any, p: Any, s: Any) -> None:
+    fill(task, state, c, p, s)
+    enlist(state, c, p, s)
+
+
+@kernel
+def take(task: Any, state: Any, c: Any, p: Any) -> None:
+    drain(task, state, c, p, state.slot[c])
+    delist(state, c, p)
 
 
 @kernel
@@ -107,33 +160,46 @@ def last_busy(task: Any, state: Any) -> Any:
 
 
 @kernel
-def unit_cost(task: Any, g: Any, p: Any) -> Any:
-    """What a head of group g costs at point p; inf = it may not go there."""
+def place_of(task: Any, g: Any, p: Any) -> Any:
+    """Where point p stands among the candidates of group g; -1 = it may not go there."""
     for k in range(task.near_start[g], task.near_start[g + 1]):
         if task.near_point[k] == p:
-            return task.near_cost[k]
-    return math.inf
+            return k
+    return -1
+
+
+@kernel
+def put_all(task: Any, state: Any, point: Any, slot: Any) -> None:
+    """Give each cohort that has none the place written down: the point of its group and its own slot, -1 = none."""
+    for c in range(len(slot)):
+        g = task.group[c]
+        if slot[c] >= 0 and state.slot[c] < 0:
+            state.point[g], state.place[g] = point[g], place_of(task, g, point[g])
+            put(task, state, c, point[g], slot[c])
 
 
 @kernel
 def slot_for(task: Any, state: Any, c: Any, p: Any, anchor: Any, limit: Any) -> Any:
     """The first slot below `limit` of point p that takes cohort c from `anchor` on, else the nearest before; or -1."""
-    for s in range(max(anchor, task.first[c]), min(limit, task.last[c] + 1)):
-        if fits(task, state, c, p, s):
+    heads, tier, first, end = task.heads[c], task.tier[c], task.first[c], min(limit, task.last[c] + 1)
+    for s in range(max(anchor, first), end):
+        if state.room[p, s] >= heads and (state.count[p, s] == 0 or state.held[p, s] == tier):
             return s
-    for s in range(min(anchor, limit, task.last[c] + 1) - 1, task.first[c] - 1, -1):
-        if fits(task, state, c, p, s):
+    for s in range(min(anchor, end) - 1, first - 1, -1):
+        if state.room[p, s] >= heads and (state.count[p, s] == 0 or state.held[p, s] == tier):
             return s
     return -1
 
 
 @kernel
-def pack(task: Any, state: Any, g: Any, p: Any, anchor: Any, limit: Any) -> Any:
-    """Put the unplaced cohorts of group g into slots of point p, largest first. Returns the heads left over."""
+def pack(task: Any, state: Any, g: Any, k: Any, anchor: Any, limit: Any) -> Any:
+    """Put the unplaced cohorts of group g into slots of its k-th candidate, largest first. Returns the heads left
+    over."""
+    p = task.near_point[k]
     left = 0
     placed = 0
-    for k in range(task.group_start[g], task.group_start[g + 1]):
-        c = task.order[k]
+    for i in range(task.group_start[g], task.group_start[g + 1]):
+        c = task.order[i]
         if state.slot[c] < 0:
             s = slot_for(task, state, c, p, anchor, limit)
             if s < 0:
@@ -141,8 +207,17 @@ def pack(task: Any, state: Any, g: Any, p: Any, anchor: Any, limit: Any) -> Any:
                 continue
             put(task, state, c, p, s)
         placed += 1
-    state.point[g] = p if placed > 0 else -1
+    settle(state, g, p, k, placed)
     return left
+
+
+@kernel
+def settle(state: Any, g: Any, p: Any, k: Any, placed: Any) -> None:
+    """Group g is at point p, its k-th candidate; without a placed cohort it has no point."""
+    if placed > 0:
+        state.point[g], state.place[g] = p, k
+    else:
+        state.point[g], state.place[g] = -1, -1
 
 
 @kernel
@@ -156,14 +231,14 @@ def clear(task: Any, state: Any, g: Any) -> None:
                 kept += 1
             else:
                 take(task, state, c, p)
-    if kept == 0:
-        state.point[g] = -1
+    settle(state, g, p, state.place[g], kept)
 
 
 @kernel
 def group_cost(task: Any, state: Any, g: Any) -> Any:
     """What the group costs for itself: walk, move, early, and the penalty of those without a place; not spread."""
-    unit = unit_cost(task, g, state.point[g]) if state.point[g] >= 0 else 0.0
+    k = state.place[g]
+    unit = task.near_cost[k] if k >= 0 else 0.0
     total = 0.0
     for c in range(task.group_start[g], task.group_start[g + 1]):
         s = state.slot[c]
@@ -187,13 +262,13 @@ def construct(task: Any, state: Any, queue: Any, prefer: Any, limit: Any) -> Non
             if fixed >= 0 and p != fixed:
                 continue
             opening = task.opening[p] if state.used[p] == 0 else 0.0
-            left = pack(task, state, g, p, 0, limit)
+            left = pack(task, state, g, k, 0, limit)
             cost = group_cost(task, state, g) + task.spread * spread_of(task, state, b) + opening
             if p == prefer[g] and left == 0:
                 cost = -math.inf
             clear(task, state, g)
             if cost < best_cost:
-                best, best_cost = p, cost
+                best, best_cost = k, cost
             if cost == -math.inf:
                 break
         if best >= 0:

@@ -13,7 +13,7 @@ from scheduling.planner.anneal import anneal
 from scheduling.planner.arrays import Arrays
 from scheduling.planner.candidates import Ints
 from scheduling.planner.kernel_cache import COMPILED
-from scheduling.planner.kernels import MODULUS, State, Task, construct, put, total_cost
+from scheduling.planner.kernels import State, Task, construct, put_all, seeded, total_cost
 
 THREADS = 2  # always, so that a plan does not depend on the machine
 FIRST_CHUNK = 2_000 if COMPILED else 20
@@ -27,9 +27,11 @@ PLACING_HEAT = (0.3, 1.0)
 
 def task_of(a: Arrays) -> Task:
     order = np.lexsort((-a.heads, a.group))
+    weight = np.zeros(a.groups, np.int64)
+    np.add.at(weight, a.group, np.where(a.pin_slot < 0, a.heads, 0))
     return Task(
         a.heads, a.group, a.building, a.first, a.last, a.tier, a.early, a.pin_slot, a.group_start, a.building_start,
-        order, a.near_start, a.near_point, a.near_cost, a.capacity, a.opening, a.times, a.spread, a.finish, a.penalty,
+        order, weight, a.near_start, a.near_point, a.near_cost, a.capacity, a.opening, a.times, a.spread, a.finish, a.penalty,
     )  # fmt: skip
 
 
@@ -38,17 +40,22 @@ def empty_state(arrays: Arrays, task: Task, seed: int) -> State:
     points, slots = arrays.capacity.shape
     state = State(
         point=np.full(arrays.groups, -1, np.int64),
+        place=np.full(arrays.groups, -1, np.int64),
         slot=np.full(len(arrays.heads), -1, np.int64),
-        load=np.zeros((points, slots), np.int64),
+        room=arrays.capacity.copy(),
         count=np.zeros((points, slots), np.int64),
         held=np.zeros((points, slots), np.int64),
         used=np.zeros(points, np.int64),
         busy=np.zeros(slots, np.int64),
-        random=np.array([1 + (seed * 7_919 + 104_729) % (MODULUS - 2)], np.int64),
+        top=np.full((points, slots), -1, np.int64),
+        after=np.full(len(arrays.heads), -1, np.int64),
+        before=np.full(len(arrays.heads), -1, np.int64),
+        random=seeded(seed),
     )
-    for c in np.flatnonzero(arrays.pin_point >= 0):
-        state.point[arrays.group[c]] = arrays.pin_point[c]
-        put(task, state, int(c), int(arrays.pin_point[c]), int(arrays.pin_slot[c]))
+    pinned = np.flatnonzero(arrays.pin_point >= 0)
+    point = np.full(arrays.groups, -1, np.int64)
+    point[arrays.group[pinned]] = arrays.pin_point[pinned]
+    put_all(task, state, point, arrays.pin_slot)
     return state
 
 
@@ -91,11 +98,7 @@ class Search:
     def offer_places(self, point: Ints, slot: Ints) -> bool:
         """The same for a plan found elsewhere: the point of each group, the slot of each cohort."""
         state = empty_state(self.arrays, self.task, self.seed)
-        for c in np.flatnonzero(slot >= 0):
-            g = self.arrays.group[c]
-            state.point[g] = point[g]
-            if state.slot[c] < 0:
-                put(self.task, state, int(c), int(point[g]), int(slot[c]))
+        put_all(self.task, state, point, slot)
         return self.offer(state)
 
     def build(self, prefer: Ints | None, limit: int) -> int:
@@ -155,8 +158,7 @@ class Run:
     def __init__(self, search: Search, thread: int, cycle: Cycle) -> None:
         self.search = search
         a = search.arrays
-        random = np.array([1 + (search.seed * 7_919 + cycle.number * 31 + thread * 1_299_709 + 17) % (MODULUS - 2)])
-        self.state = copy_of(search.best.state, random.astype(np.int64))
+        self.state = copy_of(search.best.state, seeded(search.seed, cycle.number, thread))
         self.scale = heat_scale(a) * heat_of_thread(a, thread)
         is_small = len(a.heads) <= MANY_COHORTS
         if is_small and search.best.unplaced > search.fewest and cycle.number < len(SHARES):
@@ -167,20 +169,25 @@ class Run:
         self.members = np.zeros(max(1, a.groups), np.int64)
         self.unplaced = np.zeros(len(a.heads), np.int64)
         self.found = np.zeros(max(1, a.groups), np.int64)
-        self.memory = np.zeros(2 * len(a.heads) + 3, np.int64)
-        self.chances = np.array([0.25, 0.6, 0.8] if slots > 1 else [0.0, 0.1, 0.5])
+        self.memory = np.zeros(len(a.heads) + a.groups, np.int64)
+        self.plan = np.zeros(len(a.heads), np.int64)
+        self.anchors = np.zeros(2, np.int64)
+        self.chances = np.array([0.6, 0.8, 0.003] if slots > 1 else [0.1, 0.5, 0.03])
 
-    def anneal(self, steps: int, hot: float, cold: float) -> None:
-        anneal(
+    def anneal(self, steps: int, hot: float, cold: float) -> float:
+        """Try so many moves, the heat falling, in parts of the scale. Returns what they changed the cost by."""
+        change: float = anneal(
             self.search.task, self.state, steps, hot * self.scale, cold * self.scale, self.search.limit, self.chances,
             self.start, self.members, self.unplaced, self.found, self.memory,
+            self.plan, self.anchors,
         )  # fmt: skip
+        return change
 
 
 def heat_of_thread(a: Arrays, thread: int) -> float:
     """Threads differ in heat, as nobody knows the best one; where points are opened for one slot, more is wanted."""
     opens = len(a.slots) == 1 and bool((a.opening > 0).any())
-    return ((4.0, 12.0) if opens else (0.5, 1.5))[thread % THREADS]
+    return ((4.0, 12.0) if opens else (0.4, 0.8))[thread % THREADS]
 
 
 def heat_scale(a: Arrays) -> float:

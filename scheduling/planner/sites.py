@@ -13,7 +13,7 @@ import numpy as np
 
 from scheduling.planner.arrays import Arrays
 from scheduling.planner.candidates import Floats, Ints
-from scheduling.planner.kernels import MODULUS
+from scheduling.planner.kernels import seeded
 from scheduling.planner.problem import Problem
 from scheduling.planner.site_kernels import SiteState, SiteTask
 
@@ -127,7 +127,7 @@ def start_of(task: SiteTask, is_open: Ints, seed: int) -> SiteState:
         best_at=np.full(customers, -1, np.int64),
         best_open=np.zeros(points, np.int64),
         value=np.array([np.inf, 0.0, task.forbidden, price, price / 30, price * 100]),
-        random=np.array([1 + (seed * 7_919 + 104_729) % (MODULUS - 2)], np.int64),
+        random=seeded(seed),
         **zeros,
     )
 
