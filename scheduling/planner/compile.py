@@ -50,7 +50,18 @@ def compile_all() -> None:
     SiteSearch(task_of_sites(sites), 0, None).improve(pace, lambda: None)
     keep = KeepSearch(search.arrays, (search.best.state.point[search.arrays.group], search.best.state.slot), 0)
     keep.anneal_once(3_000)
+    compile_fillings()
     compile_simulation(problem)
+
+
+def compile_fillings() -> None:
+    """Fill a slot by the table, and a very large one by searching."""
+    import numpy as np
+
+    from scheduling.planner.fillings import Filler
+
+    for scale in (1, 10_000):
+        Filler(np.array([2, 3]) * scale, np.array([2, 1]), 10 * scale).best(np.array([2, 1]), np.array([5, 8]))
 
 
 def compile_simulation(problem: Problem) -> None:

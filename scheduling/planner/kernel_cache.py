@@ -22,6 +22,7 @@ NAMES = (
     "site_kernels",
     "price_kernels",
     "keep_kernels",
+    "fillings",
     "simulation/kernels",
 )
 KERNELS = tuple(Path(__file__).parent / f"{name}.py" for name in NAMES)

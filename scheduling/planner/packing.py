@@ -2,8 +2,9 @@
 
 That is bin packing. A pattern is one filling of a slot; the fewest patterns that hold every cohort are wanted. The
 patterns that could matter are found by column generation (Gilmore, Gomory 1961), and the linear programme over them,
-rounded up, is a bound. A packing comes from the 0-1 programme over the patterns found, else from diving: fix what the
-linear programme is surest of, solve the rest again.
+rounded up, is a bound: its prices, cut to whole numbers, prove it in whole numbers alone (Farley 1990). A packing comes
+from packing by shaken prices (Belov, Scheithauer 2007), from the 0-1 programme over the patterns found, and from diving:
+fix what the linear programme is surest of, solve the rest again, go back where the rest needs a slot too many.
 """
 
 from __future__ import annotations
@@ -15,19 +16,29 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from ortools.linear_solver import pywraplp
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csc_array
 
 from scheduling.planner.arrays import Arrays
 from scheduling.planner.candidates import Floats, Ints
+from scheduling.planner.fillings import Filler, can_fill
 
-# The knapsack for new patterns looks at every number of heads up to the capacity of a slot.
-LARGEST_SLOT = 20_000
 MOST_COHORTS = 2_000
 MOST_ROUNDS = 2_000
-EXTRA_PATTERNS = 150
+# A price of 1 as a whole number, and how far a pattern must be above it to be worth adding.
+ONE = 10_000_000
+BETTER = ONE + 10
+# Prices are shaken so often before the linear programme is asked for whole patterns, and so strongly.
+SHAKEN_PACKINGS = 40
+SHAKES = (0.02, 0.08, 0.25)
+# Of a dive: how often it may go back, and which part of the slots is fixed at once while many are left.
+MOST_RETURNS = 40
+AT_ONCE = 12
 SURE = 1e-6
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ def is_packing(a: Arrays) -> bool:
         and a.spread == 0
         and not a.early.any()
         and (room == room[0]).all()
-        and room[0] <= LARGEST_SLOT
+        and can_fill(a.heads, int(room[0]))
         and (a.first == 0).all()
         and (a.last == len(room) - 1).all()
         and (a.pin_slot < 0).all()
@@ -67,39 +78,52 @@ def pack_slots(
     def is_over() -> bool:
         return seconds() <= 0
 
-    master = Master(heads, room)
+    master = Master(heads, room, known, is_over)
     bound = max(1, math.ceil(int(heads.sum()) / room))
-    bound = max(bound, master.generate(master.demand, is_over))
+    bound = max(bound, master.generate(master.demand, known))
     rng = random.Random(seed)
-    found: list[list[int]] | None = None
     for attempt in range(attempts):
-        if bound >= known or is_over():
+        if bound >= master.known or is_over():
             break
-        if attempt > 1:
-            master.enrich(rng, is_over)
-        filled = master.dive(rng, attempt, is_over) if attempt % 3 == 1 else master.whole(seconds())
-        if filled is not None and len(filled) < known:
-            found, known = master.cohorts_of(filled), len(filled)
+        match attempt % 3:
+            case 0:
+                master.shake(rng)
+            case 1:
+                master.dive(rng if attempt > 1 else None, master.known - 1)
+            case _:
+                master.whole(seconds())
+    found = None if master.found is None else master.cohorts_of(master.found)
     return Packing(found, bound)
 
 
 class Master:
-    """The patterns found so far, and the linear programme over them."""
+    """The patterns found so far, the linear programme over them, and the best packing: `found`, into `known` slots."""
 
-    def __init__(self, heads: Ints, room: int) -> None:
-        self.heads, self.room = heads, room
+    def __init__(self, heads: Ints, room: int, known: int, is_over: Callable[[], bool]) -> None:
+        self.heads, self.room, self.known, self.is_over = heads, room, known, is_over
+        self.found: list[Ints] | None = None
         self.sizes, self.demand = np.unique(heads, return_counts=True)
+        self.filler = Filler(self.sizes, self.demand, room)
         self.patterns: list[Ints] = []
+        self.matrix = np.zeros((0, len(self.sizes)), np.int64)  # of the patterns, brought up to date when asked for
         self.seen: set[bytes] = set()
         # Kept from one question to the next: with a pattern more, GLOP goes on from where it was.
         self.programme = pywraplp.Solver.CreateSolver("GLOP")
         self.rows = [self.programme.Constraint(0.0, self.programme.infinity()) for _ in self.sizes]
         self.used: list[Any] = []
+        self.barred: Flags = np.zeros(0, np.bool_)  # patterns that hold more than is left
         self.programme.Objective().SetMinimization()
         for k, size in enumerate(self.sizes):
-            single = np.zeros(len(self.sizes), np.int64)
-            single[k] = min(room // int(size), int(self.demand[k]))
-            self._add(single)
+            # One alone is always among the patterns that do not hold more than is left.
+            for count in (1, min(room // int(size), int(self.demand[k]))):
+                single = np.zeros(len(self.sizes), np.int64)
+                single[k] = count
+                self._add(single)
+
+    def offer(self, filled: list[Ints]) -> None:
+        """Keep a packing of everybody, where it needs fewer slots than the best."""
+        if len(filled) < self.known:
+            self.found, self.known = filled, len(filled)
 
     def _add(self, pattern: Ints) -> bool:
         if (key := pattern.tobytes()) in self.seen:
@@ -108,42 +132,86 @@ class Master:
         self.patterns.append(pattern)
         variable = self.programme.NumVar(0.0, self.programme.infinity(), "")
         self.programme.Objective().SetCoefficient(variable, 1.0)
-        for k in np.flatnonzero(pattern):
+        for k in np.flatnonzero(pattern).tolist():
             self.rows[k].SetCoefficient(variable, float(pattern[k]))
         self.used.append(variable)
         return True
 
-    def generate(self, demand: Ints, is_over: Callable[[], bool]) -> int:
-        """Add patterns until none could help; returns the best bound on the slots for this demand on the way."""
+    def _bar(self, demand: Ints) -> None:
+        """Take the patterns out of the linear programme that hold more than is left, and the others back in."""
+        if len(self.matrix) < len(self.patterns):
+            self.matrix = np.array(self.patterns)
+        barred: Flags = np.any(self.matrix > demand, axis=1)
+        before = np.concatenate([self.barred, np.zeros(len(barred) - len(self.barred), np.bool_)])
+        for k in np.flatnonzero(barred != before).tolist():
+            self.used[k].SetUb(0.0 if barred[k] else self.programme.infinity())
+        self.barred = barred
+
+    def generate(self, demand: Ints, enough: int) -> int:
+        """Add patterns until none could help, or it is certain that `enough` slots or more are needed; returns the best
+        bound on the slots for this demand on the way."""
         bound = 0
+        self._bar(demand)
+        for row, wanted in zip(self.rows, demand.tolist(), strict=True):
+            row.SetLb(float(wanted))
         for _ in range(MOST_ROUNDS):
-            _, value, price = self._relaxed(demand)
-            pattern, worth = knapsack(self.sizes, demand, price, self.room)
-            # Farley 1990: with prices divided by the worth of the best pattern, no pattern is worth more than 1.
-            bound = max(bound, math.ceil(value / max(1.0, worth) - SURE))
-            if worth <= 1 + SURE or not self._add(pattern) or is_over():
+            value, worth = self._prices(demand)
+            most, has_new = self._add_by(worth, demand)
+            # No filling is worth more than `most`, so many slots are needed to hold what all are worth.
+            bound = max(bound, -(-int(worth @ demand) // max(most, 1)))
+            if bound >= enough or math.ceil(value - SURE) <= bound or not has_new or self.is_over():
                 break
         return bound
 
-    def _relaxed(self, demand: Ints) -> tuple[Floats, float, Floats]:
-        """How often each pattern is used where parts of a slot count as parts; the slots in all; the price of a size."""
-        for row, wanted in zip(self.rows, demand, strict=True):
-            row.SetLb(float(wanted))
+    def _prices(self, demand: Ints) -> tuple[float, Ints]:
+        """The slots in all where parts of a slot count as parts, and the price of each size as a whole number."""
         self.programme.Solve()
-        x = np.array([variable.solution_value() for variable in self.used])
-        price = np.array([max(0.0, row.dual_value()) for row in self.rows])
-        return x, float(price @ demand), price
+        price = np.maximum(0.0, [row.dual_value() for row in self.rows])
+        return float(price @ demand), np.floor(price * ONE).astype(np.int64)
 
-    def enrich(self, rng: random.Random, is_over: Callable[[], bool]) -> None:
-        """Add patterns that would be best at slightly other prices: a whole packing needs more than the relaxation."""
-        _, _, price = self._relaxed(self.demand)
-        for _ in range(EXTRA_PATTERNS):
-            if is_over():
+    def _add_by(self, worth: Ints, demand: Ints) -> tuple[int, bool]:
+        """Fill slot after slot with what is worth most, as long as that helps; returns what the first is worth, and
+        whether any pattern is new."""
+        left, first, has_new = demand.copy(), 0, False
+        while left.any():
+            pattern, value = self.filler.best(left, worth)
+            first = first or value
+            if value < BETTER:
+                break
+            has_new |= self._add(pattern)
+            left = left - pattern
+        return first, has_new
+
+    def used_parts(self) -> Floats:
+        """How often each pattern is used, parts counting as parts."""
+        self.programme.Solve()  # patterns may have come since
+        return np.array([variable.solution_value() for variable in self.used])
+
+    def shake(self, rng: random.Random) -> None:
+        """Pack slot after slot by slightly other prices; every filling is kept for later."""
+        self.generate(self.demand, self.known)
+        _, worth = self._prices(self.demand)
+        for k in range(SHAKEN_PACKINGS):
+            if self.is_over():
                 return
-            shaken = price * np.array([rng.uniform(0.8, 1.2) for _ in price]) + 1e-3 * self.sizes / self.room
-            self._add(knapsack(self.sizes, self.demand, shaken, self.room)[0])
+            shake = SHAKES[k % len(SHAKES)]
+            # A little more for the large: of equals the fuller slot is better.
+            other = [w * rng.uniform(1 - shake, 1 + shake) for w in worth.tolist()] + ONE / 100 * self.sizes / self.room
+            filled = self.pack_by(other.astype(np.int64), self.demand)
+            for pattern in filled:
+                self._add(pattern)
+            self.offer(filled)
 
-    def whole(self, seconds: float) -> list[Ints] | None:
+    def pack_by(self, worth: Ints, demand: Ints) -> list[Ints]:
+        """Slot after slot filled with what is worth most of those left."""
+        left, filled = demand.copy(), []
+        while left.any():
+            pattern, _ = self.filler.best(left, np.maximum(worth, 1))
+            filled.append(pattern)
+            left = left - pattern
+        return filled
+
+    def whole(self, seconds: float) -> None:
         """The fewest whole patterns of those found that hold everybody, by branch and bound for a while."""
         solved = milp(
             np.ones(len(self.patterns)),
@@ -152,38 +220,63 @@ class Master:
             bounds=Bounds(0, np.inf),
             options={"node_limit": 200} | ({} if math.isinf(seconds) else {"time_limit": min(1.5, max(0.01, seconds))}),
         )
-        if solved.x is None:
-            return None
-        return self._trimmed([p for p, n in zip(self.patterns, np.round(solved.x), strict=True) for _ in range(int(n))])
+        if solved.x is not None:
+            whole = np.round(solved.x).astype(int).tolist()
+            self.offer(self._trimmed([p for p, n in zip(self.patterns, whole, strict=True) for _ in range(n)]))
 
-    def dive(self, rng: random.Random, attempt: int, is_over: Callable[[], bool]) -> list[Ints] | None:
-        """Take the patterns the relaxation is surest of, and ask again for the rest; by chance now and then another."""
-        demand, filled = self.demand.copy(), list[Ints]()
-        while demand.any():
-            if is_over():
-                return None
-            self.generate(demand, is_over)
-            x, _, _ = self._relaxed(demand)
-            chosen = self._surest(x, demand, rng if attempt > 1 else None)
-            filled += chosen
+    def dive(self, rng: random.Random | None, target: int) -> None:
+        """Take the patterns the relaxation is surest of, and ask again for the rest. Where the rest then needs more
+        slots than are left, go back and take the next; by chance now and then another."""
+        path: list[tuple[Ints, list[Ints], int]] = []  # what was left, what was filled, which was taken
+        demand, filled, skip, returns = self.demand.copy(), list[Ints](), 0, 0
+        while not self.is_over():
+            slots = target - len(filled)
+            if not demand.any():
+                return self.offer(filled)
+            if slots <= 0 or self.generate(demand, slots + 1) > slots or skip > 3:
+                if not path or returns >= MOST_RETURNS:
+                    return None
+                returns += 1
+                demand, filled, skip = path.pop()
+                continue
+            chosen = self._surest(demand, slots, skip, rng)
+            path.append((demand, filled, skip + 1))
+            filled, skip = filled + chosen, 0
             for pattern in chosen:
                 demand = demand - pattern
-        return filled
+        return None
 
-    def _surest(self, x: Floats, demand: Ints, rng: random.Random | None) -> list[Ints]:
-        """The whole parts of x, else the largest; each only as far as somebody is left for it."""
-        order = np.argsort(-x)
-        whole = [self.patterns[k] for k in order for _ in range(int(x[k] + SURE))]
-        if not whole:
-            likely = [k for k in order[:5] if x[k] > 0.3] or [order[0]]
-            whole = [self.patterns[rng.choice(likely) if rng else order[0]]]
-        chosen = []
-        for pattern in whole:
-            fitting = np.minimum(pattern, demand)
-            if fitting.any():
-                chosen.append(fitting)
-                demand = demand - fitting
+    def _surest(self, demand: Ints, slots: int, skip: int, rng: random.Random | None) -> list[Ints]:
+        """The whole parts and the largest of what the relaxation uses, where many slots are left; else the largest one,
+        of which `skip` are passed over. Each is filled up with who fits beside."""
+        x = self.used_parts()
+        order = np.argsort(-x, kind="stable")
+        if rng is not None and not skip:
+            near = [k for k in order[:4].tolist() if x[k] > 0.6 * x[order[0]]]
+            order = np.concatenate([[rng.choice(near)], order])
+        at_once = 1 if skip else max(1, slots // AT_ONCE)
+        chosen = list[Ints]()
+        for k in order[skip:].tolist():
+            for _ in range(max(1, int(x[k] + SURE))):
+                if len(chosen) >= at_once and x[k] < 1 - SURE:
+                    return chosen
+                if x[k] <= SURE or (self.patterns[k] > demand).any():
+                    break
+                pattern = self._filled_up(self.patterns[k], demand)
+                chosen.append(pattern)
+                demand = demand - pattern
+                if len(chosen) >= slots:
+                    return chosen
         return chosen
+
+    def _filled_up(self, pattern: Ints, demand: Ints) -> Ints:
+        """The pattern with the largest of the rest that fit beside."""
+        pattern, room = pattern.copy(), self.room - int(pattern @ self.sizes)
+        for k in range(len(self.sizes) - 1, -1, -1):
+            if n := min(int(demand[k] - pattern[k]), room // int(self.sizes[k])):
+                pattern[k] += n
+                room -= n * int(self.sizes[k])
+        return pattern
 
     def _trimmed(self, filled: list[Ints]) -> list[Ints]:
         """Patterns may hold more than there are; nobody stands twice."""
@@ -202,28 +295,3 @@ class Master:
             [waiting[int(size)].pop() for size, n in zip(self.sizes, pattern, strict=True) for _ in range(int(n))]
             for pattern in filled
         ]
-
-
-def knapsack(sizes: Ints, most: Ints, worth: Floats, room: int) -> tuple[Ints, float]:
-    """The filling of a slot that is worth most, each size at most so often."""
-    best = np.zeros(room + 1)
-    taken = []  # (size index, how many at once, where it was better to take them)
-    for k in np.flatnonzero((worth > 1e-12) & (most > 0)):
-        left, bundle = min(int(most[k]), room // int(sizes[k])), 1
-        while left > 0:
-            n = min(bundle, left)
-            weight, value = n * int(sizes[k]), n * float(worth[k])
-            if weight <= room:
-                with_it = np.full(room + 1, -1.0)
-                with_it[weight:] = best[: room + 1 - weight] + value
-                better = with_it > best + 1e-12
-                best = np.where(better, with_it, best)
-                taken.append((int(k), n, weight, better))
-            left, bundle = left - n, bundle * 2
-    pattern = np.zeros(len(sizes), np.int64)
-    at = int(room)
-    for index, count, heads, better in reversed(taken):
-        if better[at]:
-            pattern[index] += count
-            at -= heads
-    return pattern, float(best[room])
