@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,16 @@ class FinishBound:
                 return None
             self.flows[limit] = flow
         return self.flows[limit]
+
+    def take(self, found: Mapping[int, Flow | Prices], spare: int) -> None:
+        """Go on from the answers of another bound of the same arrays, for plans that left out `spare` heads. Prices
+        say something of any plan; a flow only of plans that leave out no more than it does."""
+        for limit, answer in found.items():
+            if isinstance(answer, Prices) and isinstance(self.model, PriceModel):
+                if (prices := self.model.for_spare(answer, limit, self._free)) is not None:
+                    self.flows[limit] = prices
+            elif self.spare <= spare:
+                self.flows[limit] = answer
 
     def refine(self, is_over: Callable[[], bool]) -> None:
         """Look at more last slots, always where the bound is weakest, until it is as good as it gets."""

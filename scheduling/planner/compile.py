@@ -34,7 +34,7 @@ def compile_all() -> None:
     from scheduling.planner.problem import Building, Cohort, Point, Problem, Weights
     from scheduling.planner.search import Rhythm, Search
     from scheduling.planner.site_search import Pace, SiteSearch
-    from scheduling.planner.sites import sites_of, task_of_sites
+    from scheduling.planner.sites import sites_of
 
     buildings = tuple(Building(f"B{k}", (Cohort(f"B{k}-1", 5), Cohort(f"B{k}-2", 4)), x=k) for k in range(4))
     points = (Point("P1", 10), Point("P2", 8, x=3, open_cost=1))
@@ -46,8 +46,8 @@ def compile_all() -> None:
     search.improve(Rhythm(deadline=None, steps=3_000, should_stop=lambda: False, tell=lambda _: None))
     sites = sites_of(arrays_of(Problem(15, 1, points, buildings[:1], weights=Weights(1, 1))))
     assert sites is not None
-    pace = Pace(deadline=None, rounds=20, should_stop=lambda: False)
-    SiteSearch(task_of_sites(sites), 0, None).improve(pace, lambda: None)
+    site_search = SiteSearch(sites, 0)
+    site_search.improve(Pace(deadline=None, steps=4_000, should_stop=lambda: False), lambda: None)
     keep = KeepSearch(search.arrays, (search.best.state.point[search.arrays.group], search.best.state.slot), 0)
     keep.anneal_once(3_000)
     compile_fillings()

@@ -16,6 +16,7 @@ from scheduling.planner.candidates import NEAREST
 from scheduling.planner.plan import Progress
 from scheduling.planner.problem import Problem
 from scheduling.planner.search import Rhythm, Search
+from scheduling.planner.site_search import Pace, SiteSearch
 from scheduling.planner.sites import Sites, may_be_sites, sites_of
 
 # Where only steps limit the run, a bound that takes about so many seconds is left out.
@@ -103,7 +104,7 @@ class Course:
         if is_packing(self.arrays):
             return [lambda: self._pack(0.9), lambda: self._search(1.0)]
         if (sites := sites_of(self.arrays)) is not None:
-            return [lambda: self._choose_sites(sites, 0.5), *self._other_stages()]
+            return [lambda: self._choose_sites(sites), *self._other_stages()]
         return self._other_stages()
 
     def _other_stages(self) -> list[Callable[[], None]]:
@@ -122,29 +123,27 @@ class Course:
         self.search.improve(self._rhythm(share))
         self._take_bound(self.bound)
 
-    def _choose_sites(self, sites: Sites, share: float) -> None:
-        """Which points to open and who goes to which, all in one slot."""
-        from scheduling.planner.site_search import STEPS_OF_ROUND, Pace, SiteSearch
-        from scheduling.planner.sites import task_of_sites
-
+    def _choose_sites(self, sites: Sites) -> None:
+        """Which points to open and who goes to which, all in one slot; what is proved holds where all are placed."""
         steps = self.limits.steps
-        search = SiteSearch(task_of_sites(sites), self.seed, None)
-        pace = Pace(
-            deadline=None if steps is not None else time.monotonic() + share * self.limits.left(),
-            rounds=None if steps is None else steps // STEPS_OF_ROUND,
-            should_stop=self.limits.should_stop,
-        )
+        search = SiteSearch(sites, self.seed)
+        end = time.monotonic() + 0.97 * self.limits.left() - self._finishing()
+        pace = Pace(deadline=None if steps is not None else end, steps=steps, should_stop=self.limits.should_stop)
+        search.improve(pace, lambda: self._take_sites(sites, search))
+        self._take_sites(sites, search)
 
-        def take() -> None:
-            if np.isfinite(search.cost):
-                point = np.full(self.arrays.groups, -1, np.int64)
-                point[sites.groups] = search.at
-                self.search.offer_places(point, np.zeros(len(self.arrays.heads), np.int64))
-                self.tell(self.search)
-
-        search.improve(pace, take)
-        take()
-        self._take_bound(self.bound)
+    def _take_sites(self, sites: Sites, search: SiteSearch) -> None:
+        if not np.isfinite(search.cost):
+            return
+        point = np.full(self.arrays.groups, -1, np.int64)
+        point[sites.groups] = search.at
+        self.search.offer_places(point, np.zeros(len(self.arrays.heads), np.int64))
+        if self.search.best.unplaced == 0 and np.isfinite(search.bound):
+            self.lower_bound = max(
+                search.bound + sites.fixed, -math.inf if self.lower_bound is None else self.lower_bound
+            )
+            self.is_proved = search.is_proved
+        self.tell(self.search)
 
     def _pack(self, share: float) -> None:
         """Fewer slots, and a bound on them. All else about such a problem costs the same for every plan."""

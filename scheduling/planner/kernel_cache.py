@@ -20,6 +20,7 @@ NAMES = (
     "closing_kernels",
     "anneal",
     "site_kernels",
+    "dual_kernels",
     "price_kernels",
     "keep_kernels",
     "fillings",

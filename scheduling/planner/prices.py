@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -100,6 +100,14 @@ class PriceModel:
         choose_least(m, t, 0, a.groups)
         self.price = t.price
         return Prices(self._value(t, limit, spare), t.prefer, t.price, t.pays)
+
+    def for_spare(self, prices: Prices, limit: int, spare: int) -> Prices | None:
+        """What the same prices say of plans that leave out another number of heads; None = nothing, as there were no
+        plans before and now there may be."""
+        if not prices.sent:
+            return prices if self.total - spare > int(self.arrays.capacity[:, :limit].sum()) else None
+        trade = self._trade(limit, spare)._replace(price=prices.room, pays=prices.pays)
+        return replace(prices, cost=self._value(trade, limit, spare))
 
     def _trade(self, limit: int, spare: int) -> Trade:
         a, m = self.arrays, self.market

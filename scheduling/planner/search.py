@@ -76,8 +76,8 @@ class Found:
 class Search:
     """Keeps the best state found; `best` is valid at any time."""
 
-    def __init__(self, arrays: Arrays, seed: int) -> None:
-        self.arrays, self.task, self.seed = arrays, task_of(arrays), seed
+    def __init__(self, arrays: Arrays, seed: int, threads: int = THREADS) -> None:
+        self.arrays, self.task, self.seed, self.threads = arrays, task_of(arrays), seed, threads
         self.limit = len(arrays.slots)
         self.fewest = 0  # heads that are known to stay unplaced, whatever is done
         state = empty_state(arrays, self.task, seed)
@@ -130,11 +130,11 @@ class Search:
 
     def improve(self, rhythm: Rhythm) -> None:
         """Anneal from the best, again and again, until the rhythm ends."""
-        with ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(self.threads) as pool:
             if len(self.arrays.heads) > MANY_COHORTS:
                 rhythm.shares = (1.0,)
             while (cycle := rhythm.next_cycle()) is not None:
-                runs = [Run(self, k, cycle) for k in range(THREADS)]
+                runs = [Run(self, k, cycle) for k in range(self.threads)]
                 while (heat := rhythm.next_chunk(cycle)) is not None:
                     list(pool.map(lambda run, heat=heat: run.anneal(*heat), runs))
                     rhythm.learn()

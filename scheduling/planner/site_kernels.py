@@ -350,12 +350,22 @@ def keep_best(task: Any, state: Any, cost: Any) -> None:
 
 
 @kernel
-def begin(task: Any, state: Any) -> None:
-    """Send everybody somewhere, as the open points stand, and descend."""
+def begin(task: Any, state: Any, is_open: Any) -> None:
+    """Forget what was kept, open these points, send everybody somewhere, and descend."""
+    for part in range(3):
+        state.sizes[part] = 0
+    for p in range(len(task.room)):
+        state.load[p] = 0
+        state.count[p] = 0
+        state.is_open[p] = 0
+        if is_open[p]:
+            open_point(state, p)
     for i in range(len(task.weight)):
+        state.is_waiting[i] = 0
         state.out[i] = i
     state.sizes[2] = len(task.weight)
     insert_all(task, state)
+    state.value[0], state.value[1], state.value[2] = math.inf, 0.0, task.forbidden
     settle(task, state, 0.0)
 
 

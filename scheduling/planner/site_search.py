@@ -1,7 +1,8 @@
-"""The local search for one-slot problems: two threads, each with chance and heat of its own, and the best of both."""
+"""The way to a plan for one slot: a local search on one thread, the proof on another, each helping the other."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,116 +10,155 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from scheduling.planner.candidates import Ints
-from scheduling.planner.search import THREADS
-from scheduling.planner.site_kernels import SiteState, SiteTask, begin, restore, rounds
-from scheduling.planner.sites import start_of
+from scheduling.planner.site_kernels import begin, restore, rounds
+from scheduling.planner.site_tree import Tree
+from scheduling.planner.sites import Sites, start_of, task_of_sites
 
 CHUNK_SECONDS = 0.1
-# A round is about so many steps of the search of many slots.
-STEPS_OF_ROUND = 40
-# Of each thread: heat in what a usual customer's weight costs beyond the room.
-HEAT, COLD = (0.3, 0.1), 0.01
-# Where the cycles end, in parts of the whole; each goes on from the best of all.
+# With steps: a round of the search counts as so many, and a step is worth so many pairs of a customer and a point looked
+# at for the proof.
+STEPS_OF_ROUND, PAIRS_OF_STEP = 40, 30
+# Heat at the beginning of a cycle and at its end, in what a usual customer costs beyond the room.
+HOT, COLD = 0.3, 0.01
+# Where the cycles end, in parts of the whole; each goes on from the best.
 SHARES = (0.1, 0.25, 0.5, 1.0)
+# Of the chunks, each so many-th begins from the points that the proof would open, at this heat.
+TURN, CALM = 3, 0.05
+# Without any way to place all after this part of the time, other methods shall try.
+PATIENCE = 0.3
 
 
 class Pace:
-    """Divides the time, or the rounds, into chunks. With rounds nothing depends on the clock."""
+    """Divides the time, or the steps, into chunks. With steps nothing depends on the clock."""
 
-    def __init__(self, *, deadline: float | None, rounds: int | None, should_stop: Callable[[], bool]) -> None:
-        self.deadline, self.rounds, self.should_stop = deadline, rounds, should_stop
-        self.begun = self.chunk_at = time.monotonic()
-        self.done, self.chunk, self.speed = 0, 0, 0.0
+    def __init__(self, *, deadline: float | None, steps: int | None, should_stop: Callable[[], bool]) -> None:
+        self.deadline, self.steps, self.should_stop = deadline, steps, should_stop
+        self.begun = time.monotonic()
+        self.rounds, self.rounds_seconds = 0, 0.0
+        self.looks, self.looks_seconds = 0.0, 0.0
 
     def progress(self) -> float:
-        """How much of the time or of the rounds is used, 0 to 1."""
-        if self.rounds is not None:
-            return self.done / self.rounds if self.rounds else 1.0
+        """How much of the time or of the steps is used, 0 to 1."""
+        if self.steps is not None:
+            return min(1.0, self.rounds * STEPS_OF_ROUND / self.steps) if self.steps else 1.0
         assert self.deadline is not None
         return (time.monotonic() - self.begun) / max(1e-9, self.deadline - self.begun)
 
     def is_over(self) -> bool:
         return self.should_stop() or self.progress() >= 1
 
-    def next_chunk(self) -> int:
-        """Rounds of the next chunk."""
-        now = time.monotonic()
-        if self.rounds is not None:
-            self.chunk = max(1, min(self.rounds - self.done, self.rounds // 60))
-        else:
-            assert self.deadline is not None
-            left = min(CHUNK_SECONDS, self.deadline - now)
-            # The first chunks are small, as nothing is known yet about how long a round takes.
-            self.chunk = max(1, min(int(self.speed * left), 4 * self.chunk))
-        self.chunk_at = now
-        self.done += self.chunk
-        return self.chunk
+    def next_rounds(self) -> int:
+        """Rounds of the next chunk of the search."""
+        if self.steps is not None:
+            return max(1, self.steps // STEPS_OF_ROUND // 60)
+        assert self.deadline is not None
+        left = min(CHUNK_SECONDS, self.deadline - time.monotonic())
+        # The first chunks are small, as nothing is known yet about how long a round takes.
+        return max(1, min(int(self.rounds / max(self.rounds_seconds, 1e-6) * left), 3 * self.rounds))
 
-    def learn(self) -> None:
-        """After a chunk: how fast it went."""
-        self.speed = self.chunk / max(time.monotonic() - self.chunk_at, 1e-6)
+    def prove(self, tree: Tree) -> None:
+        """A chunk of the proof."""
+        end, looks = time.monotonic() + CHUNK_SECONDS, tree.work.number[0] + self._looks_of_chunk(tree)
+        while not tree.is_done and not tree.is_full and tree.work.number[0] < looks:
+            begun, before = time.monotonic(), float(tree.work.number[0])
+            if self.steps is None and begun >= end:
+                return
+            tree.step(self._steps_of_look(looks - before))
+            self.looks += float(tree.work.number[0]) - before
+            self.looks_seconds += time.monotonic() - begun
+
+    def _looks_of_chunk(self, tree: Tree) -> float:
+        if self.steps is None:
+            return math.inf
+        return max(1.0, self.steps * PAIRS_OF_STEP / float(tree.task.cost.size) / 60)
+
+    def _steps_of_look(self, looks: float) -> int:
+        if self.steps is not None:
+            return max(1, int(looks))
+        return max(1, int(min(1e6, self.looks / max(self.looks_seconds, 1e-6) * CHUNK_SECONDS)))
 
 
 class SiteSearch:
-    """Keeps the best found: `cost`, inf = nobody found a way to place all yet, and `at`, the point of each customer."""
+    """Keeps the best found: `cost`, inf = nobody found a way to place all yet, and `at`, the point of each customer.
+    `bound` is proved for all ways to place everybody; `is_proved` = there is no better one."""
 
-    def __init__(self, task: SiteTask, seed: int, at: Ints | None) -> None:
-        """`at`: where to begin, None = with every point open."""
-        self.task = task
-        self.cost, self.at, self.is_open = np.inf, np.zeros(0, np.int64), np.zeros(0, np.int64)
-        points = len(task.room)
-        is_open = np.ones(points, np.int64)
-        if at is not None and task.closable:
-            is_open = (np.bincount(at, minlength=points) > 0) | (task.opening <= 0)
-        self.states = [start_of(task, is_open.astype(np.int64), seed + 1_000 * k) for k in range(THREADS)]
-        self.scale = float(self.states[0].value[3] * np.median(task.weight))
-        for state in self.states:
-            begin(task, state)
-            self.take(state)
+    def __init__(self, sites: Sites, seed: int) -> None:
+        self.task, self.tree = task_of_sites(sites), Tree(sites)
+        self.cost, self.at = math.inf, np.zeros(0, np.int64)
+        self.is_open = np.ones(len(sites.room), np.int64)
+        self.state, self.other = (start_of(self.task, seed + 1_000 * k) for k in range(2))
+        self.scale = float(self.state.value[3] * np.median(self.task.weight))
+        self.chunks, self.part = 0, 0.0
+        self.hint: Ints | None = None
 
-    def take(self, state: SiteState) -> bool:
-        """Keep the best of this thread, where it is better."""
-        if state.value[2] >= min(self.cost, self.task.forbidden):
-            return False
-        self.cost, self.at, self.is_open = float(state.value[2]), state.best_at.copy(), state.best_open.copy()
-        return True
+    @property
+    def bound(self) -> float:
+        return self.tree.lower_bound
 
-    def offer(self, at: Ints) -> None:
-        """The same for a way found elsewhere that keeps every room."""
-        is_open = ((np.bincount(at, minlength=len(self.task.room)) > 0) | (self.task.opening <= 0)).astype(np.int64)
-        cost = float(self.task.cost[np.arange(len(at)), at].sum() + self.task.opening[is_open > 0].sum())
-        if cost < self.cost:
-            self.cost, self.at, self.is_open = cost, at.copy(), is_open
-
-    def go_on_from_best(self, state: SiteState) -> None:
-        if not np.isfinite(self.cost):
-            return
-        restore(self.task, state, self.at, self.is_open)
-        state.kept_at[:], state.kept_open[:] = self.at, self.is_open
-        state.best_at[:], state.best_open[:] = self.at, self.is_open
-        state.value[0:3] = self.cost, 0.0, self.cost
+    @property
+    def is_proved(self) -> bool:
+        return self.tree.is_done and math.isfinite(self.cost)
 
     def improve(self, pace: Pace, tell: Callable[[], None]) -> None:
-        """Search until the pace ends."""
-        with ThreadPoolExecutor(THREADS) as pool:
+        """Search and prove until the pace ends, it is proved, or it seems that not all can be placed."""
+        begin(self.task, self.state, self.is_open)
+        self._take(self.state)
+        with ThreadPoolExecutor(2) as pool:
             start = 0.0
             for end in SHARES:
-                for state in self.states if start else []:
-                    self.go_on_from_best(state)
-                while not pace.is_over() and (now := pace.progress()) < end:
-                    part = (now - start) / (end - start)
-                    self._chunk(pool, pace, part)
+                if start:
+                    self._go_on_from_best()
+                while (now := pace.progress()) < end and not pace.is_over() and not self.tree.is_done:
+                    if now > PATIENCE and not math.isfinite(self.cost):
+                        return
+                    self.part = (now - start) / (end - start)
+                    self._chunk(pool, pace)
                     tell()
                 start = end
 
-    def _chunk(self, pool: ThreadPoolExecutor, pace: Pace, part: float) -> None:
-        steps = pace.next_chunk()
+    def _chunk(self, pool: ThreadPoolExecutor, pace: Pace) -> None:
+        proof = pool.submit(pace.prove, self.tree)
+        begun, steps = time.monotonic(), pace.next_rounds()
+        self._search(steps)
+        pace.rounds += steps
+        pace.rounds_seconds += time.monotonic() - begun
+        proof.result()
+        self._agree()
 
-        def run(k: int) -> None:
-            heat = self.scale * HEAT[k] * (COLD / HEAT[k]) ** part
-            rounds(self.task, self.states[k], steps, heat, heat)
+    def _search(self, steps: int) -> None:
+        self.chunks += 1
+        if self.hint is not None and self.chunks % TURN == 0:
+            begin(self.task, self.other, self.hint)
+            rounds(self.task, self.other, steps, self.scale * CALM, self.scale * COLD)
+            self._take(self.other)
+        else:
+            heat = self.scale * HOT * (COLD / HOT) ** self.part
+            rounds(self.task, self.state, steps, heat, heat)
+            self._take(self.state)
 
-        list(pool.map(run, range(THREADS)))
-        pace.learn()
-        for state in self.states:
-            self.take(state)
+    def _agree(self) -> None:
+        """What one has found, the other shall know."""
+        tree = self.tree
+        if tree.at is not None and tree.cost < self.cost:
+            self._keep(tree.cost, tree.at)
+        elif math.isfinite(self.cost):
+            tree.offer(self.cost, self.at)
+        self.hint = None if tree.chosen is None else tree.chosen.copy()
+
+    def _take(self, state: object) -> None:
+        """Keep the best of this state, where it is better."""
+        cost, at = state.value[2], state.best_at  # type: ignore[attr-defined]
+        if cost < min(self.cost, self.task.forbidden):
+            self._keep(float(cost), at.copy())
+
+    def _keep(self, cost: float, at: Ints) -> None:
+        self.cost, self.at = cost, at
+        used = np.bincount(at, minlength=len(self.is_open)) > 0
+        self.is_open = (used | (self.task.opening <= 0)).astype(np.int64)
+
+    def _go_on_from_best(self) -> None:
+        if math.isfinite(self.cost):
+            state = self.state
+            restore(self.task, state, self.at, self.is_open)
+            state.kept_at[:], state.kept_open[:] = self.at, self.is_open
+            state.value[0:2] = self.cost, 0.0

@@ -106,29 +106,19 @@ def _alike(sites: Sites) -> Ints:
     return np.ascontiguousarray(np.argsort(away, axis=1, kind="stable")[:, 1:])
 
 
-def start_of(task: SiteTask, is_open: Ints, seed: int) -> SiteState:
+def start_of(task: SiteTask, seed: int) -> SiteState:
     """Nobody is anywhere yet; `begin` sends them."""
     customers, points = task.cost.shape
     price = _price(task)
-    zeros = {name: np.zeros(customers, np.int64) for name in ("place", "waiting", "is_waiting", "out", "kept_at")}
-    opened = np.flatnonzero(is_open)
-    rank = np.zeros(points, np.int64)
-    rank[opened] = np.arange(len(opened))
+    of_customer = ("place", "waiting", "is_waiting", "out", "kept_at", "at", "best_at")
+    of_point = ("load", "count", "is_open", "opened", "rank", "kept_open", "best_open")
     return SiteState(
-        at=np.full(customers, -1, np.int64),
-        load=np.zeros(points, np.int64),
-        count=np.zeros(points, np.int64),
         member=np.zeros((points, customers), np.int64),
-        is_open=is_open.astype(np.int64),
-        opened=np.append(opened, np.zeros(points - len(opened), np.int64)),
-        rank=rank,
-        sizes=np.array([len(opened), 0, 0], np.int64),
-        kept_open=np.zeros(points, np.int64),
-        best_at=np.full(customers, -1, np.int64),
-        best_open=np.zeros(points, np.int64),
+        sizes=np.zeros(3, np.int64),
         value=np.array([np.inf, 0.0, task.forbidden, price, price / 30, price * 100]),
         random=seeded(seed),
-        **zeros,
+        **{name: np.zeros(customers, np.int64) for name in of_customer},
+        **{name: np.zeros(points, np.int64) for name in of_point},
     )
 
 

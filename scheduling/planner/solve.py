@@ -10,6 +10,7 @@ from scheduling.planner.plan import Assignment, Plan, Progress, Status
 from scheduling.planner.problem import Problem
 from scheduling.planner.reasons import contradicting_pins, reasons_unplaced
 from scheduling.planner.rules import first_pin_violation
+from scheduling.planner.workers import Alone, Crew, Processes
 
 DEFAULT_SECONDS = 10.0
 
@@ -22,6 +23,7 @@ def solve(
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    crew: Crew | None = None,
 ) -> Plan:
     """The best plan found until the limit; valid whenever it is stopped.
 
@@ -36,13 +38,23 @@ def solve(
         return finished(problem, problem.pins, None, True, started)
     # Loaded here: reading and refusing a problem works without numpy, numba and OR-Tools.
     from scheduling.planner.course import Course, Limits
+    from scheduling.planner.large import LargeCourse, is_large
 
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
     limits = Limits(started, None if steps is not None else seconds, steps, should_stop or (lambda: False))
-    course = Course(problem, limits, seed, on_progress)
-    course.run()
-    return finished(problem, course.places(), course.lower_bound, course.is_proved, started)
+    if not is_large(problem):
+        course = Course(problem, limits, seed, on_progress)
+        course.run()
+        return finished(problem, course.places(), course.lower_bound, course.is_proved, started)
+    own = None if crew is not None else Processes()
+    try:
+        large = LargeCourse(problem, limits, seed, on_progress, crew or own or Alone())
+        large.run()
+    finally:
+        if own is not None:
+            own.close()
+    return finished(problem, large.places(), large.lower_bound, large.is_proved, started)
 
 
 def leaves_nothing_to_decide(problem: Problem) -> bool:

@@ -1,11 +1,13 @@
 """Invented problems for the tests of the planner, and an exhaustive search that is obviously right."""
 
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
 from scheduling.planner import Assignment, Building, Cohort, Point, Problem, Together, Weights, objective, violations
+from scheduling.planner.course import Limits
 
 ALL_WEIGHTS = Weights(walk=1, open=1, finish=7, early=2, spread=5, move=3)
 
@@ -106,3 +108,8 @@ def unplaced_heads(problem: Problem, assignments: object) -> int:
 def best_by_trying(problem: Problem) -> tuple[int, float] | None:
     """(heads unplaced, objective) of the best plan of a tiny problem; None = no plan keeps the pins."""
     return min(((unplaced_heads(problem, plan), objective(problem, plan)) for plan in all_plans(problem)), default=None)
+
+
+def steps_only(steps: int) -> Limits:
+    """A run that no clock ends."""
+    return Limits(time.monotonic(), None, steps, lambda: False)

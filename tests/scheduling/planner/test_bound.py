@@ -11,6 +11,7 @@ from scheduling.planner import candidates as candidate_rules
 from scheduling.planner.arrays import Arrays, arrays_of
 from scheduling.planner.bound import FinishBound, bound_holds, fits_nowhere
 from scheduling.planner.flow import FlowModel
+from scheduling.planner.large_bound import bound_part, find_bound
 from scheduling.planner.prices import PriceModel
 from scheduling.planner.rules import first_pin_violation
 from tests.scheduling.planner.making import (
@@ -63,9 +64,13 @@ def test_no_plan_of_a_tiny_problem_costs_less_than_its_bound(seed, nearest, mode
     cheapest = cheapest_by_unplaced(problem)
 
     assert bound_holds(arrays)
+    answers = find_bound(bound_part(problem, arrays, min(cheapest), [1], None))
     for left, cost in cheapest.items():
         value = bound_of(problem, arrays, left)
         assert value is None or value <= cost + 1e-7 * abs(cost)
+        other = FinishBound(problem, arrays, left)  # from what a worker found for another number of heads
+        other.take(answers, min(cheapest))
+        assert other.value is None or other.value <= cost + 1e-7 * abs(cost)
 
 
 @pytest.mark.parametrize("seed", range(10))
