@@ -163,6 +163,29 @@ class RoundHasNoHours(Conflict):
     text = _l("This round has no opening hours yet. Please set them up before planning.")
 
 
+class RoundIsPublished(Conflict):
+    """Residents know their points and times; what is needed was decided."""
+
+    code = "round.is_published"
+    text = _l(
+        "Residents have been told their points and times, so this round is not sized any more. Plan again instead."
+    )
+
+
+class SizingNotFound(NotFound):
+    """Nobody has asked, it is not answered yet, or there is no such option."""
+
+    code = "sizing.not_found"
+    text = _l("There is no such option. Please ask again how much is needed.")
+
+
+class SizingIsOutdated(Conflict):
+    """People, points or hours changed after the options were found."""
+
+    code = "sizing.is_outdated"
+    text = _l("People, points or hours have changed since these options were found. Please ask again.")
+
+
 class NothingPublished(Conflict):
     """Sheets are for residents: they show published plans alone."""
 

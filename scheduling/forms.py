@@ -11,8 +11,9 @@ from pydantic import AfterValidator, Field, model_validator
 from bulou.forms import CheckedForm, Text, check
 from bulou.i18n import _
 from scheduling.rules import PointKind
-from scheduling.rules.entries import MOST_BREAKS, PointEntry, RoundEntry, RuleEntry, Tier
+from scheduling.rules.entries import MOST_BREAKS, MOST_SLOTS, PointEntry, RoundEntry, RuleEntry, Tier
 from scheduling.rules.hours import Hours
+from scheduling.rules.sizing import MOST_LANES, SizingWish
 from scheduling.rules.wishes import STEPS, Wish
 
 
@@ -135,3 +136,17 @@ class RuleForm(CheckedForm):
 
     def entry(self) -> RuleEntry:
         return RuleEntry(self.tier, self.first_slot, self.last_slot, tuple(self.point) or None)
+
+
+class SizeForm(CheckedForm):
+    """What the manager has and wants; what is left empty comes as it comes."""
+
+    staff: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    per_lane: Annotated[int, Field(ge=1, le=20)] = 2
+    per_point: Annotated[int, Field(ge=0, le=20)] = 1
+    most_lanes: Annotated[int, Field(ge=1, le=20)] = MOST_LANES
+    last_slot: Annotated[int, Field(ge=0, le=MOST_SLOTS)] | None = None
+    walk_metres: Annotated[int, Field(ge=1, le=100_000)] | None = None
+
+    def wish(self) -> SizingWish:
+        return SizingWish(**dict(self))

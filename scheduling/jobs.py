@@ -11,11 +11,15 @@ from bulou.jobs import Job, Progress, Work
 from bulou.models import JobRequest
 from registry.rules import RosterChanged
 from scheduling import planner
+from scheduling.planner.sizing import size
 from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey
+from scheduling.queries.sizing import KIND as SIZING
+from scheduling.rules.sizing import SizingWish, usual_seconds
 from scheduling.usecases import close_due_rounds, open_due_rounds
 from scheduling.usecases.planning import Watch, keep_draft, prepare, search
 from scheduling.usecases.roster import follow_registry
+from scheduling.usecases.sizing import answer_of, read_ask
 
 JOBS = [
     Job("scheduling.open_rounds", every=timedelta(seconds=15), run=open_due_rounds),
@@ -62,4 +66,19 @@ def follow_rounds(session: Session, event: RosterChanged) -> None:
     follow_registry(session, event, now=clock().now())
 
 
-WORKS = [Work(KIND, run_plan)]
+def run_size(request: JobRequest, progress: Progress) -> None:
+    """Answer how much a round needs; the answer is kept in the request's news."""
+    key, wish = (request.community_id, UUID(request.facts["round"])), SizingWish(**request.facts["wish"])
+    with transaction() as session:
+        ask, meaning = read_ask(session, key, wish, now=clock().now())
+    heads = sum(building.heads for building in ask.problem.buildings)
+    found = size(
+        ask,
+        seconds=usual_seconds(heads),
+        on_progress=progress.tell,
+        should_stop=lambda: progress.stop_asked,
+    )
+    progress.tell(1.0, answer=answer_of(found, meaning))
+
+
+WORKS = [Work(KIND, run_plan), Work(SIZING, run_size)]

@@ -21,6 +21,7 @@ name_actions(
         "round.open": _l("opened a round"),
         "round.planned": _l("planned a round"),
         "round.published": _l("published a round"),
+        "round.sized": _l("set a round's points up as was worked out"),
         "session.added": _l("added opening hours"),
         "session.changed": _l("changed opening hours"),
         "session.removed": _l("removed opening hours"),

@@ -17,6 +17,7 @@ from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.ids import new_code, new_id
 from bulou.jobs import ask_for
+from bulou.models import RequestState
 from checkin.models import Ticket
 from checkin.rules import TicketKind
 from examples.demo import Demo, make_demo
@@ -28,9 +29,12 @@ from registry.rules import ExcuseKind
 from registry.usecases import keep_upload
 from registry.usecases.excuses import excuse_resident
 from scheduling.models import Campaign, Cohort, Plan, Point, Round, SamplingSession
+from scheduling.planner.sizing import size
+from scheduling.rules.sizing import SizingWish
 from scheduling.usecases import cancel_round
 from scheduling.usecases.planning import ask_for_plan, keep_draft, prepare, search
 from scheduling.usecases.rounds import start_round
+from scheduling.usecases.sizing import answer_of, ask_for_sizing, read_ask
 from tests.factories import make_building, make_community, make_compound
 from tests.registry.workbooks import SIMPLE, make_xlsx
 
@@ -136,21 +140,31 @@ def _more_rounds(demo: Demo, now: datetime) -> dict[str, Any]:
     """A draft in which not everybody has a place, a round whose plan is being made, one that was called off."""
     tomorrow = (now + timedelta(days=1)).date()
     with transaction() as session:
-        names = ("第二轮的演练", "第三轮的演练", "第四轮的演练")
+        names = ("第二轮的演练", "第三轮的演练", "第四轮的演练", "第五轮的演练")
         made = [start_round(session, demo.community_id, name, 30, tomorrow, by=None, now=now) for name in names]
         small = session.exec(select(Point).where(Point.round_id == made[0].id)).one()
         small.utilisation = 0.05
         session.add(small)
         ids = [round_.id for round_ in made]
         ask_for_plan(session, (demo.community_id, ids[1]), by=None, now=now)
+        ask_for_sizing(session, (demo.community_id, ids[1]), SizingWish(), by=None, now=now)
         cancel_round(session, (demo.community_id, ids[2]), by=None, now=now)
+        _size(session, (demo.community_id, ids[3]), now)
     key, plan_id = (demo.community_id, ids[0]), new_id()
     with transaction() as session:
         prepared = prepare(session, key, now=now)
     found = search(prepared, seconds=0.5)
     with transaction() as session:
         keep_draft(session, key, plan_id, prepared, found, author_id=None, now=now)
-    return {"draft_round": ids[0], "draft": plan_id, "planning": ids[1], "cancelled": ids[2]}
+    return {"draft_round": ids[0], "draft": plan_id, "planning": ids[1], "cancelled": ids[2], "sized": ids[3]}
+
+
+def _size(session: Session, key: tuple[str, UUID], now: datetime) -> None:
+    """Somebody has asked how much is needed, and is answered with what cannot be had as well."""
+    request = ask_for_sizing(session, key, SizingWish(staff=3, last_slot=1), by=None, now=now)
+    ask, meaning = read_ask(session, key, SizingWish(staff=3, last_slot=1), now=now)
+    request.news, request.state = {"answer": answer_of(size(ask, steps=200), meaning)}, RequestState.DONE
+    session.add(request)
 
 
 def _more(session: Session, demo: Demo, now: datetime) -> dict[str, Any]:
@@ -194,6 +208,8 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("rounds.buildings", {"round_id": round_}),
         ("rounds.points", {"round_id": round_}),
         ("rounds.points", {"round_id": house["draft_round"]}),
+        *(("rounds.size", {"round_id": each}) for each in (round_, house["planning"], house["sized"])),
+        ("rounds.confirm_size", {"round_id": house["sized"], "number": 1}),
         ("rounds.new_session", {"round_id": round_}),
         ("rounds.edit_session", {"round_id": round_, "session_id": ids["session"]}),
         ("rounds.new_point", {"round_id": round_}),

@@ -76,7 +76,7 @@ class Sizer:
     def __init__(self, ask: Ask, budget: Budget, tell: Watch) -> None:
         self.ask, self.budget, self.tell = ask, budget, tell
         self.ground = Ground(ask)
-        self.chooser = Chooser(self.ground, budget.is_over)
+        self.chooser = Chooser(self.ground, self._is_over)
         self.planner = Planner(self.ground, budget.seed, budget.should_stop)
         self.pool: list[Trial] = []
         self.fewest: dict[float | None, int] = {}  # points that a walk needs at least
@@ -97,6 +97,13 @@ class Sizer:
             lacks = [Lack(LackKind.NO_PLAN)]
             self._nearest()
         return self._answer(self._polished(), lacks, least)
+
+    def _is_over(self) -> bool:
+        """An answer without any option helps nobody: the first one may take up to three times as long as was given."""
+        if not self.budget.is_over():
+            return False
+        late = self.budget.left() <= -2 * (self.budget.seconds or 0)
+        return bool(self.pool) or late or self.budget.should_stop()
 
     # Bounds.
 
@@ -174,7 +181,7 @@ class Sizer:
         """
         known: set[tuple[tuple[int, int], ...]] = set()
         for tightness in TIGHTNESS:
-            sited = None if self.budget.is_over() else self.chooser.choose(limits, count, tightness)
+            sited = None if self._is_over() else self.chooser.choose(limits, count, tightness)
             if sited is None:
                 continue
             lanes = sited.lanes if spares_staff else with_spare_staff(self.ground, sited, limits)
@@ -190,7 +197,7 @@ class Sizer:
         walks: list[tuple[float, int]] = []
         for tightness in (TIGHTNESS[0], max(TIGHTNESS)):
             for count in self._counts(limits):
-                sited = None if walks and self.budget.is_over() else self.chooser.choose(limits, count, tightness)
+                sited = None if walks and self._is_over() else self.chooser.choose(limits, count, tightness)
                 if sited is not None:
                     walks.append((self._walk_of(sited), count))
             if walks:
@@ -205,7 +212,7 @@ class Sizer:
 
     def _grown(self, lanes: Lanes, limits: Limits, far: frozenset[int]) -> Trial | None:
         """The plan of this choice, with a lane more while somebody has no place and staff are left."""
-        while not self.budget.is_over():
+        while not self._is_over():
             seconds, steps = self.budget.for_trial()
             trial = self.planner.plan(lanes, limits, far, seconds=seconds, steps=steps)
             if self.planner.is_whole(trial):
@@ -254,18 +261,18 @@ class Sizer:
 
     def _fewest_points(self, bound: int) -> None:
         for count in range(max(1, bound), self._most_points(self.limits) + 1):
-            if self.budget.is_over() or self._realise(self.limits, count):
+            if self._is_over() or self._realise(self.limits, count):
                 return
 
     def _earliest_end(self, limits: Limits, bound: int) -> None:
         """From the bound on, in growing strides until a plan confirms it, then back by halves."""
         low, stride, last = bound, 1, bound
         while last <= limits.last and not self._any(replace(limits, last=last)):
-            if self.budget.is_over():
+            if self._is_over():
                 return
             low, last, stride = last + 1, last + stride, stride * 2
         high = min(last, limits.last)
-        while low < high and not self.budget.is_over():
+        while low < high and not self._is_over():
             middle = (low + high) // 2
             if self._any(replace(limits, last=middle)):
                 high = middle
@@ -277,7 +284,7 @@ class Sizer:
         known = [trial.option.staff for trial in self.pool if self._keeps(trial, limits)]
         low, high = bound, min([self._all_staff() if limits.staff is None else limits.staff, *known])
         stride = 0
-        while low < high and not self.budget.is_over():
+        while low < high and not self._is_over():
             # Few staff are often enough: strides grow from the bound, until a plan says how many are.
             middle = min(low + stride, (low + high) // 2)
             found = self._any(replace(limits, staff=middle), spares_staff=True)
@@ -338,7 +345,7 @@ class Sizer:
         )
 
     def _tried(self, lanes: Lanes, limits: Limits) -> bool:
-        if self.budget.is_over():
+        if self._is_over():
             return False
         seconds, steps = self.budget.for_trial()
         trial = self.planner.plan(lanes, limits, frozenset(), seconds=seconds, steps=steps)
@@ -444,7 +451,7 @@ class Sizer:
             else:
                 low = middle + 1
         for k in range(low, len(walks), max(1, (len(walks) - low) // 5)):
-            if self.budget.is_over() or self._any(replace(limits, walk=walks[k])):
+            if self._is_over() or self._any(replace(limits, walk=walks[k])):
                 return
 
     # The answer.

@@ -16,7 +16,7 @@ from scheduling.planner.sizing.options import Option, option_of
 from scheduling.planner.solve import finished, leaves_nothing_to_decide, solve
 
 # Beyond so many cohorts the search alone is as good as the whole course.
-MANY_COHORTS = 60
+MANY_COHORTS = 30
 
 
 @dataclass(frozen=True, slots=True)
