@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from scheduling.planner.closing_kernels import close_point, groups_at
+from scheduling.planner.exchange_kernels import exchange, pick_cohort
 from scheduling.planner.kernel_cache import kernel
 from scheduling.planner.kernels import draw, fits, list_members, list_unplaced, place_of
 from scheduling.planner.move_kernels import move_group, move_slot, replace, swap_groups, swap_slots
@@ -45,21 +46,14 @@ def pick_slot(task: Any, state: Any, c: Any, limit: Any) -> Any:
 
 
 @kernel
-def pick_cohort(state: Any, p: Any, s: Any) -> Any:
-    """One of the cohorts of slot s of point p, where there is one."""
-    c = state.top[p, s]
-    for _ in range(pick(state, 0, state.count[p, s])):
-        c = state.after[c]
-    return c
-
-
-@kernel
-def try_cohort(task: Any, state: Any, c: Any, limit: Any, temperature: Any) -> Any:
-    """Call cohort c, whose group has a point, in another slot: where it fits, or in exchange for another cohort."""
+def try_cohort(task: Any, state: Any, c: Any, limit: Any, temperature: Any, exchanges: Any, four: Any) -> Any:
+    """Call cohort c, whose group has a point, in another slot: where it fits, or in exchange for others."""
     p = state.point[task.group[c]]
     s = pick_slot(task, state, c, limit)
     if s < 0 or s == state.slot[c]:
         return 0.0
+    if 0 <= state.slot[c] < limit and draw(state.random) < exchanges:
+        return exchange(task, state, c, s, temperature, four)
     if state.slot[c] >= 0 and fits(task, state, c, p, s) and draw(state.random) < 0.7:
         return move_slot(task, state, c, s, temperature)
     if state.count[p, s] == 0:
@@ -87,12 +81,12 @@ def anneal(
     found: Any,
     memory: Any,
     plan: Any,
-    anchors: Any,
+    four: Any,
 ) -> Any:
     """Try so many moves, the temperature falling from hot to cold; no slot from `limit` on is filled anew.
 
     `chances` = up to which number a draw means: cohort move, group move; above: groups change points. The third is of
-    a point being closed instead of a group moved.
+    a point being closed instead of a group moved, the fourth of a cohort move being an exchange of several.
     Returns what all of it changed the cost by.
     """
     change, missing, temperature = 0.0, 0, hot
@@ -115,7 +109,7 @@ def anneal(
         p = state.point[g]
         if kind < chances[0]:
             if p >= 0 and task.pinned[c] < 0:
-                change += try_cohort(task, state, c, limit, temperature)
+                change += try_cohort(task, state, c, limit, temperature, chances[3], four)
             continue
         k = pick_place(task, state, g)
         if k < 0:
@@ -138,9 +132,9 @@ def anneal(
             j = state.place[h]
         if h == g or state.point[h] != q or j < 0:
             continue
-        anchors[0] = lowest_slot(task, state, h)
-        anchors[1] = lowest_slot(task, state, g)
-        change += swap_groups(task, state, g, h, k, j, anchors, limit, temperature, plan)
+        four[0] = lowest_slot(task, state, h)
+        four[1] = lowest_slot(task, state, g)
+        change += swap_groups(task, state, g, h, k, j, four, limit, temperature, plan)
     return change
 
 

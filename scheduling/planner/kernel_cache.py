@@ -18,6 +18,7 @@ NAMES = (
     "kernels",
     "move_kernels",
     "closing_kernels",
+    "exchange_kernels",
     "anneal",
     "site_kernels",
     "dual_kernels",

@@ -171,15 +171,15 @@ class Run:
         self.found = np.zeros(max(1, a.groups), np.int64)
         self.memory = np.zeros(len(a.heads) + a.groups, np.int64)
         self.plan = np.zeros(len(a.heads), np.int64)
-        self.anchors = np.zeros(2, np.int64)
-        self.chances = np.array([0.6, 0.8, 0.003] if slots > 1 else [0.1, 0.5, 0.03])
+        self.four = np.zeros(4, np.int64)
+        self.chances = np.array([0.85, 0.9, 0.003, 0.6] if slots > 1 else [0.1, 0.5, 0.03, 0.0])
 
     def anneal(self, steps: int, hot: float, cold: float) -> float:
         """Try so many moves, the heat falling, in parts of the scale. Returns what they changed the cost by."""
         change: float = anneal(
             self.search.task, self.state, steps, hot * self.scale, cold * self.scale, self.search.limit, self.chances,
             self.start, self.members, self.unplaced, self.found, self.memory,
-            self.plan, self.anchors,
+            self.plan, self.four,
         )  # fmt: skip
         return change
 
