@@ -148,7 +148,8 @@ def _point(number: int, count: int, residents: int, lanes: int) -> PointEntry:
 
 def _plan_and_publish(key: tuple[str, UUID], now: datetime) -> None:
     with transaction() as session:
-        prepared = prepare(session, key, now=now)
+        # As it was planned before the hours began: afterwards nobody is put into a time that has begun.
+        prepared = prepare(session, key, now=now - CALLED_FOR - timedelta(days=1))
     found = search(prepared, seconds=None)
     plan_id = new_id()
     with transaction() as session:

@@ -32,7 +32,9 @@ def ask(round_id: UUID) -> Response:
     form = read_json(AskForm) if request.data else AskForm()
     with transaction() as session:
         key = (current_community_id(), round_id)
-        asked = ask_for_plan(session, key, seconds=form.seconds, by=current_principal(), now=clock().now())
+        asked = ask_for_plan(
+            session, key, seconds=form.seconds, afresh=form.afresh, by=current_principal(), now=clock().now()
+        )
     return reply(request_body(asked), 202, {"Location": url_for(".watch", plan_id=asked.id)})
 
 

@@ -28,24 +28,30 @@ JOBS = [
 
 
 def plan_now(
-    key: RoundKey, plan_id: UUID, *, seconds: float | None, author_id: UUID | None = None, watch: Watch | None = None
+    key: RoundKey,
+    plan_id: UUID,
+    *,
+    seconds: float | None,
+    afresh: bool = False,
+    author_id: UUID | None = None,
+    watch: Watch | None = None,
 ) -> planner.Plan:
     """Roster to draft, in two short transactions with the search between them, which holds nobody up.
 
     Raises what `prepare` raises. Done again with the same id, the draft that is there stays.
     """
     with transaction() as session:
-        prepared = prepare(session, key, now=clock().now())
+        prepared = prepare(session, key, afresh=afresh, now=clock().now())
     found = search(prepared, seconds=seconds, watch=watch)
     with transaction() as session:
         keep_draft(session, key, plan_id, prepared, found, author_id=author_id, now=clock().now())
-    return found
+    return found.plan if isinstance(found, planner.Replan) else found
 
 
 def run_plan(request: JobRequest, progress: Progress) -> None:
     """Make the plan that was asked for, showing the best so far and stopping early where that is wanted."""
     key = (request.community_id, UUID(request.facts["round"]))
-    seconds = request.facts["seconds"]
+    seconds, afresh = request.facts["seconds"], request.facts.get("afresh", False)
 
     def watch(latest: planner.Progress) -> bool:
         share = min(0.99, latest.seconds / max(seconds, 0.1))
@@ -58,7 +64,7 @@ def run_plan(request: JobRequest, progress: Progress) -> None:
         )
         return progress.stop_asked
 
-    plan_now(key, request.id, seconds=seconds, author_id=request.asked_by, watch=watch)
+    plan_now(key, request.id, seconds=seconds, afresh=afresh, author_id=request.asked_by, watch=watch)
 
 
 def follow_rounds(session: Session, event: RosterChanged) -> None:

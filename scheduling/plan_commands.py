@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 @click.command("plan")
 @click.argument("round_id", metavar="ROUND", type=click.UUID)
 @click.option("--seconds", type=click.FloatRange(min=0, max=86_400), help="Time to look for a better plan.")
+@click.option("--afresh", is_flag=True, help="Do not mind what people were told before.")
 @click.option("--json", "as_json", is_flag=True)
 @with_application
-def plan_round(round_id: UUID, seconds: float | None, as_json: bool) -> None:
-    """Plan the round from its roster, and keep the plan as a draft."""
+def plan_round(round_id: UUID, seconds: float | None, afresh: bool, as_json: bool) -> None:
+    """Plan the round from its roster, and keep the plan as a draft.
+
+    Where a version is published, as little of it is changed as possible.
+    """
     from bulou.ids import new_id
     from scheduling.jobs import plan_now
 
     plan_id = new_id()
-    found = plan_now(key_of_round(round_id), plan_id, seconds=seconds)
+    found = plan_now(key_of_round(round_id), plan_id, seconds=seconds, afresh=afresh)
     _say_plan(plan_id, found, as_json)
 
 

@@ -12,9 +12,10 @@ MOST_SECONDS = 3600.0
 
 
 class AskForm(CheckedForm):
-    """`seconds` None = as long as is usual for so many people."""
+    """`seconds` None = as long as is usual for so many people. `afresh`: not minding what people were told before."""
 
     seconds: Annotated[float, Field(gt=0, le=MOST_SECONDS)] | None = None
+    afresh: bool = False
 
 
 class PlaceForm(CheckedForm):

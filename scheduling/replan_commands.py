@@ -11,9 +11,8 @@ import click
 from bulou.commands import refuse
 
 if TYPE_CHECKING:
-    from scheduling.planner.moves import Move
+    from scheduling.planner.moves import Move, Replan
     from scheduling.planner.problem import Problem
-    from scheduling.planner.replan import Replan
     from scheduling.planner_sentences import Translate
 
 JSON_FILE = click.Path(path_type=Path)

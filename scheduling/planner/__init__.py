@@ -5,6 +5,8 @@ This is its face; the search behind it is loaded only when `solve` is called.
 
 from scheduling.planner.costs import costs, objective
 from scheduling.planner.explain import Alternative, alternatives
+from scheduling.planner.keeping import CalledCannotStay, MoveKind, Why
+from scheduling.planner.moves import Move, Replan, moves_to_json, whys_from_json
 from scheduling.planner.plan import (
     ENGLISH_REASONS,
     Assignment,
@@ -20,6 +22,7 @@ from scheduling.planner.plan import (
 )
 from scheduling.planner.problem import Building, Cohort, Point, Problem, Together, Weights, problem_to_json
 from scheduling.planner.reading import ENGLISH_FAULTS, Fault, UnreadableProblem, problem_from_json
+from scheduling.planner.replan import replan
 from scheduling.planner.rules import (
     ENGLISH_VIOLATIONS,
     Violation,
@@ -38,14 +41,18 @@ __all__ = [
     "Alternative",
     "Assignment",
     "Building",
+    "CalledCannotStay",
     "Cohort",
     "Fault",
+    "Move",
+    "MoveKind",
     "Plan",
     "Point",
     "Problem",
     "Progress",
     "Reason",
     "ReasonKind",
+    "Replan",
     "Status",
     "Together",
     "Unplaced",
@@ -53,16 +60,20 @@ __all__ = [
     "Violation",
     "ViolationKind",
     "Weights",
+    "Why",
     "alternatives",
     "costs",
     "english_sentence",
     "english_violation",
+    "moves_to_json",
     "objective",
     "pin_violations",
     "plan_from_json",
     "plan_to_json",
     "problem_from_json",
     "problem_to_json",
+    "replan",
     "solve",
     "violations",
+    "whys_from_json",
 ]

@@ -9,7 +9,7 @@ from math import floor
 from typing import Any
 
 from scheduling.planner.keeping import Day, Keepers, MoveKind, Place, Places, Why
-from scheduling.planner.plan import Fact, Unplaced
+from scheduling.planner.plan import Fact, Plan, Unplaced
 from scheduling.planner.problem import Together
 
 # Plain English, for those who use the planner alone.
@@ -42,6 +42,19 @@ class Move:
     before: Place | None
     after: Place | None
     why: tuple[Why, ...]
+
+
+@dataclass(frozen=True)
+class Replan:
+    """`least_moved` bounds `moved_heads` among all plans with as few heads unplaced; `is_least`: they meet, and no plan
+    leaves fewer unplaced."""
+
+    plan: Plan
+    moves: tuple[Move, ...]
+    unplaced_heads: int
+    moved_heads: int
+    least_moved: int
+    is_least: bool
 
 
 def list_moves(day: Day, keepers: Keepers, places: Places, unplaced: Iterable[Unplaced]) -> tuple[Move, ...]:

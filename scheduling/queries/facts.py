@@ -1,6 +1,7 @@
 """All that decides the plan of a round, read from the tables as the rules take it."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from registry.models import Building, NeedFlag
+from registry.models import Building, Excuse, NeedFlag
+from registry.queries.excuses import in_force_at
 from registry.rules import NeedKind
 from scheduling.models import Assignment, Cohort, Pin, Plan, Point, RosterEntry, Round
 from scheduling.queries.setup import (
@@ -99,14 +101,14 @@ def _largest_cohort(grid: Grid, rule: BuildingRuleFacts) -> int | None:
     return smallest_slot(serving, window)
 
 
-def read_facts(session: Session, round_: Round) -> tuple[RoundFacts, Grid]:
-    """Everything the planner's problem is made of. Cohorts must have been cut."""
+def read_facts(session: Session, round_: Round, heads: Mapping[UUID, int]) -> tuple[RoundFacts, Grid]:
+    """Everything the planner's problem is made of. Cohorts must have been cut; `heads` says how many each has."""
     grid = read_grid(session, round_)
     facts = RoundFacts(
         slot_minutes=round_.slot_minutes,
         slots=len(grid.starts),
         points=grid.points,
-        buildings=_buildings(session, round_, len(grid.starts)),
+        buildings=_buildings(session, round_, heads, len(grid.starts)),
         max_walk_metres=round_.max_walk_metres,
         weights=round_.weights,
         previous=_previous(session, round_),
@@ -140,8 +142,24 @@ def count_cohort_heads(session: Session, round_: Round) -> dict[UUID, int]:
     return {cohort: heads for cohort, heads in session.exec(statement) if cohort is not None}
 
 
-def _buildings(session: Session, round_: Round, slots: int) -> tuple[PlannedBuilding, ...]:
-    heads = count_cohort_heads(session, round_)
+def count_due_heads(session: Session, round_: Round, *, now: datetime) -> dict[UUID, int]:
+    """Heads of each cohort that are still to come: neither sampled nor arrived nor excused. Cohorts without any are
+    not in it."""
+    excused = sa.select(col(Excuse.resident_id)).where(
+        col(Excuse.community_id) == round_.community_id, *in_force_at(now)
+    )
+    entry = RosterEntry
+    statement = (
+        select(entry.cohort_id, func.count())
+        .where(*_of_round(entry, round_), col(entry.cohort_id).is_not(None))
+        .where(col(entry.sampled_at).is_(None), col(entry.arrived_at).is_(None))
+        .where(col(entry.resident_id).not_in(excused))
+        .group_by(col(entry.cohort_id))
+    )
+    return {cohort: heads for cohort, heads in session.exec(statement) if cohort is not None}
+
+
+def _buildings(session: Session, round_: Round, heads: Mapping[UUID, int], slots: int) -> tuple[PlannedBuilding, ...]:
     frail = _frail_heads(session, round_)
     rules = read_rules(session, round_, slots)
     cohorts: dict[UUID, list[tuple[str, int]]] = defaultdict(list)

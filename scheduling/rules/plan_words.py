@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bulou.i18n import _
-from scheduling.planner import Alternative, Reason, ReasonKind, Violation
+from scheduling.planner import Alternative, Reason, ReasonKind, Violation, Why
 from scheduling.planner.explain import Obstacle
 from scheduling.planner.plan import Fact
-from scheduling.planner_sentences import reason_sentence, violation_sentence
+from scheduling.planner_sentences import move_sentence, reason_sentence, violation_sentence
 from scheduling.rules import PlanState
+from scheduling.rules.problems import CALLED
 from scheduling.rules.words import say_tier
 
 SaySlot = Callable[[int], str]
@@ -27,7 +28,7 @@ class Names:
         if kind == "tier":
             return say_tier(str(fact))
         if isinstance(fact, str):
-            return self.by_id.get(fact, say_tier(fact))
+            return self.by_id.get(fact.partition(CALLED)[0], say_tier(fact))
         return round(fact)
 
 
@@ -47,6 +48,11 @@ def say_reason(reason: Reason, names: Names, *, is_one_household: bool) -> str:
 def say_violation(violation: Violation, names: Names) -> str:
     """Which rule a place chosen by hand would break, and what to do."""
     return f"{violation_sentence(violation, _, names)} {_say_way_out(violation)}".strip()
+
+
+def say_move(why: Why, names: Names) -> str:
+    """Why a group is told another place than before."""
+    return move_sentence(why, _, names)
 
 
 def _say_way_out(violation: Violation) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from scheduling.planner import Building, Cohort, Point, Problem, Together, Weights
@@ -76,7 +76,10 @@ def make_problem(facts: RoundFacts) -> Problem:
 
 
 def hold_begun(facts: RoundFacts, in_force: Mapping[str, tuple[str, int]], begun: int) -> RoundFacts:
-    """On the day: who was called in one of the first `begun` slots stays there, and nobody else is sent into them."""
+    """While hours run: who was called in one of the first `begun` slots stays there, and nobody else is sent into them.
+
+    Of a building that is partly called the rest is a building of its own from then on: it may go elsewhere.
+    """
     heads = {cohort: count for building in facts.buildings for cohort, count in building.cohorts}
     points = {point.id for point in facts.points}
     held = {
@@ -90,7 +93,57 @@ def hold_begun(facts: RoundFacts, in_force: Mapping[str, tuple[str, int]], begun
     past = [
         replace(p, capacity=(*(load[p.id, slot] for slot in range(begun)), *p.capacity[begun:])) for p in facts.points
     ]
-    return replace(facts, points=tuple(past), pins={**facts.pins, **held})
+    buildings = tuple(part for building in facts.buildings for part in _by_called(building, held, facts))
+    free = {cohort: place for cohort, place in facts.pins.items() if cohort not in held and place[1] >= begun}
+    return replace(facts, points=tuple(past), buildings=buildings, pins={**free, **held})
+
+
+def _by_called(
+    building: PlannedBuilding, held: Mapping[str, tuple[str, int]], facts: RoundFacts
+) -> Iterator[PlannedBuilding]:
+    """The rest of the building, and those of it that are called at each point, whom no rule moves any more."""
+    rest = tuple(one for one in building.cohorts if one[0] not in held)
+    if rest:
+        yield replace(building, cohorts=rest)
+    points = {point.id: point for point in facts.points}
+    called: dict[str, list[tuple[str, int]]] = {}
+    for cohort, heads in building.cohorts:
+        if cohort in held:
+            called.setdefault(held[cohort][0], []).append((cohort, heads))
+    for number, (point, cohorts) in enumerate(called.items()):
+        there = points[point]
+        limit = facts.max_walk_metres
+        is_near = limit is None or walk_metres(building, there) <= limit
+        yield PlannedBuilding(
+            called_part(building.id, number) if rest or number else building.id,
+            tuple(cohorts),
+            x=building.x if is_near else None,
+            y=building.y if is_near else None,
+            # Whatever tier the building has by now: they are called.
+            tier=there.tiers[0] if there.tiers else building.tier,
+        )
+
+
+CALLED = "#called"
+
+
+def called_part(building: str, number: int) -> str:
+    """How a plan names those of a building who were called before it was made."""
+    return f"{building}{CALLED}{number}"
+
+
+def drop_lost_pins(facts: RoundFacts, in_force: Mapping[str, tuple[str, int]]) -> tuple[RoundFacts, int]:
+    """On the day a place chosen by hand may be gone, with its point or its room: then it holds nobody. How many."""
+    heads = {cohort: count for building in facts.buildings for cohort, count in building.cohorts}
+    room = {point.id: list(point.capacity) for point in facts.points}
+    kept: dict[str, tuple[str, int]] = {}
+    # Who sits in force where the pin says comes first.
+    for cohort, place in sorted(facts.pins.items(), key=lambda pin: in_force.get(pin[0]) != pin[1]):
+        point, slot = place
+        if cohort in heads and room[point][slot] >= heads[cohort]:
+            room[point][slot] -= heads[cohort]
+            kept[cohort] = place
+    return replace(facts, pins=kept), sum(cohort in heads for cohort in facts.pins) - len(kept)
 
 
 def walk_metres(building: PlannedBuilding, point: PlannedPoint) -> float:

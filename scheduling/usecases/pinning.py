@@ -103,7 +103,7 @@ def _copy(parent: Plan, places: Places, cause: str, author: UUID | None, now: da
         assignments=tuple(assignments),
         unplaced=unplaced,
     )
-    kept = {name: value for name, value in parent.result.items() if name in ("starts", "pins_lost")}
+    kept = {name: value for name, value in parent.result.items() if name in ("starts", "pins_lost", "moves")}
     return Plan(
         community_id=parent.community_id,
         id=new_id(),

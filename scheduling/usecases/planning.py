@@ -19,6 +19,7 @@ from scheduling.models import Assignment, Plan
 from scheduling.queries.facts import (
     Grid,
     count_cohort_heads,
+    count_due_heads,
     largest_cohorts,
     read_facts,
     read_grid,
@@ -28,7 +29,7 @@ from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey, count_heads, get_round
 from scheduling.rules import RoundState
 from scheduling.rules.life import EDITABLE, IN_FORCE
-from scheduling.rules.problems import hold_begun, make_problem
+from scheduling.rules.problems import drop_lost_pins, hold_begun, make_problem
 from scheduling.usecases.cutting import cut_cohorts, join_cohorts
 from scheduling.usecases.roster import take_roster
 
@@ -45,6 +46,9 @@ class Prepared:
     problem: planner.Problem
     grid: Grid
     pins_lost: int
+    roster_heads: dict[UUID, int]  # everybody's, by cohort; the problem may ask for those still to come alone
+    in_force: dict[str, tuple[str, int]]  # what people were told; empty = nothing, or all may change
+    begun: int = 0  # so many slots have begun: who has a place there is called
 
 
 def usual_seconds(heads: int) -> float:
@@ -53,48 +57,81 @@ def usual_seconds(heads: int) -> float:
 
 
 def ask_for_plan(
-    session: Session, key: RoundKey, *, seconds: float | None = None, by: Principal | None, now: datetime
+    session: Session,
+    key: RoundKey,
+    *,
+    seconds: float | None = None,
+    afresh: bool = False,
+    by: Principal | None,
+    now: datetime,
 ) -> JobRequest:
-    """Queue a plan of the round. The request's id becomes the plan's. Raises RoundNotFound, RoundIsOver, RoundHasNoHours."""
+    """Queue a plan of the round. The request's id becomes the plan's. Where a version is in force it is changed as little
+    as possible, unless `afresh`. Raises RoundNotFound, RoundIsOver, RoundHasNoHours."""
     round_ = get_round(session, key)
     if round_.state not in EDITABLE:
         raise RoundIsOver()
     if not read_grid(session, round_).starts:
         raise RoundHasNoHours()
     seconds = usual_seconds(count_heads(session, round_)) if seconds is None else seconds
-    facts = {"round": str(round_.id), "seconds": seconds}
+    facts = {"round": str(round_.id), "seconds": seconds, "afresh": afresh}
     return ask_for(session, key[0], KIND, facts, by=by.account_id if by else None, now=now)
 
 
-def prepare(session: Session, key: RoundKey, *, now: datetime) -> Prepared:
-    """Take the roster, cut it, and make the problem. Raises RoundNotFound, RoundIsOver, RoundHasNoHours."""
+def prepare(session: Session, key: RoundKey, *, afresh: bool = False, now: datetime) -> Prepared:
+    """Take the roster, cut it, and make the problem as it is now. Raises RoundNotFound, RoundIsOver, RoundHasNoHours.
+
+    Where a version is in force, heads are those still to come, who is called stays, and the others are to keep what
+    they were told where that can be, unless `afresh`. Nobody new is put into a slot that has begun.
+    """
     round_ = get_round(session, key, lock=True)
     if round_.state not in EDITABLE:
         raise RoundIsOver()
     take_roster(session, round_, now=now)
+    is_told = round_.state in IN_FORCE
     pins_lost = 0
-    if round_.state in IN_FORCE:
+    if is_told:
         join_cohorts(session, round_, now=now)
     else:
         pins_lost = cut_cohorts(session, round_, largest_cohorts(session, round_), now=now)
     session.flush()
-    facts, grid = read_facts(session, round_)
+    grid = read_grid(session, round_)
     if not grid.starts:
         raise RoundHasNoHours()
-    if round_.state is RoundState.OPEN:
-        facts = hold_begun(
-            facts, read_places_in_force(session, round_, grid), sum(starts_at <= now for starts_at in grid.starts)
-        )
-    return Prepared(make_problem(facts), grid, pins_lost)
+    begun = sum(starts_at < now for starts_at in grid.starts)
+    if begun == len(grid.starts) and not is_told:
+        begun = 0  # entered afterwards, or to try things out: a plan without any slot would help nobody
+    told = read_places_in_force(session, round_, grid) if is_told else {}
+    roster = count_cohort_heads(session, round_)
+    due = count_due_heads(session, round_, now=now) if is_told else roster
+    facts, _grid = read_facts(session, round_, _heads_to_plan(roster, due, told, begun))
+    facts, gone = drop_lost_pins(hold_begun(facts, told, begun), told)
+    problem = make_problem(facts)
+    return Prepared(problem, grid, pins_lost + gone, roster, {} if afresh else told, begun)
 
 
-def search(prepared: Prepared, *, seconds: float | None, watch: Watch | None = None) -> planner.Plan:
-    """The best plan found in the time. `watch` is asked about once a second."""
+def _heads_to_plan(
+    roster: dict[UUID, int], due: dict[UUID, int], told: dict[str, tuple[str, int]], begun: int
+) -> dict[UUID, int]:
+    """Who is called has been planned for; of the others only those still to come need room. A cohort without any keeps
+    a place for one: somebody may join it yet."""
+    called = {cohort for cohort, (_, slot) in told.items() if slot < begun}
+    return {cohort: heads if str(cohort) in called else max(1, due.get(cohort, 0)) for cohort, heads in roster.items()}
+
+
+def search(prepared: Prepared, *, seconds: float | None, watch: Watch | None = None) -> planner.Plan | planner.Replan:
+    """The best plan found in the time, or the one that changes least. `watch` is asked about once a second."""
     heads = sum(building.heads for building in prepared.problem.buildings)
+    seconds = usual_seconds(heads) if seconds is None else seconds
     watched = _Watched(watch)
-    return planner.solve(
+    if not prepared.in_force:
+        return planner.solve(
+            prepared.problem, seconds=seconds, on_progress=watched.show, should_stop=watched.should_stop
+        )
+    return planner.replan(
         prepared.problem,
-        seconds=usual_seconds(heads) if seconds is None else seconds,
+        prepared.in_force,
+        from_slot=prepared.begun,
+        seconds=seconds,
         on_progress=watched.show,
         should_stop=watched.should_stop,
     )
@@ -125,24 +162,29 @@ def keep_draft(
     key: RoundKey,
     plan_id: UUID,
     prepared: Prepared,
-    found: planner.Plan,
+    answer: planner.Plan | planner.Replan,
     *,
     author_id: UUID | None,
     now: datetime,
 ) -> bool:
-    """Store what the planner found. A repeat changes nothing: then False."""
+    """Store what the planner found, and of a least change who moves and why. A repeat changes nothing: then False."""
     round_ = get_round(session, key, lock=True)
     problem = planner.problem_to_json(prepared.problem)
-    heads = {str(cohort): count for cohort, count in count_cohort_heads(session, round_).items()}
+    found, change = (answer.plan, change_of(answer)) if isinstance(answer, planner.Replan) else (answer, {})
     plan = Plan(
         community_id=key[0],
         id=plan_id,
         round_id=key[1],
         author_id=author_id,
         created_at=now,
-        is_stale=heads != {c.id: c.heads for building in prepared.problem.buildings for c in building.cohorts},
+        is_stale=count_cohort_heads(session, round_) != prepared.roster_heads,
         problem=problem,
-        result={**planner.plan_to_json(found), "starts": slot_texts(prepared.grid), "pins_lost": prepared.pins_lost},
+        result={
+            **planner.plan_to_json(found),
+            "starts": slot_texts(prepared.grid),
+            "pins_lost": prepared.pins_lost,
+            **change,
+        },
     )
     if not insert_once(session, plan):
         return False
@@ -151,6 +193,16 @@ def keep_draft(
         round_.state = RoundState.PLANNED
         session.add(round_)
     return True
+
+
+def change_of(answer: planner.Replan) -> dict[str, Any]:
+    """What is kept of a least change beside the plan: the causes of each move, and what is proved of their number."""
+    return {
+        "moves": planner.moves_to_json(answer.moves),
+        "moved_heads": answer.moved_heads,
+        "least_moved": answer.least_moved,
+        "is_least": answer.is_least,
+    }
 
 
 def slot_texts(grid: Grid) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from accounts.rules import Principal
 from accounts.usecases import note
@@ -51,7 +51,7 @@ def _check_may_publish(session: Session, round_: Round, plan: Plan, accept_unpla
     heads = count_cohort_heads(session, round_)
     if plan.is_stale or not is_of_cohorts(plan, heads):
         raise PlanIsStale()
-    unplaced = sum(heads.values()) - _placed_heads(session, plan)
+    unplaced = _unplaced_heads(session, plan)
     if unplaced and not accept_unplaced:
         raise PlanHasUnplaced(heads=unplaced)
 
@@ -62,9 +62,12 @@ def is_of_cohorts(plan: Plan, heads: dict[UUID, int]) -> bool:
     return planned == {str(cohort) for cohort in heads}
 
 
-def _placed_heads(session: Session, plan: Plan) -> int:
+def _unplaced_heads(session: Session, plan: Plan) -> int:
+    """Heads without a place, as the plan counted them: on the day those already sampled are not among them."""
     of_plan = (Assignment.community_id == plan.community_id, Assignment.plan_id == plan.id)
-    return int(session.exec(select(func.coalesce(func.sum(Assignment.heads), 0)).where(*of_plan)).one())
+    placed = {str(cohort) for cohort in session.exec(select(Assignment.cohort_id).where(*of_plan))}
+    cohorts = [cohort for building in plan.problem["buildings"] for cohort in building["cohorts"]]
+    return sum(cohort["heads"] for cohort in cohorts if cohort["id"] not in placed)
 
 
 def _replace_earlier(session: Session, plan: Plan) -> None:

@@ -20,7 +20,7 @@ from bulou.web import wall_datetime
 from scheduling import planner, usecases
 from scheduling.errors import BuildingNotFound, CohortNotFound, RoundHasNoHours, RoundIsOver
 from scheduling.plan_forms import AskForm, BuildingPlaceForm, PlaceForm, PublishForm, ReleaseForm
-from scheduling.queries.moves import Move, list_moves
+from scheduling.queries.moves import list_changes
 from scheduling.queries.plans import (
     BuildingBlock,
     Group,
@@ -35,7 +35,15 @@ from scheduling.queries.rounds import round_home
 from scheduling.queries.setup import get_round
 from scheduling.rules.chart import Chart, draw_chart
 from scheduling.rules.life import EDITABLE
-from scheduling.rules.plan_words import Names, say_alternative, say_place, say_plan_state, say_reason, say_violation
+from scheduling.rules.plan_words import (
+    Names,
+    say_alternative,
+    say_move,
+    say_place,
+    say_plan_state,
+    say_reason,
+    say_violation,
+)
 from scheduling.usecases.pinning import place_by_hand, unpin
 from scheduling.usecases.planning import ask_for_plan
 from scheduling.views.rounds import Page, bp, key_of
@@ -164,7 +172,7 @@ def ask(round_id: UUID) -> Page:
     with transaction() as session:
         running = find_request(session, key_of(round_id))
         if running is None or running.state is RequestState.FAILED:
-            ask_for_plan(session, key_of(round_id), seconds=form.seconds, **acting())
+            ask_for_plan(session, key_of(round_id), seconds=form.seconds, afresh=form.afresh, **acting())
     return redirect(url_for(".plan", round_id=round_id))
 
 
@@ -303,8 +311,10 @@ def confirm(plan_id: UUID) -> Page:
     """What residents will see, and who moves."""
     page = read_page(plan_id, Permission.PUBLISH_PLAN)
     with reading() as session:
-        moves: list[Move] = list_moves(session, page)
-    return render_template("scheduling/plan_publish.html", page=page, moves=moves)
+        change = list_changes(session, page)
+    names = names_of(page)
+    whys = {move.group.cohort_id: " ".join(say_move(one, names) for one in move.why) for move in change.moves}
+    return render_template("scheduling/plan_publish.html", page=page, change=change, whys=whys)
 
 
 @bp.post("/plans/<uuid:plan_id>/publish")
