@@ -17,7 +17,7 @@ from scheduling.queries.setup import RoundKey
 from scheduling.queries.sizing import KIND as SIZING
 from scheduling.rules.sizing import SizingWish, usual_seconds
 from scheduling.usecases import close_due_rounds, open_due_rounds
-from scheduling.usecases.planning import Watch, keep_draft, prepare, search
+from scheduling.usecases.planning import Watch, find_ways, keep_draft, prepare, search
 from scheduling.usecases.roster import follow_registry
 from scheduling.usecases.sizing import answer_of, read_ask
 
@@ -43,8 +43,9 @@ def plan_now(
     with transaction() as session:
         prepared = prepare(session, key, afresh=afresh, now=clock().now())
     found = search(prepared, seconds=seconds, watch=watch)
+    ways = find_ways(prepared, found)
     with transaction() as session:
-        keep_draft(session, key, plan_id, prepared, found, author_id=author_id, now=clock().now())
+        keep_draft(session, key, plan_id, prepared, found, ways=ways, author_id=author_id, now=clock().now())
     return found.plan if isinstance(found, planner.Replan) else found
 
 

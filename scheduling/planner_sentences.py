@@ -17,6 +17,7 @@ from scheduling.planner.keeping import MoveKind, Why
 from scheduling.planner.plan import Fact, Reason, ReasonKind
 from scheduling.planner.reading import Fault, UnreadableProblem
 from scheduling.planner.rules import Violation, ViolationKind
+from scheduling.planner.ways_out import WayKind, WayOut
 
 Translate = Callable[[str], str]
 Name = Callable[[str, Fact], Fact]
@@ -88,6 +89,16 @@ MOVES: dict[MoveKind, str] = {
     MoveKind.SERVES_BETTER: _("This way fewer people move in all."),
 }
 
+WAYS: dict[WayKind, str] = {
+    WayKind.ANY_TIME: _("%(building)s called at any time"),
+    WayKind.ALLOW_POINT: _("%(building)s also allowed at %(point)s"),
+    WayKind.SERVE_TIER: _("%(point)s also for the tier %(tier)s"),
+    WayKind.LONGER_WALK: _("Walks of up to %(metres)s m"),
+    WayKind.DIVIDE: _("%(cohort)s divided into %(parts)s groups"),
+    WayKind.ONE_LANE_MORE: _("One lane more at %(point)s (%(heads)s people more in a slot)"),
+    WayKind.OPEN_LONGER: _("%(point)s open %(minutes)s minutes longer"),
+}
+
 FAULTS: dict[Fault, str] = {
     Fault.MISSING: _("%(place)s: is missing."),
     Fault.NOT_AN_OBJECT: _("%(place)s: must be an object, is %(value)s."),
@@ -149,6 +160,11 @@ def violation_sentence(violation: Violation, translate: Translate, name: Name = 
 def move_sentence(why: Why, translate: Translate, name: Name = _as_it_is) -> str:
     """Why somebody is told another place."""
     return _said(MOVES[why.kind], why.facts, translate, name)
+
+
+def way_sentence(way: WayOut, translate: Translate, name: Name = _as_it_is) -> str:
+    """What would have to be done."""
+    return " + ".join(_said(WAYS[change.kind], change.facts, translate, name) for change in way.changes)
 
 
 def refusal_sentence(refusal: UnreadableProblem | UnreadableFile, translate: Translate) -> str:

@@ -32,6 +32,7 @@ from scheduling.planner.rules import (
     violations,
 )
 from scheduling.planner.solve import DEFAULT_SECONDS, solve
+from scheduling.planner.ways_out import WayKind, WayOut, ways_from_json, ways_out, ways_to_json
 
 __all__ = [
     "DEFAULT_SECONDS",
@@ -59,6 +60,8 @@ __all__ = [
     "UnreadableProblem",
     "Violation",
     "ViolationKind",
+    "WayKind",
+    "WayOut",
     "Weights",
     "Why",
     "alternatives",
@@ -75,5 +78,8 @@ __all__ = [
     "replan",
     "solve",
     "violations",
+    "ways_from_json",
+    "ways_out",
+    "ways_to_json",
     "whys_from_json",
 ]

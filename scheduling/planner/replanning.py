@@ -99,6 +99,17 @@ class Replanning:
         self._polish()
         self._go_home()
 
+    def insert(self) -> None:
+        """In a moment: those without a place look for one, the others move as little as will do. Nothing is proved."""
+        if not self.problem.points or len(self.places) == len(self.problem.home_index):
+            return
+        self.arrays = arrays_of(self.problem)
+        self.fewest = int(self.arrays.heads[fits_nowhere(self._left_by_pins())].sum())
+        if self.value[0] > self.fewest:
+            self._place_the_lost(0.5)
+        if self.value[0] > self.fewest:
+            self._anneal(1.0)
+
     def result(self, problem: Problem) -> Replan:
         """The plan with its honest claims; `problem` is as it was given, without the called as pins."""
         assignments = tuple(Assignment(c, *self.places[c]) for c in problem.cohort_ids if c in self.places)
@@ -121,14 +132,14 @@ class Replanning:
 
     # Placing those who lost their place.
 
-    def _place_the_lost(self) -> None:
-        """They look for places; all others stay."""
+    def _place_the_lost(self, share: float = PLACED_BY) -> None:
+        """They look for places until then; all others stay."""
         lost = [cohort for cohort in self.problem.cohort_ids if cohort not in self.places]
         if not lost:
             return
         core = Core(frozenset(lost), self._points_of(lost))
         if size_of_core(self.problem, core) <= CORE_SIZE:
-            self._try(core, max(0.05, self.watch.left(PLACED_BY)))
+            self._try(core, max(0.05, self.watch.left(share)))
         self._tell()
 
     def _held(self, places: Places) -> Problem:

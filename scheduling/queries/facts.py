@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,11 +32,12 @@ FRAIL_NEEDS = (NeedKind.FRAIL, NeedKind.PREGNANT, NeedKind.INFANT, NeedKind.DIAL
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The slots of a round and what each point takes in them."""
+    """The slots of a round and what each point takes in them; `lane_more` is what one lane more would add, slot by slot."""
 
     slot_minutes: int
     starts: tuple[datetime, ...]
     points: tuple[PlannedPoint, ...]
+    lane_more: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def ends_at(self, slot: int) -> datetime:
         return self.starts[slot] + timedelta(minutes=self.slot_minutes)
@@ -66,7 +67,14 @@ def read_grid(session: Session, round_: Round) -> Grid:
         )
         for id_, fact in facts.items()
     )
-    return Grid(round_.slot_minutes, slot_starts(hours, round_.slot_minutes), points)
+    more = {
+        str(id_): capacity_per_slot(
+            hours, round_.slot_minutes, replace(fact, lanes=tuple(lanes + 1 if lanes else 0 for lanes in fact.lanes))
+        )
+        for id_, fact in facts.items()
+    }
+    lane_more = {p.id: tuple(b - a for a, b in zip(p.capacity, more[p.id], strict=True)) for p in points}
+    return Grid(round_.slot_minutes, slot_starts(hours, round_.slot_minutes), points, lane_more)
 
 
 def read_rules(session: Session, round_: Round, slots: int) -> dict[UUID, BuildingRuleFacts]:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bulou.i18n import _
-from scheduling.planner import Alternative, Reason, ReasonKind, Violation, Why
+from bulou.i18n import _, ngettext
+from scheduling.planner import Alternative, Reason, ReasonKind, Violation, WayOut, Why
 from scheduling.planner.explain import Obstacle
 from scheduling.planner.plan import Fact
-from scheduling.planner_sentences import move_sentence, reason_sentence, violation_sentence
+from scheduling.planner_sentences import move_sentence, reason_sentence, violation_sentence, way_sentence
 from scheduling.rules import PlanState
 from scheduling.rules.problems import CALLED
 from scheduling.rules.words import say_tier
@@ -53,6 +53,18 @@ def say_violation(violation: Violation, names: Names) -> str:
 def say_move(why: Why, names: Names) -> str:
     """Why a group is told another place than before."""
     return move_sentence(why, _, names)
+
+
+def say_way(way: WayOut, heads: int, names: Names) -> str:
+    """A way out that was tried: what to do, for how many of `heads` it is enough, and who moves for it."""
+    facts = {"changes": way_sentence(way, _, names), "placed": way.placed_heads, "heads": heads}
+    if way.placed_heads >= heads:
+        said = _("%(changes)s: all %(heads)d people find a place.", **facts)
+    else:
+        said = _("%(changes)s: %(placed)d of %(heads)d people find a place.", **facts)
+    if not way.moved_heads:
+        return f"{said} {_('Nobody else moves.')}"
+    return f"{said} {ngettext('%(num)d other person moves.', '%(num)d other people move.', way.moved_heads)}"
 
 
 def _say_way_out(violation: Violation) -> str:

@@ -36,6 +36,9 @@ from scheduling.usecases.roster import take_roster
 FIRST_SECONDS, HEADS_PER_SECOND, MOST_SECONDS = 2.0, 10_000, 3600.0
 TELL_EVERY = 1.0  # seconds; each news is a write
 
+# Looking for ways out, where somebody has no place.
+WAYS_SECONDS, MOST_WAYS = 3.0, 3
+
 Watch = Callable[[planner.Progress], bool]  # shown how far it is, says whether to stop
 
 
@@ -137,6 +140,17 @@ def search(prepared: Prepared, *, seconds: float | None, watch: Watch | None = N
     )
 
 
+def find_ways(prepared: Prepared, found: planner.Plan | planner.Replan) -> list[planner.WayOut]:
+    """What would give a place to those who have none, tried out; the best few. A group is cut by its doors, not by hand."""
+    plan = found.plan if isinstance(found, planner.Replan) else found
+    if not plan.unplaced or plan.status is planner.Status.INFEASIBLE:
+        return []
+    kinds = [kind for kind in planner.WayKind if kind is not planner.WayKind.DIVIDE]
+    more, begun = prepared.grid.lane_more, prepared.begun
+    ways = planner.ways_out(prepared.problem, plan, lane_more=more, kinds=kinds, from_slot=begun, seconds=WAYS_SECONDS)
+    return ways[:MOST_WAYS]
+
+
 class _Watched:
     """Tells the watcher about once a second how far the search is, and remembers the answer."""
 
@@ -164,6 +178,7 @@ def keep_draft(
     prepared: Prepared,
     answer: planner.Plan | planner.Replan,
     *,
+    ways: list[planner.WayOut] | None = None,
     author_id: UUID | None,
     now: datetime,
 ) -> bool:
@@ -183,6 +198,7 @@ def keep_draft(
             **planner.plan_to_json(found),
             "starts": slot_texts(prepared.grid),
             "pins_lost": prepared.pins_lost,
+            "ways": planner.ways_to_json(ways or []),
             **change,
         },
     )

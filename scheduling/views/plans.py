@@ -43,6 +43,7 @@ from scheduling.rules.plan_words import (
     say_plan_state,
     say_reason,
     say_violation,
+    say_way,
 )
 from scheduling.usecases.pinning import place_by_hand, unpin
 from scheduling.usecases.planning import ask_for_plan
@@ -94,6 +95,7 @@ def show(round_id: UUID, plan_id: UUID | None) -> Page:
         page=page,
         chart=chart_of(page) if page else None,
         unplaced=left_out(page) if page else [],
+        ways=ways_of(page) if page else [],
         is_editable=round_.state in EDITABLE,
         now=clock().now(),
     )
@@ -158,6 +160,14 @@ def left_out(page: PlanPage) -> list[Left]:
             max(rows, key=lambda row: row[0].heads)[1],
         )
         for (building, _kind), rows in lefts.items()
+    ]
+
+
+def ways_of(page: PlanPage) -> list[str]:
+    """What would give them a place, as it was tried when the plan was made."""
+    names = names_of(page)
+    return [
+        say_way(way, page.unplaced_heads, names) for way in planner.ways_from_json(page.plan.result.get("ways", []))
     ]
 
 
