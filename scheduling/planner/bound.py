@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduling.planner import kernel_cache
 from scheduling.planner.arrays import Arrays
-from scheduling.planner.candidates import Ints
+from scheduling.planner.candidates import Floats, Ints
 from scheduling.planner.flow import Flow, FlowModel
-from scheduling.planner.kernel_cache import COMPILED
 from scheduling.planner.prices import PriceModel, Prices
 from scheduling.planner.problem import Problem, Together
 
@@ -20,6 +20,8 @@ from scheduling.planner.problem import Problem, Together
 MOST_ARCS = 150_000
 # A flow takes about so long for each arc.
 ARC_SECONDS = 7e-6
+# A round of fillings takes about so long for each cohort at each slot it might come to.
+BID_SECONDS = 2e-8
 
 
 def bound_holds(arrays: Arrays) -> bool:
@@ -32,8 +34,9 @@ class FinishBound:
     """The bound over all last slots, for plans that leave at most `spare` heads unplaced; those who fit nowhere may
     always stay unplaced. What the relaxation costs falls as slots are added, so one answer also bounds the slots below.
 
-    `refine` until enough; `value` is the bound so far. `flows[limit]` is the answer with slots below the limit:
-    `prefer` is a good point for each group, and where prices were used `room` and `pays` say what room is worth.
+    `refine` until enough, then `sharpen` where a plan is known; `value` is the bound so far. `flows[limit]` is the
+    answer with slots below the limit: `prefer` is a good point for each group, and where prices were used `room` and
+    `pays` say what room is worth.
     """
 
     def __init__(self, problem: Problem, arrays: Arrays, spare: int) -> None:
@@ -42,10 +45,14 @@ class FinishBound:
         hopeless = int(arrays.heads[out].sum())
         self.spare = max(spare, hopeless)
         self._free = self.spare - hopeless
+        self._out = out
+        self._charge = arrays.spread if problem.together is Together.BUILDING else 0.0
+        self._sharp: Floats | None = None  # by fillings, for each last slot + 1
         self._movable = int(arrays.heads[(arrays.pin_slot < 0) & ~out].sum())
         self.model: FlowModel | PriceModel = FlowModel(arrays, out)
-        if self.model.arcs > MOST_ARCS and COMPILED:
+        if self.model.arcs > MOST_ARCS and kernel_cache.COMPILED:
             self.model = PriceModel(arrays, out)
+        self._price_model = self.model if isinstance(self.model, PriceModel) else None
         self.spread = forced_spread(problem, arrays, out, self._free)
         self.flows: dict[int, Flow | Prices] = {}
         self.slowest = 0.0  # seconds
@@ -54,6 +61,13 @@ class FinishBound:
     def seconds(self) -> float:
         """About how long the first answer takes."""
         return self.model.seconds if isinstance(self.model, PriceModel) else self.model.arcs * ARC_SECONDS
+
+    @property
+    def seconds_of_round(self) -> float:
+        """About how long a round of `sharpen` takes."""
+        a = self.arrays
+        bids = int((np.diff(a.near_start) * np.diff(a.group_start)).sum())
+        return 1e-4 + BID_SECONDS * bids * len(a.slots)
 
     def solve(self, limit: int) -> Flow | Prices | None:
         """The answer with slots below `limit`, remembered."""
@@ -91,7 +105,7 @@ class FinishBound:
             return None
         floor, low, high = min(stretches)
         exact = min(self._total(limit) for limit in self.flows)
-        if low == high or floor >= exact:
+        if low in self.flows or floor >= exact:
             return None
         return (low + high) // 2
 
@@ -115,10 +129,48 @@ class FinishBound:
         """The bound so far; None = none yet."""
         if len(self.arrays.slots) not in self.flows:
             return None
-        floor = min(self._stretches())[0]
+        floors = self._floors()
+        lowest = float((floors if self._sharp is None else np.maximum(floors, self._sharp)).min())
         if self._free >= self._movable:
-            floor = min(floor, 0.0)  # a plan that places nobody ends in no slot at all
-        return floor + self.spread if math.isfinite(floor) else None
+            lowest = min(lowest, 0.0)  # a plan that places nobody ends in no slot at all
+        return lowest if math.isfinite(lowest) else None
+
+    def _floors(self) -> Floats:
+        """For each last slot + 1 of 1, 2, ...: what the flow and the forced spread say of plans that end there."""
+        floors = np.full(len(self.arrays.slots), np.inf)
+        for floor, low, high in self._stretches():
+            floors[low - 1 : high] = floor + self.spread
+        return floors
+
+    def sharpen(self, target: float, is_over: Callable[[], bool], rounds: int) -> None:
+        """Raise the bound by fillings, at most to the target, which is what a plan costs; for as many rounds or until
+        `is_over`. Takes much longer for each round than the flow; does nothing where the kernels are not compiled."""
+        from scheduling.planner.worths import Ascent, Worths
+
+        if self.value is None or self.value >= target or not kernel_cache.COMPILED:
+            return
+        prices = self._prices(self.best_limit)
+        if is_over():
+            return
+        worths = Worths(self.arrays, self._out, self._free, self._charge, prices.room)
+        ascent = Ascent(worths, prices, self._floors())
+        rounds -= ascent.climb(target, is_over, rounds)
+        self._sharp, alone = ascent.best, set[int]()
+        while rounds > 0 and self._sharp.min() < target and not is_over():
+            weakest = int(np.argmin(self._sharp)) + 1
+            if weakest in alone:
+                return
+            alone.add(weakest)
+            ascent = Ascent(worths, self._prices(weakest), self._sharp, weakest)
+            rounds -= ascent.climb(target, is_over, rounds) + 1
+            self._sharp = ascent.best
+
+    def _prices(self, limit: int) -> Prices:
+        """Prices with slots below the limit; the fillings begin from them."""
+        if self._price_model is None:
+            self._price_model = PriceModel(self.arrays, self._out)
+        known = self.flows.get(limit)
+        return known if isinstance(known, Prices) else self._price_model.solve(limit, self._free)
 
     @property
     def best_limit(self) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scheduling.planner import kernel_cache
 
 if TYPE_CHECKING:
+    from scheduling.planner.arrays import Arrays
     from scheduling.planner.problem import Problem
 
 
@@ -30,7 +31,6 @@ def compile_all() -> None:
     """Search tiny problems: every kernel runs once and is kept."""
     from scheduling.planner.arrays import arrays_of
     from scheduling.planner.keep_search import KeepSearch
-    from scheduling.planner.prices import PriceModel
     from scheduling.planner.problem import Building, Cohort, Point, Problem, Weights
     from scheduling.planner.search import Rhythm, Search
     from scheduling.planner.site_search import Pace, SiteSearch
@@ -40,7 +40,7 @@ def compile_all() -> None:
     points = (Point("P1", 10), Point("P2", 8, x=3, open_cost=1))
     problem = Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1))
     arrays = arrays_of(problem)
-    PriceModel(arrays).solve(3, 1)
+    compile_bound(problem, arrays)
     search = Search(arrays, 0)
     search.build(None, search.limit)
     search.improve(Rhythm(deadline=None, steps=3_000, should_stop=lambda: False, tell=lambda _: None))
@@ -52,6 +52,15 @@ def compile_all() -> None:
     keep.anneal_once(3_000)
     compile_fillings()
     compile_simulation(problem)
+
+
+def compile_bound(problem: Problem, arrays: Arrays) -> None:
+    """Prices of room and worths of cohorts."""
+    from scheduling.planner.bound import FinishBound
+
+    bound = FinishBound(problem, arrays, 1)
+    bound.refine(lambda: False)
+    bound.sharpen(1e9, lambda: False, 5)
 
 
 def compile_fillings() -> None:

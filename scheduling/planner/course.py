@@ -23,8 +23,11 @@ from scheduling.planner.sites import Sites, may_be_sites, sites_of
 MOST_SECONDS = 20
 # Afterwards each cohort takes so long to be written down and summed.
 FINISH_SECONDS = 1.5e-5
-# Part of the time that bounding may take before the search.
+# Part of the time that bounding may take before the search, and after it.
 BOUND_SHARE = 0.1
+SHARPEN_SHARE = 0.08
+# Without a clock it takes so many rounds: 10, and one more for so many steps.
+MOST_ROUNDS, STEPS_OF_SHARPENING = 20_000, 500
 # Up to so many possible places in all the exact solver begins; with one slot, up to so many it goes on after the search.
 TINY = 1_500
 ONE_SLOT = 30_000
@@ -83,6 +86,7 @@ class Course:
             stage()
         if not self.is_proved:
             self._bound_of_the_rest()
+            self._sharpen()
         self.tell(self.search)
 
     def places(self) -> dict[str, tuple[str, int]]:
@@ -249,8 +253,25 @@ class Course:
         unplaced = self.search.best.unplaced
         if unplaced and self.bound is not None and self.lower_bound is None and self._has_time_for_a_flow():
             bound = FinishBound(self.problem, self.arrays, unplaced)
-            bound.refine(self._after(0.9))
+            bound.refine(self._after(0.3))
             self._take_bound(bound)
+            self.bound = bound
+
+    def _sharpen(self) -> None:
+        """Raise the bound with the time that was kept for it, now that it is known what there is to reach."""
+        best, steps = self.search.best, self.limits.steps
+        if self.bound is None or best.unplaced != self.bound.spare:
+            return
+        rounds = MOST_ROUNDS if steps is None else min(MOST_ROUNDS, 10 + steps // STEPS_OF_SHARPENING)
+        end = self.limits.deadline - self._finishing() - 0.02 * (self.limits.seconds or 0)
+        slow = self.bound.seconds_of_round
+
+        def is_over() -> bool:
+            return self.limits.should_stop() or time.monotonic() + slow > end
+
+        if steps is None or rounds * slow < MOST_SECONDS:
+            self.bound.sharpen(best.cost, is_over, rounds)
+            self._take_bound(self.bound)
 
     def _has_time_for_a_flow(self) -> bool:
         assert self.bound is not None
@@ -265,6 +286,8 @@ class Course:
         reserve = 0.02 * (seconds or 0) + self._finishing() if share == 1 else 0
         if self.bound is not None and self.search.best.unplaced:
             reserve += 1.5 * self.bound.slowest  # for the bound of plans that leave some out
+        if self.bound is not None and share == 1:
+            reserve += SHARPEN_SHARE * (seconds or 0)
         return Rhythm(
             deadline=None if seconds is None else now + share * self.limits.left() - reserve,
             steps=self.limits.steps,

@@ -23,6 +23,7 @@ NAMES = (
     "site_kernels",
     "dual_kernels",
     "price_kernels",
+    "worth_kernels",
     "keep_kernels",
     "fillings",
     "simulation/kernels",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -88,7 +89,7 @@ class PriceModel:
         t = self._trade(limit, spare)
         if self.total - spare > int(a.capacity[:, :limit].sum()):
             return Prices(np.inf, t.prefer, t.price, t.pays)
-        with ThreadPoolExecutor(self.threads) as pool:
+        with ThreadPoolExecutor(self.threads) if self.threads > 1 else nullcontext() as pool:
             begin = 0 if self.price is None else WARM_HEAT
             for heat in [self.unit * HOTTEST / 2**k for k in range(begin, HEATS)]:
                 for _ in range(ROUNDS):
@@ -133,23 +134,32 @@ class PriceModel:
             prefer=np.full(a.groups, -1, np.int64),
         )
 
-    def _round(self, pool: ThreadPoolExecutor, t: Trade, limit: int, heat: float, spare: int) -> None:
+    def _round(self, pool: ThreadPoolExecutor | None, t: Trade, limit: int, heat: float, spare: int) -> None:
         """Everybody chooses, then prices follow. Each thread has groups and points of its own, so that the order in
         which they come to an end decides nothing."""
         m = self.market
         points, groups = self._shares(len(t.price)), self._shares(self.arrays.groups)
-        list(pool.map(lambda share: price_slots(m, t, share[0], share[1], limit, heat), points))
+
+        def price(k: int) -> None:
+            price_slots(m, t, points[k][0], points[k][1], limit, heat)
+
+        def choose(k: int) -> None:
+            choose_softly(m, t, k, groups[k][0], groups[k][1], heat)
+
+        def settle(k: int) -> None:
+            load_slots(m, t, points[k][0], points[k][1], limit, heat)
+            settle_prices(m, t, points[k][0], points[k][1], limit, heat, PACE)
+
+        self._on_threads(pool, price)
         price_anywhere(t, heat)
-        list(pool.map(lambda k: choose_softly(m, t, k, groups[k][0], groups[k][1], heat), range(self.threads)))
-
-        def settle(share: tuple[int, int]) -> None:
-            load_slots(m, t, share[0], share[1], limit, heat)
-            settle_prices(m, t, share[0], share[1], limit, heat, PACE)
-
-        list(pool.map(settle, points))
+        self._on_threads(pool, choose)
+        self._on_threads(pool, settle)
         if spare:
             wish = float(np.log(max(t.sent_away.sum(), 1e-9) / spare))
             t.away[0] = max(0.0, t.away[0] + heat * min(10.0, max(-10.0, PACE * wish)))
+
+    def _on_threads(self, pool: ThreadPoolExecutor | None, work: Callable[[int], None]) -> None:
+        list(map(work, range(self.threads)) if pool is None else pool.map(work, range(self.threads)))
 
     def _shares(self, length: int) -> list[tuple[int, int]]:
         cuts = [length * k // self.threads for k in range(self.threads + 1)]
