@@ -63,7 +63,7 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a few instances, 3 to 10 s each")
+    parser.add_argument("--quick", action="store_true", help="a few instances, 10 s each")
     parser.add_argument("--only", default="*", help="instances whose name fits, such as 'sscflp-*'")
     parser.add_argument(
         "--instance", type=Path, action="append", default=[], help="a problem file, instead of the usual ones"
@@ -90,7 +90,7 @@ def chosen(options: argparse.Namespace, folder: Path) -> list[Case]:
     if options.instance:
         cases = [Case(path.stem, "given", path.resolve(), 30) for path in options.instance]
     elif options.quick:
-        cases = [*shared_cases(options.shared, (3, 5, 10)), *own_cases(folder, 3, ("estate", "quarter"))]
+        cases = [*shared_cases(options.shared, (10, 10, 10)), *own_cases(folder, 10, ("estate", "quarter"))]
         cases = [case for case in cases if case.name in QUICK]
     else:
         cases = [
