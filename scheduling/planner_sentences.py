@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from scheduling.planner.bindings import Binding, BindingKind
 from scheduling.planner.files import FileFault, UnreadableFile
 from scheduling.planner.keeping import MoveKind, Why
 from scheduling.planner.plan import Fact, Reason, ReasonKind
@@ -99,6 +100,17 @@ WAYS: dict[WayKind, str] = {
     WayKind.OPEN_LONGER: _("%(point)s open %(minutes)s minutes longer"),
 }
 
+BINDINGS: dict[BindingKind, str] = {
+    BindingKind.PINNED: _("A place was chosen by hand: %(point)s."),
+    BindingKind.FEW_POINTS: _("It may be sent to %(count)s of %(points)s points only."),
+    BindingKind.TIER: _("%(count)s of %(points)s points serve its tier %(tier)s."),
+    BindingKind.WALK_LIMIT: _("%(count)s of %(points)s points are within %(limit)s m, the longest walk allowed."),
+    BindingKind.WINDOW: _("It may be called from %(first)s to %(last)s only."),
+    BindingKind.NEARER_FULL: _("%(point)s is nearer, but is full; most of it is taken by %(by)s."),
+    BindingKind.EARLIER_FULL: _("Earlier times at %(point)s are taken, most of them by %(by)s."),
+    BindingKind.SPREAD: _("There would be room at %(point)s earlier, but not for all its groups close together."),
+}
+
 FAULTS: dict[Fault, str] = {
     Fault.MISSING: _("%(place)s: is missing."),
     Fault.NOT_AN_OBJECT: _("%(place)s: must be an object, is %(value)s."),
@@ -165,6 +177,11 @@ def move_sentence(why: Why, translate: Translate, name: Name = _as_it_is) -> str
 def way_sentence(way: WayOut, translate: Translate, name: Name = _as_it_is) -> str:
     """What would have to be done."""
     return " + ".join(_said(WAYS[change.kind], change.facts, translate, name) for change in way.changes)
+
+
+def binding_sentence(binding: Binding, translate: Translate, name: Name = _as_it_is) -> str:
+    """What holds a building where it is."""
+    return _said(BINDINGS[binding.kind], binding.facts, translate, name)
 
 
 def refusal_sentence(refusal: UnreadableProblem | UnreadableFile, translate: Translate) -> str:

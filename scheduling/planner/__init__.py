@@ -3,6 +3,7 @@
 This is its face; the search behind it is loaded only when `solve` is called.
 """
 
+from scheduling.planner.bindings import Binding, Exchange, bindings, exchange
 from scheduling.planner.costs import costs, objective
 from scheduling.planner.explain import Alternative, alternatives
 from scheduling.planner.keeping import CalledCannotStay, MoveKind, Why
@@ -41,9 +42,11 @@ __all__ = [
     "ENGLISH_VIOLATIONS",
     "Alternative",
     "Assignment",
+    "Binding",
     "Building",
     "CalledCannotStay",
     "Cohort",
+    "Exchange",
     "Fault",
     "Move",
     "MoveKind",
@@ -65,9 +68,11 @@ __all__ = [
     "Weights",
     "Why",
     "alternatives",
+    "bindings",
     "costs",
     "english_sentence",
     "english_violation",
+    "exchange",
     "moves_to_json",
     "objective",
     "pin_violations",

@@ -65,7 +65,7 @@ def _alternative(
     extra = metres - problem.metres_between(here, problem.point_index[present])
     if point == present:
         return Alternative(point, metres, 0, None, 0, 0, own)
-    obstacle = _obstacle(problem, building, point, metres)
+    obstacle = obstacle_to(problem, building, point, metres)
     there = None if obstacle else room.first_fit(building, point, own)
     if there is None:
         return Alternative(point, metres, extra, obstacle or Obstacle.NO_ROOM)
@@ -75,7 +75,7 @@ def _alternative(
     return Alternative(point, metres, extra, None, later * problem.slot_minutes, cost, there)
 
 
-def _obstacle(problem: Problem, building: Building, point: str, metres: float) -> Obstacle | None:
+def obstacle_to(problem: Problem, building: Building, point: str, metres: float) -> Obstacle | None:
     """A rule that keeps the building from the point for good, whoever else goes there."""
     if building.points is not None and point not in building.points:
         return Obstacle.POINT_NOT_ALLOWED

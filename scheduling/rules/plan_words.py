@@ -4,10 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bulou.i18n import _, ngettext
-from scheduling.planner import Alternative, Reason, ReasonKind, Violation, WayOut, Why
+from scheduling.planner import Alternative, Binding, Exchange, Reason, ReasonKind, Violation, WayOut, Why
 from scheduling.planner.explain import Obstacle
 from scheduling.planner.plan import Fact
-from scheduling.planner_sentences import move_sentence, reason_sentence, violation_sentence, way_sentence
+from scheduling.planner_sentences import (
+    binding_sentence,
+    move_sentence,
+    reason_sentence,
+    violation_sentence,
+    way_sentence,
+)
 from scheduling.rules import PlanState
 from scheduling.rules.problems import CALLED
 from scheduling.rules.words import say_tier
@@ -23,7 +29,7 @@ class Names:
     say_slot: SaySlot
 
     def __call__(self, kind: str, fact: Fact) -> Fact:
-        if kind == "slot":
+        if kind in ("slot", "first", "last"):
             return self.say_slot(int(fact))
         if kind == "tier":
             return say_tier(str(fact))
@@ -53,6 +59,28 @@ def say_violation(violation: Violation, names: Names) -> str:
 def say_move(why: Why, names: Names) -> str:
     """Why a group is told another place than before."""
     return move_sentence(why, _, names)
+
+
+def say_binding(binding: Binding, names: Names) -> str:
+    """What holds a building where and when it is."""
+    return binding_sentence(binding, _, names)
+
+
+def say_exchange(found: Exchange | None, names: Names) -> str:
+    """What it would take to send the building to a full point: it was planned."""
+    if found is None:
+        return _("Nobody could make room there.")
+    if not found.buildings:
+        return _("Packed anew, it fits there without anybody moving.")
+    shown = _(", ").join(str(names("building", one)) for one in found.buildings[:3])
+    more = len(found.buildings) - 3
+    who = _("%(buildings)s and %(more)d more", buildings=shown, more=more) if more > 0 else shown
+    return ngettext(
+        "It would push out %(buildings)s: %(num)d person is told another time or point.",
+        "It would push out %(buildings)s: %(num)d people are told another time or point.",
+        found.moved_heads,
+        buildings=who,
+    )
 
 
 def say_way(way: WayOut, heads: int, names: Names) -> str:

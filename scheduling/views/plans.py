@@ -20,6 +20,8 @@ from bulou.web import wall_datetime
 from scheduling import planner, usecases
 from scheduling.errors import BuildingNotFound, CohortNotFound, RoundHasNoHours, RoundIsOver
 from scheduling.plan_forms import AskForm, BuildingPlaceForm, PlaceForm, PublishForm, ReleaseForm
+from scheduling.planner.explain import Obstacle
+from scheduling.queries.facts import read_grid
 from scheduling.queries.moves import list_changes
 from scheduling.queries.plans import (
     BuildingBlock,
@@ -34,10 +36,12 @@ from scheduling.queries.plans import (
 from scheduling.queries.rounds import round_home
 from scheduling.queries.setup import get_round
 from scheduling.rules.chart import Chart, draw_chart
-from scheduling.rules.life import EDITABLE
+from scheduling.rules.life import EDITABLE, IN_FORCE
 from scheduling.rules.plan_words import (
     Names,
     say_alternative,
+    say_binding,
+    say_exchange,
     say_move,
     say_place,
     say_plan_state,
@@ -50,6 +54,8 @@ from scheduling.usecases.planning import ask_for_plan
 from scheduling.views.rounds import Page, bp, key_of
 
 MOST_POINTS = 8  # alternatives shown for a building
+MOST_EXCHANGES = 2  # full points for which it is planned who would make room
+WAY_SECONDS, MOST_WAYS = 1.5, 3  # looking for ways out while somebody waits for the page
 
 
 @bp.app_context_processor
@@ -214,6 +220,7 @@ def show_why(plan_id: UUID, building_id: UUID, broken: list[str], status: int = 
     found = planner.alternatives(page.problem, page.found, str(building_id), count=MOST_POINTS)
     present, others = (found[0], found[1:]) if found else (None, [])
     knows_walks = any(one.metres for one in found)
+    names = names_of(page)
     return (
         render_template(
             "scheduling/plan_why.html",
@@ -226,9 +233,38 @@ def show_why(plan_id: UUID, building_id: UUID, broken: list[str], status: int = 
             broken=broken,
             is_editable=page.round.state in EDITABLE and not page.plan.is_stale,
             unplaced=[row for row in unplaced_of(page) if row[0].building_id == building_id],
+            bindings=[say_binding(one, names) for one in planner.bindings(page.problem, page.found, str(building_id))],
+            exchanges=exchanges_of(page, building_id, others),
+            ways=ways_for(page, block),
         ),
         status,
     )
+
+
+def exchanges_of(page: PlanPage, building_id: UUID, others: list[planner.Alternative]) -> dict[str, str]:
+    """For the nearest full points: who would have to make room there. It is planned, so only for a few."""
+    full = sorted((one for one in others if one.obstacle is Obstacle.NO_ROOM), key=lambda one: one.metres)
+    names = names_of(page)
+    return {
+        one.point: say_exchange(planner.exchange(page.problem, page.found, str(building_id), one.point), names)
+        for one in full[:MOST_EXCHANGES]
+    }
+
+
+def ways_for(page: PlanPage, block: BuildingBlock) -> list[str]:
+    """What would give those of the building a place who have none; tried now."""
+    missing = [str(group.cohort_id) for group in block.groups if group.point_id is None]
+    if not missing:
+        return []
+    with reading() as session:
+        grid = read_grid(session, get_round(session, (page.plan.community_id, page.round.id)))
+    kinds = [kind for kind in planner.WayKind if kind is not planner.WayKind.DIVIDE]
+    begun = sum(starts_at < clock().now() for starts_at in page.starts) if page.round.state in IN_FORCE else 0
+    found = planner.ways_out(
+        page.problem, page.found, missing, lane_more=grid.lane_more, kinds=kinds, from_slot=begun, seconds=WAY_SECONDS
+    )
+    heads = sum(group.heads for group in block.groups if group.point_id is None)
+    return [say_way(way, heads, names_of(page)) for way in found[:MOST_WAYS]]
 
 
 @bp.post("/plans/<uuid:plan_id>/buildings/<uuid:building_id>")
