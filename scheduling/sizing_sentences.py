@@ -67,9 +67,9 @@ def way_sentence(way: Way, translate: Translate) -> str:
 
 
 def goal_words(goals: tuple[Goal, ...], proved: tuple[Goal, ...], translate: Translate) -> list[str]:
-    """What an option is best in; where nothing at all can be better, it says so."""
+    """What an option is best in; where nothing at all can be better, that is proved."""
     return [
-        translate(_("%(goal)s (no choice has fewer or is earlier)")) % {"goal": translate(GOALS[goal])}
+        translate(_("%(goal)s (proved)")) % {"goal": translate(GOALS[goal])}
         if goal in proved
         else translate(GOALS[goal])
         for goal in goals

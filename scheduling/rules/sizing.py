@@ -13,7 +13,7 @@ from scheduling.rules.problems import PlannedBuilding, RoundFacts, make_problem
 
 # Official guideline of 2022-05: 2,000 to 3,000 people a point and 600 to 800 a lane, so some four lanes; six at most.
 MOST_LANES = 6
-LEAST_SECONDS, HEADS_PER_SECOND, MOST_SECONDS = 8.0, 3_000, 60.0
+LEAST_SECONDS, HEADS_PER_SECOND, MOST_SECONDS = 8.0, 1_200, 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Pages that say how much a round needs: asked, answered, used."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -103,17 +102,17 @@ def confirm_size(round_id: UUID, number: int) -> Page:
         home=home,
         answer=answer,
         option=option,
-        changes=changes_of(page, option),
+        opened=opened_by(page, option),
+        closed=[point.name for point in closed_by(option, page.points)],
         refusal=say_refusal(page),
     )
 
 
-def changes_of(page: SizingPage, option: SizedOption) -> Sequence[tuple[str, int, int]]:
-    """Of each point whose lanes change: its name, lanes now, lanes then."""
+def opened_by(page: SizingPage, option: SizedOption) -> list[tuple[str, int, int]]:
+    """Of each open point whose lanes change: its name, lanes now, lanes then."""
     present = {str(point.id): point.lanes for point in page.points}
-    opened = [(point.name, present[point.id], point.lanes) for point in option.points if point.id in present]
-    closed = [(point.name, point.lanes, 0) for point in closed_by(option, page.points)]
-    return [change for change in (*opened, *closed) if change[1] != change[2]]
+    changes = [(point.name, present.get(point.id, 0), point.lanes) for point in option.points]
+    return [change for change in changes if change[1] != change[2]]
 
 
 @bp.post("/rounds/<uuid:round_id>/size/<int:number>")

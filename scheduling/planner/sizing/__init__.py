@@ -48,7 +48,8 @@ def size(
     `seconds` is wall time from the call; with `steps` instead (for each plan), the same ask, seed and steps give the
     same answer. With neither, 15 seconds. `on_progress` is told the share that is done, 0 to 1.
     """
-    from scheduling.planner.sizing.course import Budget, Sizer
+    from scheduling.planner.sizing.budget import Budget
+    from scheduling.planner.sizing.course import Sizer
 
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
