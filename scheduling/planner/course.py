@@ -26,6 +26,8 @@ FINISH_SECONDS = 1.5e-5
 # Part of the time that bounding may take before the search, and after it.
 BOUND_SHARE = 0.1
 SHARPEN_SHARE = 0.08
+# Where people are still unplaced: after so much of the time it is asked how many must stay so, for so much of the rest.
+COUNT_AFTER, COUNT_SHARE = 0.3, 0.4
 # Without a clock it takes so many rounds: 10, and one more for so many steps.
 MOST_ROUNDS, STEPS_OF_SHARPENING = 20_000, 500
 # Up to so many possible places in all the exact solver begins; with one slot, up to so many it goes on after the search.
@@ -121,7 +123,18 @@ class Course:
             if len(self.arrays.slots) == 1 and size <= ONE_SLOT:
                 share = 0.5 if (self.arrays.opening > 0).any() else 0.2
                 return [lambda: self._search(share), lambda: self._solve_exactly(0.98)]
+        if self.search.best.unplaced > self.hopeless:
+            return [lambda: self._search(COUNT_AFTER), self._count_fewest, lambda: self._search(1.0)]
         return [lambda: self._search(1.0)]
+
+    def _count_fewest(self) -> None:
+        """Ask how many heads must stay unplaced: what cannot be placed need not be tried."""
+        from scheduling.planner.fewest import can_count, fewest_unplaced
+
+        if self.search.best.unplaced > self.hopeless and can_count(self.arrays):
+            fewest = fewest_unplaced(self.arrays, self.search.best.unplaced, self._after(COUNT_SHARE))
+            self.hopeless = self.search.fewest = max(self.hopeless, fewest)
+            self._take_bound(self.bound)
 
     def _search(self, share: float) -> None:
         self.search.improve(self._rhythm(share))
