@@ -40,7 +40,7 @@ def _plan_file(problem_file: Path, out: Path, *, seconds: float | None, steps: i
     from scheduling.planner.files import UnreadableFile, read_problem, write_plan
     from scheduling.planner.reading import UnreadableProblem
     from scheduling.planner.solve import solve
-    from scheduling.planner_sentences import reason_sentence, refusal_sentence, translator
+    from scheduling.planner_sentences import quality_sentence, reason_sentence, refusal_sentence, translator
 
     translate = translator()
     try:
@@ -53,6 +53,8 @@ def _plan_file(problem_file: Path, out: Path, *, seconds: float | None, steps: i
         write_plan(answer, out, say=lambda reason: reason_sentence(reason, translate))
     except OSError:
         refuse_unwritable(out, is_sure=True)
+    if quality := quality_sentence(answer, translate):
+        click.echo(quality, err=not out.is_file())  # a plan that is written to a pipe stays alone in it
 
 
 def refuse_unwritable(out: Path, is_sure: bool = False) -> None:

@@ -69,6 +69,7 @@ def _say_plan(plan_id: UUID, found: Plan, as_json: bool) -> None:
     import json
 
     from bulou.i18n import _
+    from scheduling.rules.plan_words import say_quality
 
     said = {
         "plan": str(plan_id),
@@ -81,4 +82,4 @@ def _say_plan(plan_id: UUID, found: Plan, as_json: bool) -> None:
     }
     placed, unplaced = len(found.assignments), len(found.unplaced)
     words = _("%(placed)d groups have a place, %(unplaced)d have none.", placed=placed, unplaced=unplaced)
-    click.echo(json.dumps(said) if as_json else f"{words}\n{plan_id}")
+    click.echo(json.dumps(said) if as_json else "\n".join([words, *filter(None, [say_quality(found)]), str(plan_id)]))

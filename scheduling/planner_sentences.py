@@ -15,7 +15,7 @@ from pathlib import Path
 from scheduling.planner.bindings import Binding, BindingKind
 from scheduling.planner.files import FileFault, UnreadableFile
 from scheduling.planner.keeping import MoveKind, Why
-from scheduling.planner.plan import Fact, Reason, ReasonKind
+from scheduling.planner.plan import Fact, Plan, Reason, ReasonKind, Status
 from scheduling.planner.reading import Fault, UnreadableProblem
 from scheduling.planner.rules import Violation, ViolationKind
 from scheduling.planner.ways_out import WayKind, WayOut
@@ -162,6 +162,22 @@ def _said(sentence: str, facts: Mapping[str, Fact], translate: Translate, name: 
 def reason_sentence(reason: Reason, translate: Translate, name: Name = _as_it_is) -> str:
     """Why a cohort has no place, and the way out."""
     return _said(REASONS[reason.kind], reason.facts, translate, name)
+
+
+def quality_sentence(plan: Plan, translate: Translate) -> str:
+    """How far the plan is from the best possible, as far as that is proved; empty where its pins contradict."""
+    if plan.status is Status.INFEASIBLE:
+        return ""
+    percent = plan.percent_above_best
+    if percent is None:
+        return translate(_("How far this is from the best plan possible has not been proved."))
+    if percent == 0:
+        return translate(_("No better plan exists for these wishes: that is proved."))
+    if plan.unplaced:
+        said = _("At most %(percent)s %% above the best plan that leaves as few people without a place.")
+    else:
+        said = _("At most %(percent)s %% above the best plan possible.")
+    return translate(said) % {"percent": f"{percent:.1f}"}
 
 
 def violation_sentence(violation: Violation, translate: Translate, name: Name = _as_it_is) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -89,6 +90,17 @@ class Plan:
     def places(self) -> dict[str, tuple[str, int]]:
         """{cohort: (point, slot)} of all placed cohorts."""
         return {a.cohort: (a.point, a.slot) for a in self.assignments}
+
+    @property
+    def percent_above_best(self) -> float | None:
+        """What it costs is at most so much above the best plan that leaves as few heads unplaced, rounded up to a tenth;
+        0 = it is the best, proved; None = nothing is known."""
+        if self.status is Status.OPTIMAL:
+            return 0.0
+        if self.lower_bound is None or self.lower_bound <= 0:
+            return None
+        above = (self.objective - self.lower_bound) / self.lower_bound
+        return max(0.1, math.ceil(1000 * above - 1e-6) / 10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,14 +126,6 @@ class PlanPage:
         total = planner.costs(self.problem, self.found.assignments)["walk"]
         return round(total / placed) if placed and total else None
 
-    @property
-    def percent_above_best(self) -> float | None:
-        """At most so much above the best possible; None where nothing is proved."""
-        bound, cost = self.found.lower_bound, self.found.objective
-        if bound is None or bound <= 0:
-            return None
-        return max(0.0, 100 * (cost - bound) / bound)
-
 
 def get_plan(session: Session, key: PlanKey) -> Plan:
     """Raises PlanNotFound, also for another community's."""

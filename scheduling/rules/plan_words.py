@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bulou.i18n import _, ngettext
-from scheduling.planner import Alternative, Binding, Exchange, Reason, ReasonKind, Violation, WayOut, Why
+from scheduling.planner import Alternative, Binding, Exchange, Plan, Reason, ReasonKind, Violation, WayOut, Why
 from scheduling.planner.explain import Obstacle
 from scheduling.planner.plan import Fact
 from scheduling.planner_sentences import (
     binding_sentence,
     move_sentence,
+    quality_sentence,
     reason_sentence,
     violation_sentence,
     way_sentence,
@@ -49,6 +50,11 @@ def say_reason(reason: Reason, names: Names, *, is_one_household: bool) -> str:
             **facts,
         )
     return reason_sentence(reason, _, names)
+
+
+def say_quality(plan: Plan) -> str:
+    """How far the plan is from the best possible."""
+    return quality_sentence(plan, _)
 
 
 def say_violation(violation: Violation, names: Names) -> str:

@@ -45,6 +45,7 @@ from scheduling.rules.plan_words import (
     say_move,
     say_place,
     say_plan_state,
+    say_quality,
     say_reason,
     say_violation,
     say_way,
@@ -60,7 +61,7 @@ WAY_SECONDS, MOST_WAYS = 1.5, 3  # looking for ways out while somebody waits for
 
 @bp.app_context_processor
 def words_of_plans() -> dict[str, Any]:
-    return {"say_plan_state": say_plan_state, "say_alternative": say_alternative}
+    return {"say_plan_state": say_plan_state, "say_alternative": say_alternative, "say_quality": say_quality}
 
 
 @bp.get("/rounds/<uuid:round_id>/plan")

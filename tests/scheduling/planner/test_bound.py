@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scheduling.planner import Problem, Weights, kernel_cache, objective
+from scheduling.planner import Plan, Problem, Reason, ReasonKind, Status, Unplaced, Weights, kernel_cache, objective
 from scheduling.planner import bound as bounds
 from scheduling.planner import candidates as candidate_rules
 from scheduling.planner.arrays import arrays_of
@@ -14,6 +14,7 @@ from scheduling.planner.flow import FlowModel
 from scheduling.planner.large_bound import bound_part, find_bound
 from scheduling.planner.prices import PriceModel
 from scheduling.planner.rules import first_pin_violation
+from scheduling.planner_sentences import quality_sentence
 from tests.scheduling.planner.making import (
     all_plans,
     make_building,
@@ -132,3 +133,28 @@ def test_cohorts_that_fit_nowhere_leave_a_bound_for_the_others():
 
     assert bound.spare == 40
     assert bound.value == pytest.approx(1_000)
+
+
+@pytest.mark.parametrize(
+    ("status", "lower_bound", "unplaced", "says"),
+    [
+        (Status.OPTIMAL, 100.0, (), "No better plan exists for these wishes: that is proved."),
+        (Status.FEASIBLE, 98.36, (), "At most 1.7 % above the best plan possible."),
+        (Status.FEASIBLE, 99.99, (), "At most 0.1 % above the best plan possible."),
+        (
+            Status.PARTIAL,
+            80.0,
+            ("B1-1",),
+            "At most 25.0 % above the best plan that leaves as few people without a place.",
+        ),
+        (Status.FEASIBLE, None, (), "How far this is from the best plan possible has not been proved."),
+        (Status.FEASIBLE, 0.0, (), "How far this is from the best plan possible has not been proved."),
+        (Status.INFEASIBLE, None, ("B1-1",), ""),
+    ],
+)
+def test_how_good_a_plan_is_is_said_in_words_and_never_too_well(status, lower_bound, unplaced, says):
+    left = tuple(Unplaced(cohort, Reason(ReasonKind.NO_POINTS)) for cohort in unplaced)
+
+    plan = Plan(status, 100.0, lower_bound, (), left, 1.0)
+
+    assert quality_sentence(plan, str) == says

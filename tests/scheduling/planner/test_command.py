@@ -32,6 +32,7 @@ def test_a_problem_becomes_a_valid_plan(tmp_path):
     plan = plan_from_json(json.loads((tmp_path / "plan.json").read_text()))
     assert violations(problem_from_json(PROBLEM), plan.assignments) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "problem.json"]
+    assert result.stdout.endswith("% above the best plan possible.\n")
 
 
 def test_a_compressed_problem_is_read_as_well(tmp_path):
