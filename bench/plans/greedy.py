@@ -5,11 +5,16 @@ Nothing here is of the planner's search; it is what the peers start from.
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from scipy.spatial import KDTree
 
 from scheduling.planner import Assignment, Building, Problem, Together
 
-# Beyond so many points a building looks at the nearest ones first, and at all only where none of those has room.
+# A building looks at so many of the nearest points first, and at others only where none of those takes all of it.
 NEAR = 30
+# Beyond so many points and without a matrix of walks, the nearest are found by a tree.
+MANY_POINTS = 200
 
 
 class Greedy:
@@ -21,6 +26,7 @@ class Greedy:
         self.used: set[int] = set()
         self.places: dict[str, tuple[int, int]] = {}
         self.index = problem.point_index
+        self.tree = KDTree([(p.x, p.y) for p in problem.points]) if has_tree(problem) else None
 
     def plan(self) -> list[Assignment]:
         problem = self.problem
@@ -47,8 +53,7 @@ class Greedy:
         """To the cheapest point that takes all of them, else to the one that takes most."""
         cohorts = sorted(cohorts, key=lambda c: -self.problem.heads(c))
         best: tuple[tuple[float, ...], int, list[tuple[str, int]]] | None = None
-        points = self._points(building)
-        for k, p in enumerate(points):
+        for k, p in enumerate(self._points(building)):
             if k >= NEAR and best is not None and best[0][0] == 0:
                 break
             found = self._slots(building, cohorts, p)
@@ -60,9 +65,15 @@ class Greedy:
             for cohort, slot in best[2]:
                 self._put(building, cohort, best[1], slot)
 
-    def _points(self, building: Building) -> list[int]:
+    def _points(self, building: Building) -> Iterator[int]:
+        """Where it may go, the nearest first; of very many first the near ones, then all."""
+        if self.tree is not None and building.points is None:
+            names = [self.problem.points[p].id for p in self.tree.query((building.x, building.y), 2 * NEAR)[1]]
+            yield from self._allowed(building, names)
+        yield from self._allowed(building, building.points if building.points is not None else self.index)
+
+    def _allowed(self, building: Building, names: Iterable[str]) -> list[int]:
         problem, home = self.problem, self.problem.building_index[building.id]
-        names = building.points if building.points is not None else self.index
         if problem.together is Together.BUILDING:
             fixed = [self.places[c.id][0] for c in building.cohorts if c.id in self.places]
             names = [problem.points[p].id for p in fixed[:1]] or names
@@ -99,6 +110,10 @@ class Greedy:
         self.load[p, s] += self.problem.heads(cohort)
         self.tier[p, s] = building.tier
         self.used.add(p)
+
+
+def has_tree(problem: Problem) -> bool:
+    return problem.walk is None and len(problem.points) > MANY_POINTS
 
 
 def greedy_plan(problem: Problem) -> list[Assignment]:

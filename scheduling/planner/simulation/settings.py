@@ -11,8 +11,8 @@ from dataclasses import dataclass
 # A number for every point, or for those named; None = not said.
 PerPoint = float | Mapping[str, float] | None
 
-# Heads that one lane samples in an hour, and the share of that which is planned (NUMBERS.md section 1: reports of 2020
-# to 2022 say 75 to 300 a lane-hour; 80 is what Bulou plans with).
+# Heads that one lane samples in an hour, and the share of that which is planned: what Bulou plans with. Reports say about
+# 100 at a window (Xinhua 2020), 500 in four hours (Modern Express), 600 in two at best; a whole round is slower than that.
 DEFAULT_RATE, DEFAULT_UTILISATION = 80.0, 0.85
 # More lanes than any point has; a capacity that would need more is shared by so many faster ones.
 MOST_LANES = 500
