@@ -110,7 +110,7 @@ class Course:
         if is_packing(self.arrays):
             return [lambda: self._pack(0.9), lambda: self._search(1.0)]
         if (sites := sites_of(self.arrays)) is not None:
-            return [lambda: self._choose_sites(sites), *self._other_stages()]
+            return [lambda: self._choose_sites(sites), self._place_who_is_left]
         return self._other_stages()
 
     def _other_stages(self) -> list[Callable[[], None]]:
@@ -148,6 +148,12 @@ class Course:
         pace = Pace(deadline=None if steps is not None else end, steps=steps, should_stop=self.limits.should_stop)
         search.improve(pace, lambda: self._take_sites(sites, search))
         self._take_sites(sites, search)
+
+    def _place_who_is_left(self) -> None:
+        """Go on in the usual way where not all could be placed."""
+        for stage in self._other_stages() if self.search.best.unplaced else []:
+            if not self.is_proved and not self.limits.is_over():
+                stage()
 
     def _take_sites(self, sites: Sites, search: SiteSearch) -> None:
         if not np.isfinite(search.cost):

@@ -45,6 +45,7 @@ class SiteState(NamedTuple):
     is_open: Any  # of each point
     opened: Any  # the open points, `sizes[0]` of them
     rank: Any  # of each open point in that list
+    is_touched: Any  # of each point: 1 = its customers have changed since it was last looked at
     sizes: Any  # [open points, customers waiting, customers taken out]
     waiting: Any  # customers to be looked at
     is_waiting: Any
@@ -111,6 +112,8 @@ def wait(state: Any, i: Any) -> None:
 
 @kernel
 def wait_all(state: Any, p: Any) -> None:
+    """Point p has changed: it, and all its customers, are to be looked at."""
+    state.is_touched[p] = 1
     for k in range(state.count[p]):
         wait(state, state.member[p, k])
 
@@ -131,6 +134,7 @@ def restore(task: Any, state: Any, at: Any, is_open: Any) -> None:
     for p in range(len(task.room)):
         state.load[p] = 0
         state.count[p] = 0
+        state.is_touched[p] = 0
         state.is_open[p] = 0
         if is_open[p]:
             open_point(state, p)
@@ -240,21 +244,70 @@ def improve_one(task: Any, state: Any, i: Any) -> Any:
 
 
 @kernel
+def recentre(task: Any, state: Any, p: Any) -> Any:
+    """Send all customers of p to the closed point that suits them best, if one does better. Returns whether."""
+    best, chosen = -TINY * task.forbidden, -1
+    over = excess(task, p, state.load[p])
+    for q in range(len(task.room)):
+        if state.is_open[q]:
+            continue
+        worth = task.opening[q] - task.opening[p]
+        worth += state.value[3] * (excess(task, q, state.load[p]) - over)
+        for m in range(state.count[p]):
+            i = state.member[p, m]
+            worth += task.cost[i, q] - task.cost[i, p]
+        if worth < best:
+            best, chosen = worth, q
+    if chosen < 0:
+        return False
+    open_point(state, chosen)
+    while state.count[p] > 0:
+        i = state.member[p, state.count[p] - 1]
+        leave(task, state, i)
+        enter(task, state, i, chosen)
+    close_point(state, p)
+    wait_all(state, chosen)
+    pull(task, state, chosen)
+    return True
+
+
+@kernel
+def recentre_touched(task: Any, state: Any) -> None:
+    """Look at the points that have changed, each once."""
+    k = 0
+    while k < state.sizes[0]:
+        p = state.opened[k]
+        if state.is_touched[p] and state.count[p] > 0:
+            state.is_touched[p] = 0
+            if recentre(task, state, p):
+                continue
+        k += 1
+
+
+@kernel
 def descend(task: Any, state: Any) -> None:
     """Improve those who wait until nobody can be; then close what stands empty."""
     while state.sizes[1] > 0:
-        state.sizes[1] -= 1
-        i = state.waiting[state.sizes[1]]
-        state.is_waiting[i] = 0
-        improve_one(task, state, i)
+        while state.sizes[1] > 0:
+            state.sizes[1] -= 1
+            i = state.waiting[state.sizes[1]]
+            state.is_waiting[i] = 0
+            improve_one(task, state, i)
+        if task.closable:
+            recentre_touched(task, state)
     if task.closable:
-        k = 0
-        while k < state.sizes[0]:
-            p = state.opened[k]
-            if state.count[p] == 0 and state.sizes[0] > 1 and task.opening[p] > 0:
-                close_point(state, p)
-            else:
-                k += 1
+        close_empty(task, state)
+
+
+@kernel
+def close_empty(task: Any, state: Any) -> None:
+    k = 0
+    while k < state.sizes[0]:
+        p = state.opened[k]
+        if state.count[p] == 0 and state.sizes[0] > 1 and task.opening[p] > 0:
+            close_point(state, p)
+        else:
+            k += 1
 
 
 @kernel
@@ -357,6 +410,7 @@ def begin(task: Any, state: Any, is_open: Any) -> None:
     for p in range(len(task.room)):
         state.load[p] = 0
         state.count[p] = 0
+        state.is_touched[p] = 0
         state.is_open[p] = 0
         if is_open[p]:
             open_point(state, p)

@@ -6,11 +6,12 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from scheduling.planner.candidates import Ints
-from scheduling.planner.site_kernels import begin, restore, rounds
+from scheduling.planner.site_kernels import SiteState, begin, restore, rounds
 from scheduling.planner.site_tree import Tree
 from scheduling.planner.sites import Sites, start_of, task_of_sites
 
@@ -22,8 +23,10 @@ STEPS_OF_ROUND, PAIRS_OF_STEP = 40, 30
 HOT, COLD = 0.3, 0.01
 # Where the cycles end, in parts of the whole; each goes on from the best.
 SHARES = (0.1, 0.25, 0.5, 1.0)
-# Of the chunks, each so many-th begins from the points that the proof would open, at this heat.
-TURN, CALM = 3, 0.05
+# Sets of points that the proof would open get two of three chunks, at this heat: in turn a new one, and one of so many,
+# the best so far.
+BEST_SETS, CALM = 4, 0.01
+MOST_SETS = 1_000
 # Without any way to place all after this part of the time, other methods shall try.
 PATIENCE = 0.3
 
@@ -78,6 +81,17 @@ class Pace:
         return max(1, int(min(1e6, self.looks / max(self.looks_seconds, 1e-6) * CHUNK_SECONDS)))
 
 
+@dataclass
+class SiteSet:
+    """Open points, whatever they cost at least, and the best way found to send everybody there (`at` empty = none yet)."""
+
+    bound: float
+    is_open: Ints
+    cost: float = math.inf
+    at: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    chunks: int = 0
+
+
 class SiteSearch:
     """Keeps the best found: `cost`, inf = nobody found a way to place all yet, and `at`, the point of each customer.
     `bound` is proved for all ways to place everybody; `is_proved` = there is no better one."""
@@ -89,7 +103,8 @@ class SiteSearch:
         self.state, self.other = (start_of(self.task, seed + 1_000 * k) for k in range(2))
         self.scale = float(self.state.value[3] * np.median(self.task.weight))
         self.chunks, self.part = 0, 0.0
-        self.hint: Ints | None = None
+        self.fixed = self.task._replace(closable=0)
+        self.sets: dict[bytes, SiteSet] = {}
 
     @property
     def bound(self) -> float:
@@ -126,39 +141,68 @@ class SiteSearch:
         self._agree()
 
     def _search(self, steps: int) -> None:
+        """A chunk of the search: of all points, or of who goes where among those of one set."""
         self.chunks += 1
-        if self.hint is not None and self.chunks % TURN == 0:
-            begin(self.task, self.other, self.hint)
-            rounds(self.task, self.other, steps, self.scale * CALM, self.scale * COLD)
-            self._take(self.other)
+        found = self._next_set() if self.chunks % 3 else None
+        if found is not None:
+            self._search_set(found, steps)
         else:
             heat = self.scale * HOT * (COLD / HOT) ** self.part
             rounds(self.task, self.state, steps, heat, heat)
             self._take(self.state)
 
+    def _next_set(self) -> SiteSet | None:
+        """In turn the new set of the lowest bound, and of the best ones that which was looked at least."""
+        sets = [found for found in self.sets.values() if found.bound < self.tree.cut]
+        new = [found for found in sets if not found.chunks]
+        if new and (self.chunks % 3 == 1 or len(new) == len(sets)):
+            return min(new, key=lambda found: found.bound)
+        best = sorted((found for found in sets if found.chunks), key=lambda found: found.cost)[:BEST_SETS]
+        return min(best, key=lambda found: found.chunks, default=None)
+
+    def _search_set(self, found: SiteSet, steps: int) -> None:
+        state = self.other
+        if found.chunks:
+            self._stand(state, found.at, found.is_open, found.cost)
+        else:
+            begin(self.fixed, state, found.is_open)
+        rounds(self.fixed, state, steps, self.scale * CALM, self.scale * CALM)
+        found.chunks += 1
+        if state.value[2] < found.cost:
+            found.cost, found.at = float(state.value[2]), state.best_at.copy()
+            self._take(state)
+
     def _agree(self) -> None:
         """What one has found, the other shall know."""
         tree = self.tree
         if tree.at is not None and tree.cost < self.cost:
-            self._keep(tree.cost, tree.at)
+            self._keep(tree.at.copy())
         elif math.isfinite(self.cost):
             tree.offer(self.cost, self.at)
-        self.hint = None if tree.chosen is None else tree.chosen.copy()
+        for bound, chosen in tree.sets:
+            if len(self.sets) < MOST_SETS:
+                self.sets.setdefault(chosen.tobytes(), SiteSet(bound, chosen))
+        tree.sets.clear()
 
-    def _take(self, state: object) -> None:
+    def _take(self, state: SiteState) -> None:
         """Keep the best of this state, where it is better."""
-        cost, at = state.value[2], state.best_at  # type: ignore[attr-defined]
-        if cost < min(self.cost, self.task.forbidden):
-            self._keep(float(cost), at.copy())
+        if state.value[2] < min(self.cost, self.task.forbidden):
+            self._keep(state.best_at.copy())
 
-    def _keep(self, cost: float, at: Ints) -> None:
-        self.cost, self.at = cost, at
+    def _keep(self, at: Ints) -> None:
         used = np.bincount(at, minlength=len(self.is_open)) > 0
-        self.is_open = (used | (self.task.opening <= 0)).astype(np.int64)
+        self.is_open, self.at = (used | (self.task.opening <= 0)).astype(np.int64), at
+        self.cost = float(self.task.cost[np.arange(len(at)), at].sum() + self.task.opening[used].sum())
 
     def _go_on_from_best(self) -> None:
         if math.isfinite(self.cost):
-            state = self.state
-            restore(self.task, state, self.at, self.is_open)
-            state.kept_at[:], state.kept_open[:] = self.at, self.is_open
-            state.value[0:2] = self.cost, 0.0
+            self._stand(self.state, self.at, self.is_open, self.cost)
+
+    def _stand(self, state: SiteState, at: Ints, is_open: Ints, cost: float) -> None:
+        """Let the search go on from here."""
+        if not len(at):
+            return
+        restore(self.task, state, at, is_open)
+        state.kept_at[:], state.best_at[:] = at, at
+        state.kept_open[:], state.best_open[:] = is_open, is_open
+        state.value[0], state.value[1], state.value[2] = cost, 0.0, cost

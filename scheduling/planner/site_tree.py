@@ -27,6 +27,8 @@ PART_ROUNDS, PART_STEPS, PART_LEAST = 6, 20, 0.02
 ROOT_LENGTH, PART_LENGTH = 1.0, 0.05
 # A point that the last answers opened more rarely or more often than this is as good as decided.
 LEAST_DOUBT = 0.02
+# Of the parts taken, each so many-th is followed down to its end, always into the half that seems likelier.
+DIVE = 3
 MOST_BYTES = 600_000_000
 
 
@@ -95,7 +97,8 @@ class Part:
 
 class Tree:
     """`bound` is proved for all ways to send everybody somewhere; `at`, of cost `cost`, is the best one found or offered,
-    None = none yet. `is_done` = there is no better one. `chosen`: the points the last part would open."""
+    None = none yet. `is_done` = there is no better one. `sets`: (bound, points that would be opened)
+    of the parts looked at."""
 
     def __init__(self, sites: Sites) -> None:
         self.task = dual_task(sites)
@@ -103,11 +106,12 @@ class Tree:
         self.grain, self.error = grain_of(sites)
         self.cost = math.inf
         self.at: Ints | None = None
-        self.chosen: Ints | None = None
+        self.sets: list[tuple[float, Ints]] = []
         self.bound, self.is_done = -math.inf, False
         self.count = 0
         self.open: list[Part] = []
         self.part: Part | None = None  # the one being looked at
+        self.taken, self.likely = 0, list[Part]()  # of a dive: the part to go on with
         self.node = Node(np.zeros(self.task.cost.shape, np.int8), np.zeros(len(sites.room), np.int8), np.zeros(0))
         self._begin()
 
@@ -165,17 +169,20 @@ class Tree:
             self._take_answer()
         if end == 3 and part.rounds < (ROOT_ROUNDS if is_root else PART_ROUNDS):
             return
-        self.part, self.chosen = None, work.chosen.copy()
+        self.part = None
         bound = max(part.bound, float(work.number[1]))
         if end != 2 and bound < self.cut:
+            self.sets.append((bound, work.chosen.copy()))
             self._divide(bound)
         self._settle()
 
     def _take_part(self) -> None:
         self._settle()
-        if not self.open:
+        if not self.open and not self.likely:
             return
-        part = self.part = heapq.heappop(self.open)
+        if not self.likely:
+            self.taken += 1
+        part = self.part = self.likely.pop() if self.likely else heapq.heappop(self.open)
         bits = np.unpackbits(part.places, count=self.node.place.size)
         self.node.place[:] = bits.reshape(self.node.place.shape)
         self.node = Node(self.node.place, part.point.copy(), part.price.copy())
@@ -189,11 +196,13 @@ class Tree:
         cut = self.cut
         while self.open and self.open[0].bound >= cut:
             heapq.heappop(self.open)
-        if self.part is None and not self.open:
+        if self.likely and self.likely[0].bound >= cut:
+            self.likely.clear()
+        if self.part is None and not self.open and not self.likely:
             self.is_done, self.bound = True, max(self.bound, self.cost if math.isfinite(self.cost) else -math.inf)
             return
-        lowest = [part.bound for part in (self.part, self.open[0] if self.open else None) if part is not None]
-        self.bound = max(self.bound, min(lowest))
+        lowest = [self.part] if self.part is not None else []
+        self.bound = max(self.bound, min(part.bound for part in lowest + self.likely + self.open[:1]))
 
     def _take_answer(self) -> None:
         at = np.full(len(self.task.weight), -1, np.int64)
@@ -205,15 +214,21 @@ class Tree:
             self.offer(float(cost), at)
 
     def _divide(self, bound: float) -> None:
+        """Keep both halves, the likelier one for now where this is a dive."""
         for place, point in self._halves():
             self.count += 1
             node = Node(place, point, self.work.best)
-            if conclude(self.task, node):
-                part = Part(bound, self.count, np.packbits(place > 0), point, self.work.best.copy())
+            if not conclude(self.task, node):
+                continue
+            part = Part(bound, self.count, np.packbits(place > 0), point, self.work.best.copy())
+            if self.taken % DIVE == 0 and not self.likely:
+                self.likely = [part]
+            else:
                 heapq.heappush(self.open, part)
 
     def _halves(self) -> list[tuple[Bytes, Bytes]]:
-        """The part divided in two: a point closed or open, or a customer sent to these places or to those."""
+        """The part divided in two, the likelier half first: a point open or closed, or a customer sent to these places or
+        to those."""
         node, work = self.node, self.work
         total = max(1e-9, float(work.number[4]))
         share = work.open_often / total
@@ -222,7 +237,8 @@ class Tree:
         undecided = (node.place == 1).sum(axis=0) > 1
         if doubt.max() > LEAST_DOUBT or not undecided.any():
             j = int(np.where(node.point == 1, doubt, -2).argmax())
-            return [self._with_point(j, 0), self._with_point(j, 2)]
+            likely, other = (2, 0) if share[j] > 0.5 else (0, 2)
+            return [self._with_point(j, likely), self._with_point(j, other)]
         unsure = np.where(undecided, (1.01 - often.max(axis=0)) * self.task.weight, -1)
         i = int(unsure.argmax())
         places = np.flatnonzero(node.place[:, i] == 1)

@@ -111,7 +111,7 @@ def start_of(task: SiteTask, seed: int) -> SiteState:
     customers, points = task.cost.shape
     price = _price(task)
     of_customer = ("place", "waiting", "is_waiting", "out", "kept_at", "at", "best_at")
-    of_point = ("load", "count", "is_open", "opened", "rank", "kept_open", "best_open")
+    of_point = ("load", "count", "is_open", "is_touched", "opened", "rank", "kept_open", "best_open")
     return SiteState(
         member=np.zeros((points, customers), np.int64),
         sizes=np.zeros(3, np.int64),

@@ -36,7 +36,7 @@ def siting(seed: int, buildings: int, points: int, tightness: float = 0.8) -> Pr
     )
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(25))
 def test_in_one_slot_no_plan_is_better_and_no_bound_is_false(seed):
     problem = replace(random_problem(seed + 500, most_buildings=3, most_points=3, most_slots=1), slots=1)
     if len(problem.cohort_ids) > 5:
@@ -90,7 +90,7 @@ def best_of_sites(sites: Sites) -> float:
     return best
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", range(40))
 def test_the_tree_ends_with_the_best_there_is_and_never_bounds_above_it(seed):
     sites = random_sites(seed)
     best, tree = best_of_sites(sites), Tree(sites)
@@ -105,11 +105,11 @@ def test_the_tree_ends_with_the_best_there_is_and_never_bounds_above_it(seed):
     assert tree.cost == pytest.approx(best)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_the_tree_proves_what_was_found_elsewhere(seed):
     sites = random_sites(seed + 1_000)
     best, tree = best_of_sites(sites), Tree(sites)
-    worse = best + 1 if math.isfinite(best) else 1_000.0
+    worse = best + (tree.grain or 1.0) if math.isfinite(best) else 1_000.0 * (tree.grain or 1.0)
 
     tree.offer(worse, np.zeros(len(sites.weight), np.int64))  # the cost alone is looked at
     while not tree.is_done:
@@ -118,7 +118,7 @@ def test_the_tree_proves_what_was_found_elsewhere(seed):
     assert tree.cost == pytest.approx(min(best, worse))
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_knapsack_is_filled_as_well_as_can_be(seed):
     rng = np.random.default_rng(seed)
     count = int(rng.integers(1, 12))
