@@ -138,9 +138,9 @@ def places_of(
     problem: Problem, arrays: Arrays, point: Sequence[int] | Ints, slot: Sequence[int] | Ints
 ) -> dict[str, tuple[str, int]]:
     """{cohort: (point, slot)} from the point of each group and the slot of each cohort; -1 = no place."""
-    names, slots = [p.id for p in problem.points], arrays.slots
-    group = arrays.group.tolist()
-    points, chosen = np.asarray(point).tolist(), np.asarray(slot).tolist()
-    return {
-        cohort: (names[points[group[c]]], slots[chosen[c]]) for c, cohort in enumerate(arrays.cohorts) if chosen[c] >= 0
-    }
+    names, chosen = [p.id for p in problem.points], np.asarray(slot)
+    placed = np.flatnonzero(chosen >= 0)
+    at = np.asarray(point)[arrays.group[placed]].tolist()
+    cohorts = map(arrays.cohorts.__getitem__, placed.tolist())
+    places = zip(map(names.__getitem__, at), map(arrays.slots.__getitem__, chosen[placed].tolist()), strict=True)
+    return dict(zip(cohorts, places, strict=True))

@@ -40,22 +40,26 @@ class FinishBound:
     """
 
     def __init__(self, problem: Problem, arrays: Arrays, spare: int) -> None:
-        self.arrays = arrays
-        out = fits_nowhere(arrays)
-        hopeless = int(arrays.heads[out].sum())
-        self.spare = max(spare, hopeless)
-        self._free = self.spare - hopeless
-        self._out = out
+        self.arrays, self._problem = arrays, problem
+        self.out = out = fits_nowhere(arrays)
         self._charge = arrays.spread if problem.together is Together.BUILDING else 0.0
-        self._sharp: Floats | None = None  # by fillings, for each last slot + 1
         self._movable = int(arrays.heads[(arrays.pin_slot < 0) & ~out].sum())
         self.model: FlowModel | PriceModel = FlowModel(arrays, out)
         if self.model.arcs > MOST_ARCS and kernel_cache.COMPILED:
             self.model = PriceModel(arrays, out)
         self._price_model = self.model if isinstance(self.model, PriceModel) else None
-        self.spread = forced_spread(problem, arrays, out, self._free)
         self.flows: dict[int, Flow | Prices] = {}
         self.slowest = 0.0  # seconds
+        self.leave_out(spare)
+
+    def leave_out(self, spare: int) -> None:
+        """From now on for plans that leave at most so many heads unplaced; what was found before is forgotten."""
+        hopeless = int(self.arrays.heads[self.out].sum())
+        self.spare = max(spare, hopeless)
+        self._free = self.spare - hopeless
+        self.spread = forced_spread(self._problem, self.arrays, self.out, self._free)
+        self.flows = {}
+        self._sharp: Floats | None = None  # by fillings, for each last slot + 1
 
     @property
     def seconds(self) -> float:
@@ -152,7 +156,7 @@ class FinishBound:
         prices = self._prices(self.best_limit)
         if is_over():
             return
-        worths = Worths(self.arrays, self._out, self._free, self._charge, prices.room)
+        worths = Worths(self.arrays, self.out, self._free, self._charge, prices.room)
         ascent = Ascent(worths, prices, self._floors())
         rounds -= ascent.climb(target, is_over, rounds)
         self._sharp, alone = ascent.best, set[int]()
@@ -168,7 +172,7 @@ class FinishBound:
     def _prices(self, limit: int) -> Prices:
         """Prices with slots below the limit; the fillings begin from them."""
         if self._price_model is None:
-            self._price_model = PriceModel(self.arrays, self._out)
+            self._price_model = PriceModel(self.arrays, self.out)
         known = self.flows.get(limit)
         return known if isinstance(known, Prices) else self._price_model.solve(limit, self._free)
 

@@ -18,6 +18,8 @@ from scheduling.planner.candidates import Ints
 
 # A group with fewer points than this is not mixed with those that have more.
 FEW = 8
+# Whole cohorts fill so much of a slot where room is short: what a rough flow may count on.
+PACKED = 0.95
 # Costs become whole numbers up to this for the solver; sums of them fit its 64 bits.
 FINEST = 1_000_000
 
@@ -36,6 +38,7 @@ class CoarseModel:
 
     def __init__(self, arrays: Arrays) -> None:
         self.arrays = a = arrays
+        self.packed = PACKED
         counts = np.diff(a.group_start)
         self.heads = np.zeros(a.groups, np.int64)
         some = np.flatnonzero(counts > 0)
@@ -57,7 +60,7 @@ class CoarseModel:
         from ortools.graph.python import min_cost_flow
 
         a, points = self.arrays, len(self.arrays.opening)
-        capacity = a.capacity[:, :limit]
+        capacity = np.floor(a.capacity[:, :limit] * self.packed).astype(np.int64)
         share = a.opening / np.maximum(capacity.sum(axis=1), 1)
         p, s = np.nonzero(capacity > 0)
         early = a.early.sum() / max(1, a.heads.sum())
@@ -106,11 +109,11 @@ class CoarseModel:
         """A point for each group, -1 = none, so that about as many heads go each way as are carried: those to whom it
         matters most choose first."""
         a = self.arrays
+        prefer = self._only_ways(carried)
         left = carried.astype(np.int64).tolist()
         cost = np.where(carried[self.way_of_near] > 0, a.near_cost, np.inf)
-        prefer = np.full(a.groups, -1, np.int64)
-        order = np.lexsort((np.arange(len(cost)), cost, self.owner))
-        order = order[np.isfinite(cost[order])]
+        order = np.flatnonzero(np.isfinite(cost) & (prefer[self.owner] < 0))
+        order = order[np.lexsort((order, cost[order], self.owner[order]))]
         ways, costs = self.way_of_near[order].tolist(), cost[order].tolist()
         starts = np.searchsorted(self.owner[order], np.arange(a.groups + 1)).tolist()
         regret = [
@@ -127,6 +130,18 @@ class CoarseModel:
             left[way] -= heads[g]
             prefer[g] = self.way[way] % points
         return prefer
+
+    def _only_ways(self, carried: Ints) -> Ints:
+        """The point of each group whose bundle goes one way only; -1 = of the others."""
+        points, used = len(self.arrays.opening), np.flatnonzero(carried > 0)
+        ways = np.bincount(self.way[used] // points, minlength=self.bundles)
+        only = np.full(self.bundles + 1, -1, np.int64)  # the last one stands for groups without a bundle
+        single = used[ways[self.way[used] // points] == 1]
+        only[self.way[single] // points] = self.way[single] % points
+        goes = only[self.bundle]
+        reached = np.zeros(self.arrays.groups, np.bool_)
+        reached[self.owner[self.arrays.near_point == goes[self.owner]]] = True
+        return np.where(reached, goes, -1)
 
 
 def _bundles(a: Arrays, some: Ints) -> Ints:

@@ -22,7 +22,7 @@ from scheduling.planner.sites import Sites, may_be_sites, sites_of
 # Where only steps limit the run, a bound that takes about so many seconds is left out.
 MOST_SECONDS = 20
 # Afterwards each cohort takes so long to be written down and summed.
-FINISH_SECONDS = 1.5e-5
+FINISH_SECONDS = 6e-6
 # Part of the time that bounding may take before the search, and after it.
 BOUND_SHARE = 0.1
 SHARPEN_SHARE = 0.08

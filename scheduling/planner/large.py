@@ -12,7 +12,7 @@ from scheduling.planner.bound import FinishBound
 from scheduling.planner.candidates import Ints
 from scheduling.planner.coarse import CoarseModel
 from scheduling.planner.course import Course, Limits
-from scheduling.planner.large_bound import Answers, bound_part, find_bound
+from scheduling.planner.large_bound import Answers, bound_part, find_bound, made_true
 from scheduling.planner.plan import Progress
 from scheduling.planner.problem import Problem
 from scheduling.planner.rounds import LOOK_SECONDS, Best, Rounds
@@ -24,9 +24,8 @@ from scheduling.planner.workers import Crew
 LARGE, MANY_POINTS = 3_000, 50
 # The rough flow takes about so long for each group; without twice that the quick plan goes to the rounds as it is.
 COARSE_SECONDS = 2e-5
-# The part under this number is the bound; of all the time of all the crew it may take so much, and it takes so much
-# longer on one core of many than it says itself.
-BOUND, BOUND_SHARE, SLOWER = -1, 0.25, 2.0
+# The part under this number is the bound; of all the time of all the crew it may take so much.
+BOUND, BOUND_SHARE = -1, 0.25
 # Part of the time that looking for the best last slot may take.
 LIMIT_SHARE = 0.1
 
@@ -98,18 +97,16 @@ class LargeCourse(Course):
         """Let one of the crew look for a bound, where there is time for it."""
         if not self.has_bound:
             return
-        self.bound = FinishBound(self.problem, self.arrays, self.hopeless)
         seconds = None if self.limits.seconds is None else BOUND_SHARE * self.limits.left() * self.crew.width
-        if seconds is None or self.bound.seconds * SLOWER < seconds:
-            part = bound_part(self.problem, self.arrays, self.hopeless, [len(self.arrays.slots) - 1], seconds)
-            self.crew.submit(BOUND, find_bound, part)
-            self.is_bound_coming = True
+        part = bound_part(self.problem, self.arrays, self.hopeless, [len(self.arrays.slots) - 1], seconds)
+        self.crew.submit(BOUND, find_bound, part)
+        self.is_bound_coming = True
 
     def _hear(self, number: int, found: Answers | None) -> None:
         """Something came back that is no area: the bound."""
         if number == BOUND:
             self.is_bound_coming = False
-            self.answers = found or {}
+            self.answers = made_true(found, self.problem, self.arrays) if found else {}
             self._settle_bound()
 
     def _await_bound(self) -> None:
@@ -120,10 +117,11 @@ class LargeCourse(Course):
 
     def _settle_bound(self) -> None:
         """What the answers say of plans that leave as many heads out as the best one."""
-        if not self.answers or self.bound is None:
+        if not self.answers:
             return
-        if self.bound.spare != self.best.unplaced:
+        if self.bound is None:
             self.bound = FinishBound(self.problem, self.arrays, self.best.unplaced)
+        self.bound.leave_out(self.best.unplaced)
         self.bound.take(self.answers, self.hopeless)
         value = self.bound.value
         if value is not None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Fact = str | int | float
 
@@ -62,8 +62,9 @@ class Reason:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
+    """A cohort's place. A tuple, because a city has hundreds of thousands."""
+
     cohort: str
     point: str
     slot: int

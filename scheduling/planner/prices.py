@@ -102,6 +102,16 @@ class PriceModel:
         self.price = t.price
         return Prices(self._value(t, limit, spare), t.prefer, t.price, t.pays)
 
+    def pays_at(self, room: Floats, limit: int) -> Floats:
+        """What a head of each group pays at least, at these prices of room and with slots below `limit`."""
+        t = self._trade(limit, 0)
+        t = t._replace(price=np.maximum(room, t.least[:, None]))
+        price_slots(self.market, t, 0, len(t.price), limit, 0.0)
+        price_anywhere(t, 0.0)
+        choose_least(self.market, t, 0, self.arrays.groups)
+        pays: Floats = t.pays
+        return pays
+
     def for_spare(self, prices: Prices, limit: int, spare: int) -> Prices | None:
         """What the same prices say of plans that leave out another number of heads; None = nothing, as there were no
         plans before and now there may be."""

@@ -28,13 +28,13 @@ def reasons_unplaced(problem: Problem, places: Places) -> tuple[Unplaced, ...]:
     """Everybody without a place, each with what keeps them from having one and the way out."""
     openings = Openings(problem)
     missing = []
-    for building in problem.buildings:
+    homes = {problem.home_index[cohort] for cohort in problem.home_index.keys() - places.keys()}
+    for building in (problem.buildings[home] for home in sorted(homes)):
         left = [cohort for cohort in building.cohorts if cohort.id not in places]
-        if left:
-            sent = next((places[c.id][0] for c in building.cohorts if c.id in places), None)
-            tied = sent if problem.together is Together.BUILDING else None
-            points, reason = points_within_rules(problem, building, openings)
-            missing += [Unplaced(c.id, reason or _full(problem, building, c, points, tied, openings)) for c in left]
+        sent = next((places[c.id][0] for c in building.cohorts if c.id in places), None)
+        tied = sent if problem.together is Together.BUILDING else None
+        points, reason = points_within_rules(problem, building, openings)
+        missing += [Unplaced(c.id, reason or _full(problem, building, c, points, tied, openings)) for c in left]
     return tuple(missing)
 
 

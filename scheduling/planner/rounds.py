@@ -29,7 +29,7 @@ AREA_GROUPS, LEAST_POINTS = 1_000, 10
 # Many areas are made a multiple of this, so that so many workers have all the same to do.
 EVEN = 8
 # With a clock a round lasts at least so long for an area; there are no more rounds than this.
-LEAST_AREA_SECONDS, MOST_ROUNDS = 0.5, 6
+LEAST_AREA_SECONDS, MOST_ROUNDS = 0.25, 6
 # Rounds of a run that is limited by steps, and threads that its steps are counted for.
 ROUNDS_OF_STEPS, COUNTED_THREADS = 3, 2
 # How often it looks whether to stop, and how late a result may come.

@@ -13,6 +13,7 @@ from scheduling.planner.rules import first_pin_violation
 from scheduling.planner.workers import Alone, Crew, Processes
 
 DEFAULT_SECONDS = 10.0
+LEAST_SECONDS_OF_CREW = 3.0
 
 
 def solve(
@@ -47,14 +48,19 @@ def solve(
         course = Course(problem, limits, seed, on_progress)
         course.run()
         return finished(problem, course.places(), course.lower_bound, course.is_proved, started)
-    own = None if crew is not None else Processes()
+    own = None if crew is not None else crew_for(limits.seconds)
     try:
         large = LargeCourse(problem, limits, seed, on_progress, crew or own or Alone())
         large.run()
     finally:
         if own is not None:
             own.close()
-    return finished(problem, large.places(), large.lower_bound, large.is_proved, started)
+    return finished(problem, large.places(), large.lower_bound, large.is_proved, started, large.objective())
+
+
+def crew_for(seconds: float | None) -> Crew:
+    """Who searches, where the caller has nobody: all cores, if there is time for their start to pay."""
+    return Alone() if seconds is not None and seconds < LEAST_SECONDS_OF_CREW else Processes()
 
 
 def leaves_nothing_to_decide(problem: Problem) -> bool:
@@ -68,10 +74,13 @@ def finished(
     lower_bound: float | None,
     is_proved: bool,
     started: float,
+    cost: float | None = None,
 ) -> Plan:
-    """The plan with its honest claims: costs summed afresh by the plain functions, `optimal` only when proved."""
+    """The plan with its honest claims: costs summed afresh by the plain functions, `optimal` only when proved. The cost
+    of a plan for which they would take seconds is given."""
     assignments = tuple(Assignment(cohort, point, slot) for cohort, (point, slot) in places.items())
-    cost = objective(problem, assignments)
+    if cost is None:
+        cost = objective(problem, assignments)
     unplaced = reasons_unplaced(problem, places)
     if is_proved:
         status, lower_bound = Status.OPTIMAL, cost
