@@ -43,6 +43,8 @@ class FinishBound:
         self.arrays, self._problem = arrays, problem
         self.out = out = fits_nowhere(arrays)
         self._charge = arrays.spread if problem.together is Together.BUILDING else 0.0
+        # So many slots are used at least, as pins are kept.
+        self._least = max(1, int(arrays.pin_slot.max(initial=-1)) + 1)
         self._movable = int(arrays.heads[(arrays.pin_slot < 0) & ~out].sum())
         self.model: FlowModel | PriceModel = FlowModel(arrays, out)
         if self.model.arcs > MOST_ARCS and kernel_cache.COMPILED:
@@ -108,7 +110,7 @@ class FinishBound:
         if not stretches:
             return None
         floor, low, high = min(stretches)
-        exact = min(self._total(limit) for limit in self.flows)
+        exact = min(self._total(limit) for limit in self.flows if limit >= self._least)
         if low in self.flows or floor >= exact:
             return None
         return (low + high) // 2
@@ -118,9 +120,9 @@ class FinishBound:
 
     def _stretches(self) -> list[tuple[float, int, int]]:
         """(floor, first, last limit) between the limits that were solved: at least the flow of the one above, and the
-        finish of the first. The solved limit itself is a stretch of its own."""
-        stretches, below = [], 0
-        for limit in sorted(self.flows):
+        finish of the first. The solved limit itself is a stretch of its own. Pins leave only the later ones."""
+        stretches, below = [], self._least - 1
+        for limit in sorted(limit for limit in self.flows if limit >= self._least):
             if limit - 1 > below and math.isfinite(self.flows[limit].cost):
                 floor = self.flows[limit].cost + self.arrays.finish * (self.arrays.times[below] + 1)
                 stretches.append((float(floor), below + 1, limit - 1))
@@ -144,6 +146,7 @@ class FinishBound:
         floors = np.full(len(self.arrays.slots), np.inf)
         for floor, low, high in self._stretches():
             floors[low - 1 : high] = floor + self.spread
+        floors[: self._least - 1] = floors[self._least - 1 :].max()  # no plan ends there: any number is true
         return floors
 
     def sharpen(self, target: float, is_over: Callable[[], bool], rounds: int) -> None:
@@ -179,7 +182,7 @@ class FinishBound:
     @property
     def best_limit(self) -> int:
         """The last slot + 1 where the flow is cheapest: where to begin."""
-        solved = [limit for limit in self.flows if self.flows[limit].sent]
+        solved = [limit for limit in self.flows if self.flows[limit].sent and limit >= self._least]
         return min(solved, key=self._total, default=len(self.arrays.slots))
 
 

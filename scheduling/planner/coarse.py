@@ -84,7 +84,8 @@ class CoarseModel:
 
     def best_limit(self, is_over: Callable[[], bool]) -> tuple[int, Coarse | None]:
         """The last slot + 1 for which the flow and the finish together cost least, as far as there is time, and its
-        flow. Cost falls with more slots, ever less; so it is enough to see where one less stops paying."""
+        flow. Cost falls with more slots, ever less; so it is enough to see where one less stops paying. The slots up to
+        the last pin are used in any case."""
         high = len(self.arrays.slots)
         known: dict[int, Coarse | None] = {high: self.solve(high)}
 
@@ -95,8 +96,8 @@ class CoarseModel:
             cost = math.inf if flow is None else flow.cost + self.arrays.finish * (self.arrays.times[limit - 1] + 1)
             return (math.inf if flow is None else flow.missing, cost)
 
-        low = 1
-        middle = high - 1  # most often the last slot is worth having
+        low = max(1, int(self.arrays.pin_slot.max(initial=-1)) + 1)
+        middle = max(low, high - 1)  # most often the last slot is worth having
         while low < high and not is_over():
             if total(middle) < total(middle + 1):
                 high = middle

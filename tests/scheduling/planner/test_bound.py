@@ -158,3 +158,15 @@ def test_how_good_a_plan_is_is_said_in_words_and_never_too_well(status, lower_bo
     plan = Plan(status, 100.0, lower_bound, (), left, 1.0)
 
     assert quality_sentence(plan, str) == says
+
+
+def test_slots_up_to_the_last_pin_are_paid_in_any_case():
+    pinned = make_building("B1", (10,), pinned={"B1-1": ("P1", 3)})
+    others = tuple(make_building(f"B{k}", (10,)) for k in range(2, 6))
+    problem = make_problem(points=(make_point("P1", 20),), buildings=(pinned, *others), weights=Weights(finish=100))
+
+    bound = FinishBound(problem, arrays_of(problem), 0)
+    bound.refine(lambda: False)
+
+    assert bound.best_limit == 4
+    assert bound.value == pytest.approx(400)
