@@ -73,7 +73,7 @@ def test_an_infeasible_problem_is_answered_with_a_plan(tmp_path):
             "problem.json: unpacks to more than a hundred times its size, as no problem does.\n",
         ),
         (b"\xef\xbb\xbf{}", "version: is missing.\n"),
-        (gzip.compress(b"{}")[:-9], "problem.json: is compressed, but broken.\n"),
+        (gzip.compress(b"{}", mtime=0)[:-9], "problem.json: is compressed, but broken.\n"),
         (b"{}", "version: is missing.\n"),
         (b'{"version": 1e999}', "version: must be one of 1, is inf.\n"),
     ],
