@@ -26,6 +26,7 @@ from scheduling.planner.moves import Replan, list_moves
 from scheduling.planner.plan import Assignment, Plan, Progress, Status
 from scheduling.planner.problem import Problem, Together
 from scheduling.planner.reasons import reasons_unplaced
+from scheduling.planner.search import Search
 from scheduling.planner.solve import solve
 
 # Up to so many possible places the whole day is one core; it is tried at last up to so many.
@@ -108,7 +109,10 @@ class Replanning:
         if self.value[0] > self.fewest:
             self._place_the_lost(0.5)
         if self.value[0] > self.fewest:
+            before = self.places
             self._anneal(1.0)
+            if any(cohort not in self.places for cohort in before):
+                self.places = before  # others were sent home for them: that is no way out
 
     def result(self, problem: Problem) -> Replan:
         """The plan with its honest claims; `problem` is as it was given, without the called as pins."""
@@ -140,7 +144,16 @@ class Replanning:
         core = Core(frozenset(lost), self._points_of(lost))
         if size_of_core(self.problem, core) <= CORE_SIZE:
             self._try(core, max(0.05, self.watch.left(share)))
+        else:
+            self._fill_gaps()
         self._tell()
+
+    def _fill_gaps(self) -> None:
+        """One after another, where there is room; nobody else is asked."""
+        arrays = arrays_of(self._held(self.places))
+        search = Search(arrays, self.seed)
+        search.build(None, search.limit)
+        self._adopt(places_of(self.problem, arrays, search.best.state.point, search.best.state.slot))
 
     def _held(self, places: Places) -> Problem:
         """The problem with these places pinned."""

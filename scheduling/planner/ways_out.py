@@ -103,6 +103,7 @@ def ways_out(
         return []
     problem = around(problem, places, wanted)
     wanted = [cohort for cohort in wanted if cohort in problem.home_index]
+    problem = _without(problem, {c for c in problem.home_index if c not in places} - set(wanted))
     search = _Ways(problem, places, wanted, lane_more or {}, from_slot, seconds, seed)
     return search.find([change for change in _changes(problem, wanted, lane_more or {}) if change.kind in kinds])
 
@@ -121,6 +122,17 @@ def around(problem: Problem, places: Places, cohorts: Sequence[str]) -> Problem:
     ]
     points |= {places[c.id][0] for k in kept for c in problem.buildings[k].cohorts if c.id in places}
     return _only(problem, kept, points, places)
+
+
+def _without(problem: Problem, cohorts: set[str]) -> Problem:
+    """Others who have no place either would take what is found for these."""
+    buildings = tuple(
+        replace(b, cohorts=tuple(c for c in b.cohorts if c.id not in cohorts))
+        if any(c.id in cohorts for c in b.cohorts)
+        else b
+        for b in problem.buildings
+    )
+    return replace(problem, buildings=buildings)
 
 
 def _distance(problem: Problem, home: int) -> Callable[[int], float]:
