@@ -42,12 +42,12 @@ class Budget:
             return Effort(None, BOUND_NODES)
         return Effort(max(0.05, min(self.seconds * BOUND_SHARE, self.left())), None)
 
-    def for_trial(self) -> tuple[float | None, int | None]:
-        """Seconds, or steps, of a trial plan."""
+    def for_trial(self, patience: int) -> tuple[float | None, int | None]:
+        """Seconds, or steps, of a trial plan: so many times the usual."""
         if self.seconds is None:
             assert self.steps is not None
-            return None, max(1, self.steps // TRIAL_PART)
-        return max(0.05, min(self.seconds * TRIAL_SHARE, self.left())), None
+            return None, max(1, patience * self.steps // TRIAL_PART)
+        return max(0.05, min(patience * self.seconds * TRIAL_SHARE, self.left())), None
 
     def for_last(self, count: int) -> tuple[float | None, int | None]:
         """The same of one of so many last plans."""

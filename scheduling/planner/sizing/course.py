@@ -85,16 +85,17 @@ class Sizer:
     # Goals.
 
     def _within_targets(self, least: Least) -> None:
-        steps: list[tuple[Goal, Callable[[], object]]] = [
-            (Goal.POINTS, lambda: self._fewest_points(least.points or 1)),
-            (Goal.WALK, lambda: self.realiser.any(self.limits)),
-            (Goal.END, lambda: self._earliest_end(self.limits, least.end_slot or 0)),
-            (Goal.STAFF, lambda: self._fewest_staff(self.limits, least.staff or 0)),
-            (Goal.BETWEEN, self._in_between),
-            (Goal.BETWEEN, lambda: self._all_choices(least)),
+        """Each goal has its share of the time that is left when it begins."""
+        steps: list[tuple[Goal, float, Callable[[], object]]] = [
+            (Goal.POINTS, 0.25, lambda: self._fewest_points(least.points or 1)),
+            (Goal.WALK, 0.25, lambda: self.realiser.any(self.limits)),
+            (Goal.END, 0.5, lambda: self._earliest_end(self.limits, least.end_slot or 0)),
+            (Goal.STAFF, 0.7, lambda: self._fewest_staff(self.limits, least.staff or 0)),
+            (Goal.BETWEEN, 0.7, self._in_between),
+            (Goal.BETWEEN, 1.0, lambda: self._all_choices(least)),
         ]
-        for k, (goal, step) in enumerate(steps):
-            self.realiser.begin(len(steps) - k)
+        for k, (goal, share, step) in enumerate(steps):
+            self.realiser.begin(share)
             if not self.realiser.is_over():
                 self.sought.add(goal)
             step()
@@ -197,7 +198,7 @@ class Sizer:
         self.sought = set(MERITS)
         steps = list(self._ways())
         for k, step in enumerate(steps):
-            self.realiser.begin(len(steps) - k)
+            self.realiser.begin(1 / (len(steps) - k))
             step()
             self.tell((k + 1) / (len(steps) + 1))
 

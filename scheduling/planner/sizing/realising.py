@@ -16,6 +16,8 @@ TIGHTNESS = (1.0, 0.95, 1.1, 0.88)
 MOST_COUNTS = 12
 # Numbers of points that are planned before limits are taken for too narrow.
 MOST_TRIED = 3
+# Where at most this share of the heads has no place, a trial is given so many times its usual time once more.
+FEW_LEFT, MORE_PATIENCE = 0.03, 5
 
 
 class Realiser:
@@ -36,10 +38,10 @@ class Realiser:
         is_over = self.budget.left_for_search() <= 0 or (self.until is not None and time.monotonic() >= self.until)
         return is_over and (bool(self.pool) or self.budget.is_far_over())
 
-    def begin(self, questions: int) -> None:
-        """The first of so many questions that are left begins: it has its share of the time."""
+    def begin(self, share: float) -> None:
+        """Another question begins: it has this share of the time that is left."""
         if self.budget.seconds is not None:
-            self.until = time.monotonic() + max(0.0, self.budget.left_for_search()) / questions
+            self.until = time.monotonic() + max(0.0, self.budget.left_for_search()) * share
 
     def counts(self, limits: Limits) -> list[int]:
         """Numbers of points that might do, as far as staff and rooms say; of very many, some."""
@@ -124,11 +126,18 @@ class Realiser:
         return None
 
     def tried(self, lanes: Lanes, limits: Limits, far: frozenset[int] = frozenset()) -> Trial:
-        """The plan of just this choice; one that places everybody joins the pool."""
-        seconds, steps = self.budget.for_trial()
-        trial = self.planner.plan(lanes, limits, far, seconds=seconds, steps=steps)
-        if self.planner.is_whole(trial):
-            self.pool.append(trial)
+        """The plan of just this choice; one that places everybody joins the pool.
+
+        Where only few are left without a place, it is looked for longer: slots that are nearly full take time.
+        """
+        for patience in (1, MORE_PATIENCE):
+            seconds, steps = self.budget.for_trial(patience)
+            trial = self.planner.plan(lanes, limits, far, seconds=seconds, steps=steps)
+            left = trial.option.unplaced_heads - self.ground.hopeless
+            if left <= 0:
+                self.pool.append(trial)
+            if left <= 0 or left > FEW_LEFT * self.ground.heads or self.is_over():
+                break
         return trial
 
     def _one_lane_more(self, trial: Trial) -> Lanes | None:
