@@ -21,6 +21,8 @@ CHUNK_SECONDS = 0.1
 # Where the cycles of annealing end, in parts of the whole; beyond so many cohorts one cycle needs all the time.
 SHARES: tuple[float, ...] = (0.2, 0.5, 1.0)
 MANY_COHORTS = 3_000
+# So many have no time to cool down from the heat that finds few their best points.
+HOT_OF_MANY = 0.3
 # Of each thread: heat for placing people, in penalties of a usual cohort.
 PLACING_HEAT = (0.3, 1.0)
 
@@ -132,7 +134,7 @@ class Search:
         """Anneal from the best, again and again, until the rhythm ends."""
         with ThreadPoolExecutor(self.threads) as pool:
             if len(self.arrays.heads) > MANY_COHORTS:
-                rhythm.shares = (1.0,)
+                rhythm.shares, rhythm.hot = (1.0,), HOT_OF_MANY
             while (cycle := rhythm.next_cycle()) is not None:
                 runs = [Run(self, k, cycle) for k in range(self.threads)]
                 while (heat := rhythm.next_chunk(cycle)) is not None:
@@ -217,6 +219,7 @@ class Rhythm:
         self.done = 0
         self.cycles = 0
         self.shares = SHARES
+        self.hot = 1.0  # of the first cycle
         self.speed = 0.0
         self.cycle_begin = self.cycle_end = 0.0
         self.chunk_at = 0.0
@@ -238,7 +241,7 @@ class Rhythm:
         self.cycle_begin = self.progress()
         self.cycle_end = self.shares[self.cycles]
         self.cycles += 1
-        return Cycle(self.cycles, hot=1.0 / self.cycles, cold=0.01)
+        return Cycle(self.cycles, hot=self.hot / self.cycles, cold=0.01)
 
     def next_chunk(self, cycle: Cycle) -> tuple[int, float, float] | None:
         """(steps, hot, cold) of the next chunk; None = the cycle is over."""
