@@ -79,12 +79,20 @@ class FinishBound:
         """The answer with slots below `limit`, remembered."""
         if limit not in self.flows:
             begun = time.monotonic()
-            flow = self.model.solve(limit, self._free)
+            flow = self._answer(limit)
             self.slowest = max(self.slowest, time.monotonic() - begun)
             if flow is None:
                 return None
             self.flows[limit] = flow
         return self.flows[limit]
+
+    def _answer(self, limit: int) -> Flow | Prices | None:
+        """Of prices, those of another last slot are tried first: they often show that this one is no better."""
+        if isinstance(self.model, PriceModel) and self.flows:
+            known = self.model.solve(limit, self._free, rounds=0)
+            if self._total_of(known, limit) >= min(self._total(other) for other in self.flows):
+                return known
+        return self.model.solve(limit, self._free)
 
     def take(self, found: Mapping[int, Flow | Prices], spare: int) -> None:
         """Go on from the answers of another bound of the same arrays, for plans that left out `spare` heads. Prices
@@ -116,7 +124,10 @@ class FinishBound:
         return (low + high) // 2
 
     def _total(self, limit: int) -> float:
-        return float(self.flows[limit].cost + self.arrays.finish * (self.arrays.times[limit - 1] + 1))
+        return self._total_of(self.flows[limit], limit)
+
+    def _total_of(self, answer: Flow | Prices, limit: int) -> float:
+        return float(answer.cost + self.arrays.finish * (self.arrays.times[limit - 1] + 1))
 
     def _stretches(self) -> list[tuple[float, int, int]]:
         """(floor, first, last limit) between the limits that were solved: at least the flow of the one above, and the
@@ -139,7 +150,7 @@ class FinishBound:
         lowest = float((floors if self._sharp is None else np.maximum(floors, self._sharp)).min())
         if self._free >= self._movable:
             lowest = min(lowest, 0.0)  # a plan that places nobody ends in no slot at all
-        return lowest if math.isfinite(lowest) else None
+        return max(0.0, lowest) if math.isfinite(lowest) else None  # no cost is negative: `bound_holds`
 
     def _floors(self) -> Floats:
         """For each last slot + 1 of 1, 2, ...: what the flow and the forced spread say of plans that end there."""

@@ -82,9 +82,11 @@ class PriceModel:
         parts = len(self.arrays.near_point) + len(self.market.first) * self.arrays.capacity.size
         return HEATS * ROUNDS * PART_SECONDS * parts
 
-    def solve(self, limit: int, spare: int, is_over: Callable[[], bool] = lambda: False) -> Prices:
+    def solve(
+        self, limit: int, spare: int, is_over: Callable[[], bool] = lambda: False, rounds: int = ROUNDS
+    ) -> Prices:
         """Prices with slots below `limit` only and `spare` heads free to stay away. Ends early, with worse prices,
-        when `is_over` says so. Begins from the prices found last."""
+        when `is_over` says so. Begins from the prices found last; with no rounds it says what those are good for."""
         a, m = self.arrays, self.market
         t = self._trade(limit, spare)
         if self.total - spare > int(a.capacity[:, :limit].sum()):
@@ -92,14 +94,15 @@ class PriceModel:
         with ThreadPoolExecutor(self.threads) if self.threads > 1 else nullcontext() as pool:
             begin = 0 if self.price is None else WARM_HEAT
             for heat in [self.unit * HOTTEST / 2**k for k in range(begin, HEATS)]:
-                for _ in range(ROUNDS):
+                for _ in range(rounds):
                     if is_over():
                         break
                     self._round(pool, t, limit, heat, spare)
         price_slots(m, t, 0, len(t.price), limit, 0.0)
         price_anywhere(t, 0.0)
         choose_least(m, t, 0, a.groups)
-        self.price = t.price
+        if rounds:
+            self.price = t.price
         return Prices(self._value(t, limit, spare), t.prefer, t.price, t.pays)
 
     def pays_at(self, room: Floats, limit: int) -> Floats:
