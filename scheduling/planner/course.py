@@ -144,7 +144,7 @@ class Course:
         """Which points to open and who goes to which, all in one slot; what is proved holds where all are placed."""
         steps = self.limits.steps
         search = SiteSearch(sites, self.seed)
-        end = time.monotonic() + 0.97 * self.limits.left() - self._finishing()
+        end = time.monotonic() + 0.96 * self.limits.left() - self._finishing()
         pace = Pace(deadline=None if steps is not None else end, steps=steps, should_stop=self.limits.should_stop)
         search.improve(pace, lambda: self._take_sites(sites, search))
         self._take_sites(sites, search)

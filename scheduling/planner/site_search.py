@@ -61,7 +61,8 @@ class Pace:
 
     def prove(self, tree: Tree) -> None:
         """A chunk of the proof."""
-        end, looks = time.monotonic() + CHUNK_SECONDS, tree.work.number[0] + self._looks_of_chunk(tree)
+        end = min(time.monotonic() + CHUNK_SECONDS, math.inf if self.deadline is None else self.deadline)
+        looks = tree.work.number[0] + self._looks_of_chunk(tree)
         while not tree.is_done and not tree.is_full and tree.work.number[0] < looks:
             begun, before = time.monotonic(), float(tree.work.number[0])
             if self.steps is None and begun >= end:
@@ -153,7 +154,7 @@ class SiteSearch:
 
     def _next_set(self) -> SiteSet | None:
         """In turn the new set of the lowest bound, and of the best ones that which was looked at least."""
-        sets = [found for found in self.sets.values() if found.bound < self.tree.cut]
+        sets = [found for found in self.sets.values() if found.bound < self.cost]
         new = [found for found in sets if not found.chunks]
         if new and (self.chunks % 3 == 1 or len(new) == len(sets)):
             return min(new, key=lambda found: found.bound)
