@@ -55,7 +55,8 @@ class PointDay:
 
     def as_planned(self) -> Call:
         holds = self.settings.holds and self.room < math.inf
-        return Call(self.planned, float(self.room), holds, self.calendar.openings[-1].end)
+        # Always floats: of other types the kernels would have to be compiled again.
+        return Call(self.planned, float(self.room), holds, float(self.calendar.openings[-1].end))
 
     def all_at_once(self) -> Call:
         """Nobody is called: everybody comes around the opening of their day."""
@@ -200,5 +201,5 @@ def _queues(day: PointDay, runs: int, begin: float, step: float, steps: int) -> 
     for first, count, chances in day.blocks(runs):
         for k in range(count):
             simulate_day(day.crowd, lanes, chances, call, work, tally, k, first + k)
-            note_queue(work, queue, first + k, begin, step)
+            note_queue(work, queue, first + k, float(begin), float(step))
     return queue

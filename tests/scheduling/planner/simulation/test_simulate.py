@@ -14,7 +14,7 @@ from scheduling.planner.kernel_cache import COMPILED
 from scheduling.planner.simulation import Light, Settings, forecast_to_json, queue_over_day, simulate
 from scheduling.planner.simulation.crowd import Source, crowd_of, offsets
 from scheduling.planner.simulation.days import point_days, tallies
-from scheduling.planner.simulation.kernels import HEADS
+from scheduling.planner.simulation.kernels import HEADS, note_queue, simulate_day, simulate_days
 from tests.scheduling.planner.making import assign, make_building, make_point, make_problem, random_problem
 
 # Everybody comes at their time, and every lane works all the time at the same speed.
@@ -198,6 +198,23 @@ def test_the_saved_json_is_json():
     assert data["points"][0]["waits"]["median"].keys() == {"mean", "low", "high", "usually_below"}
     assert data["points"][0]["waits"]["median"]["low"] is None  # a single day says nothing of others
     assert [cohort["cohort"] for cohort in data["cohorts"]] == [a.cohort for a in plan]
+
+
+@pytest.mark.skipif(not COMPILED, reason="the kernels run as plain Python here anyway")
+def test_nobody_waits_for_a_compiler_whatever_numbers_are_given():
+    problem, plan = crowded_day()
+    starts = tuple(30.5 * slot for slot in range(10))
+
+    for settings in (
+        Settings(),
+        Settings(standing_room=30, holds=True, fatigue=0),
+        Settings(slot_starts=starts, rate=80),
+    ):
+        simulate(problem, plan, settings, runs=2)
+        queue_over_day(problem, plan, "P1", settings, runs=2, step_minutes=2.5)
+        simulate(replace(problem, slot_minutes=29.5), plan, settings, runs=2)
+
+    assert all(len(each.signatures) == 1 for each in (simulate_days, simulate_day, note_queue))
 
 
 @pytest.mark.skipif(not COMPILED, reason="the kernels run as plain Python here anyway")
