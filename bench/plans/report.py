@@ -15,7 +15,7 @@ Row = tuple[Case, dict[str, Result]]
 NEAR = 1e-6
 
 HOW = (
-    "Everything ran in one run, one after the other: each planner in a process of its own, with the same limits of memory and",
+    "Each row ran in one go, one planner after the other: each in a process of its own, with the same limits of memory and",
     "of seconds, on two threads. Ours is a fresh `bulou plan`, all of it counted from when the problem is read; of the peers only",
     "the solver's time is limited. CP-SAT (OR-Tools) and HiGHS (inside scipy) get the whole problem as one 0-1 model and the",
     "greedy plan as their start. All plans are judged the same way; one that leaves fewer heads unplaced is better, whatever it",
