@@ -96,9 +96,9 @@ def say_way(way: WayOut, heads: int, names: Names) -> str:
         said = _("%(changes)s: all %(heads)d people find a place.", **facts)
     else:
         said = _("%(changes)s: %(placed)d of %(heads)d people find a place.", **facts)
-    if not way.moved_heads:
-        return f"{said} {_('Nobody else moves.')}"
-    return f"{said} {ngettext('%(num)d other person moves.', '%(num)d other people move.', way.moved_heads)}"
+    others = ngettext("%(num)d other person moves.", "%(num)d other people move.", way.moved_heads)
+    nobody = _("Nobody else moves.")
+    return f"{said} {others if way.moved_heads else nobody}"
 
 
 def _say_way_out(violation: Violation) -> str:
