@@ -19,10 +19,10 @@ THREADS = 2  # always, so that a plan does not depend on the machine
 FIRST_CHUNK = 2_000 if COMPILED else 20
 CHUNK_SECONDS = 0.1
 # Where the cycles of annealing end, in parts of the whole; beyond so many cohorts one cycle needs all the time.
-SHARES: tuple[float, ...] = (0.2, 0.5, 1.0)
+SHARES: tuple[float, ...] = (0.4, 0.7, 1.0)
 MANY_COHORTS = 3_000
 # So many have no time to cool down from the heat that finds few their best points.
-HOT_OF_MANY = 0.3
+HOT_OF_MANY = 0.2
 # Of each thread: heat for placing people, in penalties of a usual cohort.
 PLACING_HEAT = (0.3, 1.0)
 
@@ -189,7 +189,7 @@ class Run:
 def heat_of_thread(a: Arrays, thread: int) -> float:
     """Threads differ in heat, as nobody knows the best one; where points are opened for one slot, more is wanted."""
     opens = len(a.slots) == 1 and bool((a.opening > 0).any())
-    return ((4.0, 12.0) if opens else (0.4, 0.8))[thread % THREADS]
+    return ((4.0, 12.0) if opens else (0.4, 1.2))[thread % THREADS]
 
 
 def heat_scale(a: Arrays) -> float:
