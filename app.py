@@ -171,6 +171,7 @@ def make_worker() -> Worker:
 
 def start(settings: Settings | None = None) -> Settings:
     """Read the settings and open the database. Ends the program with a sentence where a setting is wrong."""
+    from bulou.cluster import set_dask
     from bulou.crypto import set_data_key
     from bulou.database import Database, set_database
     from bulou.links import set_base_url
@@ -184,6 +185,7 @@ def start(settings: Settings | None = None) -> Settings:
         raise click.ClickException(str(wrong)) from None
     set_data_key(settings.data_key)
     set_base_url(settings.base_url)
+    set_dask(settings.dask)
     set_database(Database(settings.database_url))
     return settings
 

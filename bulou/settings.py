@@ -37,6 +37,14 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _dask_address(value: str) -> str:
+    host, _, port = value.rpartition("://")[2].rpartition(":")
+    is_known = value.rpartition("://")[0] in ("", "tcp", "tls", "ws", "wss")
+    if value and not (is_known and host and port.isdecimal()):
+        raise ValueError("must be the address of a Dask scheduler, such as tcp://10.0.0.5:8786")
+    return value
+
+
 HexKey = Annotated[str, AfterValidator(_hex_key)]
 
 
@@ -51,6 +59,8 @@ class Settings(BaseSettings):
     data_key: HexKey = ""  # encrypts identity numbers and phones
     base_url: Annotated[str, AfterValidator(_base_url)] = ""  # what QR codes point to; empty = the address served
     proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0  # reverse proxies whose X-Forwarded headers are believed
+
+    dask: Annotated[str, AfterValidator(_dask_address)] = ""  # the scheduler of a cluster that plans; empty = none
 
     @property
     def is_sqlite(self) -> bool:
@@ -74,6 +84,14 @@ def read_settings(**given: object) -> Settings:
     is_local = url.startswith("sqlite")
     keys = {name: getattr(settings, name) or _kept_key(data, name, is_local) for name in ("secret_key", "data_key")}
     return settings.model_copy(update={"data": data, "database_url": url, **keys})
+
+
+def read_dask() -> str:
+    """BULOU_DASK alone, for a command that needs no other setting. Raises SettingsWrong."""
+    try:
+        return _dask_address(os.environ.get("BULOU_DASK", ""))
+    except ValueError as wrong:
+        raise SettingsWrong(f"BULOU_DASK: {wrong}.") from None
 
 
 def make_private_folder(folder: Path) -> None:

@@ -48,13 +48,25 @@ def _plan_file(problem_file: Path, out: Path, *, seconds: float | None, steps: i
     except (UnreadableFile, UnreadableProblem) as refusal:
         refuse(refusal_sentence(refusal, translate))
     stop = stop_on_signals()
-    answer = solve(problem, seconds=seconds, steps=steps, seed=seed, should_stop=stop.is_set)
+    answer = solve(problem, seconds=seconds, steps=steps, seed=seed, should_stop=stop.is_set, dask=_dask())
     try:
         write_plan(answer, out, say=lambda reason: reason_sentence(reason, translate))
     except OSError:
         refuse_unwritable(out, is_sure=True)
     if quality := quality_sentence(answer, translate):
         click.echo(quality, err=not out.is_file())  # a plan that is written to a pipe stays alone in it
+
+
+def _dask() -> str:
+    """The address in BULOU_DASK; a wrong one ends the program with a sentence."""
+    if "BULOU_DASK" not in os.environ:
+        return ""
+    from bulou.settings import SettingsWrong, read_dask
+
+    try:
+        return read_dask()
+    except SettingsWrong as wrong:
+        raise click.ClickException(str(wrong)) from None
 
 
 def refuse_unwritable(out: Path, is_sure: bool = False) -> None:

@@ -132,7 +132,7 @@ class Turn:
                     self.rounds.take(areas[k], *found)
                 under_way.discard(k)
             if self.limits.should_stop() or time.monotonic() >= self.end + LATE_SECONDS:
-                crew.drop()
+                crew.drop(under_way)
                 return
 
     def _part(self, k: int, area: Area, left: int, width: int) -> AreaPart:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from scheduling.planner.costs import objective
 from scheduling.planner.plan import Assignment, Plan, Progress, Status
 from scheduling.planner.problem import Problem
+from scheduling.planner.reading import without_collecting
 from scheduling.planner.reasons import contradicting_pins, reasons_unplaced
 from scheduling.planner.rules import first_pin_violation
 from scheduling.planner.workers import Alone, Crew, Processes
+
+if TYPE_CHECKING:
+    from scheduling.planner.course import Limits
 
 DEFAULT_SECONDS = 10.0
 LEAST_SECONDS_OF_CREW = 3.0
@@ -25,11 +31,13 @@ def solve(
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     crew: Crew | None = None,
+    dask: str = "",
 ) -> Plan:
     """The best plan found until the limit; valid whenever it is stopped.
 
     `seconds` is wall time from the call; with `steps` instead, the same problem, seed and steps give the same plan.
-    With neither, 10 seconds. It ends earlier where the plan is proved optimal or `should_stop` says so.
+    With neither, 10 seconds. It ends earlier where the plan is proved optimal or `should_stop` says so. A large problem
+    is searched by a crew: the one given, the Dask cluster at the address `dask`, or processes of this machine.
     """
     started = time.monotonic()
     if broken := first_pin_violation(problem):
@@ -39,7 +47,7 @@ def solve(
         return finished(problem, problem.pins, None, True, started)
     # Loaded here: reading and refusing a problem works without numpy, numba and OR-Tools.
     from scheduling.planner.course import Course, Limits
-    from scheduling.planner.large import LargeCourse, is_large
+    from scheduling.planner.large import is_large
 
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
@@ -48,18 +56,42 @@ def solve(
         course = Course(problem, limits, seed, on_progress)
         course.run()
         return finished(problem, course.places(), course.lower_bound, course.is_proved, started)
-    own = None if crew is not None else crew_for(limits.seconds)
+    with without_collecting():
+        return solve_by_areas(problem, limits, seed, on_progress, crew, dask)
+
+
+def solve_by_areas(
+    problem: Problem,
+    limits: Limits,
+    seed: int,
+    on_progress: Callable[[Progress], None] | None,
+    crew: Crew | None,
+    dask: str,
+) -> Plan:
+    """The same for a large problem."""
+    from scheduling.planner.large import LargeCourse
+
+    own = None if crew is not None else crew_for(limits.seconds, dask)
     try:
         large = LargeCourse(problem, limits, seed, on_progress, crew or own or Alone())
         large.run()
     finally:
         if own is not None:
             own.close()
+    started = limits.started
     return finished(problem, large.places(), large.lower_bound, large.is_proved, started, large.objective())
 
 
-def crew_for(seconds: float | None) -> Crew:
-    """Who searches, where the caller has nobody: all cores, if there is time for their start to pay."""
+def crew_for(seconds: float | None, dask: str) -> Crew:
+    """Who searches by areas, where the caller has nobody: the cluster at the address `dask`; without one, or where
+    nobody answers there, all cores of this machine, if there is time for their start to pay."""
+    if dask:
+        from scheduling.planner.dask_crew import DaskCrew
+
+        try:
+            return DaskCrew(dask)
+        except (OSError, ValueError, ImportError) as reason:
+            logging.getLogger(__name__).warning("No Dask scheduler at %s (%s): planned on this machine.", dask, reason)
     return Alone() if seconds is not None and seconds < LEAST_SECONDS_OF_CREW else Processes()
 
 

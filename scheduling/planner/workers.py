@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
@@ -40,8 +40,8 @@ class Crew(Protocol):
     def results(self, seconds: float) -> list[tuple[int, Any]]:
         """What has come since; waits at most so long for the first. Nothing under way = nothing comes."""
 
-    def drop(self) -> None:
-        """Forget all that was submitted; nothing of it will come."""
+    def drop(self, numbers: Collection[int] | None = None) -> None:
+        """Forget the parts of these numbers, or all; nothing of them will come."""
 
     def close(self) -> None:
         """End; safe to repeat."""
@@ -64,8 +64,8 @@ class Alone:
         number, work, part = self.waiting.popleft()
         return [(number, work(part))]
 
-    def drop(self) -> None:
-        self.waiting.clear()
+    def drop(self, numbers: Collection[int] | None = None) -> None:
+        self.waiting = deque(task for task in self.waiting if numbers is not None and task[0] not in numbers)
 
     def close(self) -> None:
         self.drop()
@@ -137,10 +137,11 @@ class Processes:
         number, work, part = self.waiting.popleft()
         return [(number, work(part))]
 
-    def drop(self) -> None:
+    def drop(self, numbers: Collection[int] | None = None) -> None:
         """Those at work are ended, as they cannot be told; others take their places."""
-        self.waiting.clear()
-        for worker in [worker for worker in self.workers if worker.task is not None]:
+        self.waiting = deque(task for task in self.waiting if numbers is not None and task[0] not in numbers)
+        busy = [worker for worker in self.workers if worker.task is not None]
+        for worker in [worker for worker in busy if worker.task and (numbers is None or worker.task[0] in numbers)]:
             self.workers.remove(worker)
             worker.end()
             if (another := _start()) is not None:

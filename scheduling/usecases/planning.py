@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from accounts.rules import Principal
+from bulou.cluster import dask_address
 from bulou.database import insert_all, insert_once
 from bulou.jobs import ask_for
 from bulou.models import JobRequest
@@ -128,7 +129,11 @@ def search(prepared: Prepared, *, seconds: float | None, watch: Watch | None = N
     watched = _Watched(watch)
     if not prepared.in_force:
         return planner.solve(
-            prepared.problem, seconds=seconds, on_progress=watched.show, should_stop=watched.should_stop
+            prepared.problem,
+            seconds=seconds,
+            on_progress=watched.show,
+            should_stop=watched.should_stop,
+            dask=dask_address(),
         )
     return planner.replan(
         prepared.problem,
