@@ -176,7 +176,7 @@ class Master:
         while left.any():
             pattern, value = self.filler.best(left, worth)
             first = first or value
-            if value < BETTER:
+            if value < BETTER or self.is_over():
                 break
             has_new |= self._add(pattern)
             left = left - pattern
@@ -197,19 +197,19 @@ class Master:
             shake = SHAKES[k % len(SHAKES)]
             # A little more for the large: of equals the fuller slot is better.
             other = [w * rng.uniform(1 - shake, 1 + shake) for w in worth.tolist()] + ONE / 100 * self.sizes / self.room
-            filled = self.pack_by(other.astype(np.int64), self.demand)
-            for pattern in filled:
-                self._add(pattern)
-            self.offer(filled)
+            self.pack_by(np.maximum(other.astype(np.int64), 1))
 
-    def pack_by(self, worth: Ints, demand: Ints) -> list[Ints]:
-        """Slot after slot filled with what is worth most of those left."""
-        left, filled = demand.copy(), []
+    def pack_by(self, worth: Ints) -> None:
+        """Fill slot after slot with what is worth most of those left, and keep the packing and its patterns."""
+        left, filled = self.demand.copy(), list[Ints]()
         while left.any():
-            pattern, _ = self.filler.best(left, np.maximum(worth, 1))
+            if self.is_over():
+                return
+            pattern, _ = self.filler.best(left, worth)
+            self._add(pattern)
             filled.append(pattern)
             left = left - pattern
-        return filled
+        self.offer(filled)
 
     def whole(self, seconds: float) -> None:
         """The fewest whole patterns of those found that hold everybody, by branch and bound for a while."""
