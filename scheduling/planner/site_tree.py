@@ -161,7 +161,8 @@ class Tree:
         is_root = part.number == 0
         steps, least = (ROOT_STEPS, -1.0) if is_root else (PART_STEPS, PART_LEAST)
         goal = self.cost if math.isfinite(self.cost) else 1.05 * max(0.0, float(work.number[1])) + 1
-        end = explore(self.task, self.node, work, min(steps, most_steps), goal, self.cut, least)
+        with np.errstate(invalid="ignore"):  # uncompiled, the first look compares with a bound of minus infinity
+            end = explore(self.task, self.node, work, min(steps, most_steps), goal, self.cut, least)
         part.rounds += 1
         if is_root and end in (0, 3):
             self.bound = max(self.bound, float(work.number[1]))
