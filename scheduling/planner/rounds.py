@@ -25,17 +25,19 @@ from scheduling.planner.workers import Crew
 
 # Groups of a usual area: enough that few live at a border, few enough that its arrays stay in a processor's cache.
 # And points of the smallest: what is full has to have neighbours.
-AREA_GROUPS, LEAST_POINTS = 1_000, 10
+AREA_GROUPS, LEAST_POINTS = 2_000, 10
 # Many areas are made a multiple of this, so that so many workers have all the same to do.
 EVEN = 8
 # With a clock a round lasts at least so long for an area; there are no more rounds than this.
-LEAST_AREA_SECONDS, MOST_ROUNDS = 0.25, 6
+LEAST_AREA_SECONDS, MOST_ROUNDS = 0.5, 3
 # Rounds of a run that is limited by steps, and threads that its steps are counted for.
 ROUNDS_OF_STEPS, COUNTED_THREADS = 3, 2
 # How often it looks whether to stop, and how late a result may come.
 LOOK_SECONDS, LATE_SECONDS = 0.05, 0.5
-# Where the annealing of the first round begins; of each later one at so much of it.
-HOT, COOLER = 0.2, 0.8
+# Where the annealing of the first round begins, with a quarter of a millisecond for each cohort: the more time, the
+# hotter it pays to begin, as annealing too hot for its time ends worse than it began. Each later round at so much of it.
+HOT, HOTTEST, COOLER = 0.2, 1.2, 0.7
+USUAL_EFFORT, SECONDS_OF_STEP = 2.5e-4, 5e-7
 
 
 # Told the number and the result of a part that is no area.
@@ -61,11 +63,13 @@ class Rounds:
         self.arrays, self.best, self.seed, self.limit, self.tell = arrays, best, seed, limit, tell
         self.position = positions_of(problem)
         self.count = areas_wanted(arrays)
+        self.hot = HOT
 
     def run(self, crew: Crew, limits: Limits, end: float, guide: Ints | None, hear: Hear) -> None:
         """Rounds until the end (math.inf with steps). Who has no place is looked after where the guide, a point for each
         group, would send them, and later where there is most room. `hear` is told what comes besides areas."""
         rounds = self._rounds(end, crew.width)
+        self.hot = self._heat(end, crew.width, limits.steps)
         for k in range(rounds):
             if limits.should_stop() or time.monotonic() >= end:
                 return
@@ -81,6 +85,12 @@ class Rounds:
             return ROUNDS_OF_STEPS
         seconds = (end - time.monotonic()) * width / self.count
         return int(min(MOST_ROUNDS, max(1, seconds / LEAST_AREA_SECONDS)))
+
+    def _heat(self, end: float, width: int, steps: int | None) -> float:
+        """Where to begin with the time that there is, or the steps."""
+        seconds = (end - time.monotonic()) * width if steps is None else steps * COUNTED_THREADS * SECONDS_OF_STEP
+        effort = max(0.0, seconds) / max(1, len(self.arrays.heads)) / USUAL_EFFORT
+        return float(min(HOTTEST, max(HOT / 2, HOT * effort**0.8)))
 
     def _areas(self, number: int, guide: Ints | None) -> list[Area]:
         """The areas of a round, cut so that each has about as much to do."""
@@ -143,7 +153,7 @@ class Turn:
             steps = math.ceil(self.steps * len(area.cohorts) / len(rounds.arrays.heads))
         point, slot = placed_in(area, rounds.best)
         seed = (rounds.seed * 1_000_003 + self.number * 10_007 + k) % 2**31
-        hot = HOT * COOLER**self.number
+        hot = rounds.hot * COOLER**self.number
         return AreaPart(area.arrays, point, slot, rounds.limit, seed, self.number == 0, hot, seconds, steps)
 
 
