@@ -26,6 +26,8 @@ from scheduling.planner.workers import Crew
 # Groups of a usual area: enough that few live at a border, few enough that its arrays stay in a processor's cache.
 # And points of the smallest: what is full has to have neighbours.
 AREA_GROUPS, LEAST_POINTS = 2_000, 10
+# Of so many areas each has little time, and smaller ones are searched faster: half as large.
+MANY_AREAS = 30
 # Many areas are made a multiple of this, so that so many workers have all the same to do.
 EVEN = 8
 # With a clock a round lasts at least so long for an area; there are no more rounds than this.
@@ -179,7 +181,9 @@ def roomiest(a: Arrays, best: Best) -> Ints:
 
 def areas_wanted(arrays: Arrays) -> int:
     """How many areas a problem is cut into; it does not depend on the machine."""
-    count = max(1, min(round(arrays.groups / AREA_GROUPS), len(arrays.opening) // LEAST_POINTS))
+    count = round(arrays.groups / AREA_GROUPS)
+    count = 2 * count if count > MANY_AREAS else count
+    count = max(1, min(count, len(arrays.opening) // LEAST_POINTS))
     return count if count < EVEN else math.ceil(count / EVEN) * EVEN
 
 
