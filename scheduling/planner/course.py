@@ -21,6 +21,8 @@ from scheduling.planner.sites import Sites, may_be_sites, sites_of
 
 # Where only steps limit the run, a bound that takes about so many seconds is left out.
 MOST_SECONDS = 20
+# Up to so many pairs of a building and a point the bound looks at all of them, not only at near ones.
+MOST_PAIRS_OF_BOUND = 200_000
 # Afterwards each cohort takes so long to be written down and summed.
 FINISH_SECONDS = 6e-6
 # Part of the time that bounding may take before the search, and after it.
@@ -68,6 +70,8 @@ class Course:
         self.problem, self.limits, self.seed, self.on_progress = problem, limits, seed, on_progress
         self.arrays = arrays_of(problem, len(problem.points) if may_be_sites(problem) else NEAREST)
         self.search = Search(self.arrays, seed)
+        is_wide = len(problem.points) * len(problem.buildings) <= MOST_PAIRS_OF_BOUND
+        self.wide = arrays_of(problem, len(problem.points)) if is_wide else self.arrays
         self.hopeless = self.search.fewest = int(self.arrays.heads[fits_nowhere(self.arrays)].sum())
         self.lower_bound: float | None = None
         self.is_proved = False
@@ -233,7 +237,7 @@ class Course:
         """Solve the flow, and build from it for the cheapest last slot that takes everybody."""
         if not self.has_bound:
             return
-        bound = FinishBound(self.problem, self.arrays, 0)
+        bound = FinishBound(self.problem, self.wide, 0)
         if not self._may_take(bound.seconds):
             return
         self.bound = bound
@@ -271,7 +275,7 @@ class Course:
         """Where some stay unplaced, the bound is asked again for plans that leave out as many."""
         unplaced = self.search.best.unplaced
         if unplaced and self.bound is not None and self.lower_bound is None and self._has_time_for_a_flow():
-            bound = FinishBound(self.problem, self.arrays, unplaced)
+            bound = FinishBound(self.problem, self.wide, unplaced)
             bound.refine(self._after(0.3))
             self._take_bound(bound)
             self.bound = bound
