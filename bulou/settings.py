@@ -39,7 +39,7 @@ def _base_url(value: str) -> str:
 
 def _dask_address(value: str) -> str:
     host, _, port = value.rpartition("://")[2].rpartition(":")
-    is_known = value.rpartition("://")[0] in ("", "tcp", "tls", "ws", "wss")
+    is_known = value.rpartition("://")[0] in ("", "tcp")
     if value and not (is_known and host and port.isdecimal()):
         raise ValueError("must be the address of a Dask scheduler, such as tcp://10.0.0.5:8786")
     return value

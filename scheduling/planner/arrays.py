@@ -15,7 +15,7 @@ from scheduling.planner.candidates import NEAREST, Floats, Ints, candidates, pin
 from scheduling.planner.problem import Problem, Together
 
 # Beyond this many (point, slot) pairs only slots that can matter are kept.
-MOST_PLACES = 20_000_000
+MOST_PLACES = 3_000_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Arrays:
     spread: float  # weights
     finish: float
     penalty: float  # of a head without a place: more than any way of placing it could save
+    are_slots_cut: bool = False  # whether some slots are not kept
 
     @property
     def groups(self) -> int:
@@ -103,7 +104,14 @@ def arrays_of(problem: Problem, nearest: int = NEAREST) -> Arrays:
         spread=float(weights.spread),
         finish=float(weights.finish),
         penalty=float(worst + 1),
+        are_slots_cut=len(slots) < problem.slots,
     )
+
+
+def size_of(a: Arrays) -> int:
+    """About how many places there are to choose from, over all cohorts."""
+    points = np.diff(a.near_start)[a.group]
+    return int((points * np.maximum(0, a.last - a.first + 1)).sum())
 
 
 def _starts(counts: Ints) -> Ints:

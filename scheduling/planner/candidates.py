@@ -28,7 +28,7 @@ def candidates(problem: Problem, nearest: int) -> list[Near]:
     """Of each building: points that the rules allow, the cost of a head at each, and what any left out costs at least."""
     finder = _PointFinder(problem, nearest)
     found: dict[int, Near] = {}
-    if problem.walk is None and not finder.few:
+    if problem.walk is None and not finder.few and problem.weights.walk >= 0:  # else the nearest are not the cheapest
         found = _all_at_once(problem, nearest)
     return [found[k] if k in found else finder.of(k, b) for k, b in enumerate(problem.buildings)]
 
@@ -54,7 +54,7 @@ def _nearest_of_tree(problem: Problem, here: list[int], points: Ints, nearest: i
     chosen = points[chosen]
     before = np.array([index.get(problem.previous.get(problem.buildings[k].id, ""), -1) for k in here])
     cost = weights.walk * metres + weights.move * ((chosen != before[:, None]) & (before >= 0)[:, None])
-    rest = weights.walk * metres[:, -1]
+    rest = weights.walk * metres[:, -1] + min(0.0, weights.move) * (before >= 0)
     if problem.max_walk is not None:
         cost[metres > problem.max_walk * (1 + 0.999 * ROUNDING)] = np.inf
         rest[metres[:, -1] > problem.max_walk * (1 + ROUNDING)] = np.inf

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduling.planner.arrays import arrays_of, places_of
+from scheduling.planner.arrays import arrays_of, places_of, size_of
 from scheduling.planner.bound import FinishBound, bound_holds, fits_nowhere
 from scheduling.planner.candidates import NEAREST
 from scheduling.planner.plan import Progress
@@ -21,7 +21,8 @@ from scheduling.planner.sites import Sites, may_be_sites, sites_of
 
 # Where only steps limit the run, a bound that takes about so many seconds is left out.
 MOST_SECONDS = 20
-# Up to so many pairs of a building and a point the bound looks at all of them, not only at near ones.
+# Up to so many pairs of a building and a point the bound looks at all of them, not only at near ones; so does the search
+# where near ones do not take everybody.
 MOST_PAIRS_OF_BOUND = 200_000
 # Afterwards each cohort takes so long to be written down and summed.
 FINISH_SECONDS = 6e-6
@@ -68,10 +69,12 @@ class Course:
         self, problem: Problem, limits: Limits, seed: int, on_progress: Callable[[Progress], None] | None
     ) -> None:
         self.problem, self.limits, self.seed, self.on_progress = problem, limits, seed, on_progress
-        self.arrays = arrays_of(problem, len(problem.points) if may_be_sites(problem) else NEAREST)
+        self.arrays = self.wide = arrays_of(problem, len(problem.points) if may_be_sites(problem) else NEAREST)
+        if len(problem.points) * len(problem.buildings) <= MOST_PAIRS_OF_BOUND:
+            self.wide = arrays_of(problem, len(problem.points))
+        if size_of(self.wide) <= TINY:
+            self.arrays = self.wide
         self.search = Search(self.arrays, seed)
-        is_wide = len(problem.points) * len(problem.buildings) <= MOST_PAIRS_OF_BOUND
-        self.wide = arrays_of(problem, len(problem.points)) if is_wide else self.arrays
         self.hopeless = self.search.fewest = int(self.arrays.heads[fits_nowhere(self.arrays)].sum())
         self.lower_bound: float | None = None
         self.is_proved = False
@@ -85,6 +88,8 @@ class Course:
             return
         self.tell(self.search)
         self._begin_from_flow()
+        if self.search.best.unplaced > self.hopeless and self.wide is not self.arrays:
+            self._look_further()
         self._take_bound(self.bound)
         for stage in self._stages():
             if self.is_proved or self.limits.is_over():
@@ -94,6 +99,15 @@ class Course:
             self._bound_of_the_rest()
             self._sharpen()
         self.tell(self.search)
+
+    def _look_further(self) -> None:
+        """Near points do not take everybody: from now on look at all."""
+        best, fewest = self.search.best.state, self.search.fewest
+        self.arrays, self.search = self.wide, Search(self.wide, self.seed)
+        self.search.fewest = fewest
+        self.search.offer_places(best.point, best.slot)
+        flow = None if self.bound is None else self.bound.flows.get(self.bound.best_limit)
+        self.search.build(None if flow is None else flow.prefer, self.search.limit)
 
     def places(self) -> dict[str, tuple[str, int]]:
         state = self.search.best.state
@@ -118,7 +132,7 @@ class Course:
         return self._other_stages()
 
     def _other_stages(self) -> list[Callable[[], None]]:
-        from scheduling.planner.exact import can_model, size_of
+        from scheduling.planner.exact import can_model
 
         if can_model(self.arrays):
             size = size_of(self.arrays)

@@ -15,17 +15,19 @@ from typing import Any
 
 from scheduling.planner.workers import MOST_DEATHS, Work
 
-# How long an address may take to answer.
-CONNECT_SECONDS = 10.0
+# How long an address may take to answer, and what part of the time that there is.
+CONNECT_SECONDS, CONNECT_SHARE = 10.0, 0.1
 
 
 class DaskCrew:
-    """The cluster at an address such as `tcp://10.0.0.5:8786`. Raises OSError where nobody answers there."""
+    """The cluster at an address such as `tcp://10.0.0.5:8786`. Raises OSError where nobody answers there in time;
+    `seconds` is all the time there is, None = as much as is wanted."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, seconds: float | None = None) -> None:
         client: Any = importlib.import_module("distributed")  # loaded only where it is used, as it takes a second
 
-        self._client: Any = client.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        timeout = CONNECT_SECONDS if seconds is None else min(CONNECT_SECONDS, CONNECT_SHARE * seconds)
+        self._client: Any = client.Client(address, timeout=timeout, set_as_default=False)
         self._under_way: dict[Any, tuple[int, Work, Any]] = {}
         self._here: deque[tuple[int, Work, Any]] = deque()
         self._arrived = threading.Event()

@@ -31,17 +31,12 @@ class Solved:
     is_proved: bool
 
 
-def size_of(a: Arrays) -> int:
-    """How many x there would be, about."""
-    points = np.diff(a.near_start)[a.group]
-    return int((points * np.maximum(0, a.last - a.first + 1)).sum())
-
-
 def can_model(a: Arrays) -> bool:
-    """Whether the model says the same as the problem: very many slots, negative spread and heads beyond its whole
-    numbers it does not know."""
+    """Whether the model says the same as the problem: points and slots that are left out of the arrays, negative spread
+    and heads beyond its whole numbers it does not know."""
     heads = float(a.heads.astype(np.float64).sum())
-    return a.spread >= 0 and heads < LARGEST_COST and bool((a.times == np.arange(len(a.times))).all())
+    is_whole = bool(np.isinf(a.far_cost).all()) and not a.are_slots_cut
+    return is_whole and a.spread >= 0 and heads < LARGEST_COST and bool((a.times == np.arange(len(a.times))).all())
 
 
 class Model:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from scheduling.planner.arrays import Arrays, arrays_of, places_of
+from scheduling.planner.arrays import Arrays, arrays_of, places_of, size_of
 from scheduling.planner.bound import fits_nowhere
 from scheduling.planner.candidates import Ints
 from scheduling.planner.cores import Core, Lexicographic, as_arrays, groups_of, plan_core, size_of_core
 from scheduling.planner.costs import objective
-from scheduling.planner.exact import Model, can_model, size_of
+from scheduling.planner.exact import Model, can_model
 from scheduling.planner.keep_search import KeepSearch
 from scheduling.planner.keeping import Day, Keepers, Place, Places, keepers
 from scheduling.planner.least_moved import least_moved

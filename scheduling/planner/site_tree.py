@@ -18,8 +18,9 @@ Bytes = NDArray[np.int8]
 TABLE, MARKS = 20_001, 400_000
 # A bound is taken as a hair less than was summed, in parts of it.
 HAIR = 1e-9
-# Costs that lie so near whole numbers are whole but for rounding, in all.
-NEARLY = 1e-2
+# Costs that lie so near whole numbers, in all, could be whole but for rounding. They are taken for whole where that is
+# no more than so small a part of what the best way costs: then nothing that is cheaper by more than rounding is missed.
+NEARLY, ROUNDING = 1e-2, 1e-8
 # Rounds of so many steps for the whole and for a part; a part ends sooner where a round closes less of its gap.
 ROOT_ROUNDS, ROOT_STEPS = 15, 60
 PART_ROUNDS, PART_STEPS, PART_LEAST = 6, 20, 0.02
@@ -136,7 +137,8 @@ class Tree:
         if not math.isfinite(self.cost):
             return float(self.task.forbidden)
         hair = HAIR * abs(self.cost)
-        return self.cost + hair - max(2 * hair, 0.999 * self.grain - 2 * self.error)
+        is_whole = 2 * self.error <= ROUNDING * abs(self.cost)
+        return self.cost + hair - max(2 * hair, 0.999 * self.grain - 2 * self.error if is_whole else 0.0)
 
     @property
     def lower_bound(self) -> float:

@@ -89,7 +89,7 @@ def crew_for(seconds: float | None, dask: str) -> Crew:
         from scheduling.planner.dask_crew import DaskCrew
 
         try:
-            return DaskCrew(dask)
+            return DaskCrew(dask, seconds)
         except (OSError, ValueError, ImportError) as reason:
             logging.getLogger(__name__).warning("No Dask scheduler at %s (%s): planned on this machine.", dask, reason)
     return Alone() if seconds is not None and seconds < LEAST_SECONDS_OF_CREW else Processes()

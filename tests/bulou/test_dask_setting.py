@@ -4,7 +4,7 @@ import pytest
 
 from bulou.settings import SettingsWrong, read_dask, read_settings
 
-ADDRESSES = ["tcp://10.0.0.5:8786", "tls://planner.example.org:8786", "127.0.0.1:8786", ""]
+ADDRESSES = ["tcp://10.0.0.5:8786", "tcp://planner.example.org:8786", "127.0.0.1:8786", ""]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

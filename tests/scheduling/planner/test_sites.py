@@ -105,6 +105,19 @@ def test_the_tree_ends_with_the_best_there_is_and_never_bounds_above_it(seed):
     assert tree.cost == pytest.approx(best)
 
 
+def test_costs_that_are_nearly_whole_are_not_taken_for_whole_where_the_difference_counts():
+    cost = np.array([[1.002, 1.0], [1.0, 1.001]])
+    sites = Sites(np.arange(2), np.array([1, 1]), np.array([2, 2]), cost, np.zeros(2), 0.0)
+    tree = Tree(sites)
+
+    tree.offer(2.003, np.array([0, 1]))
+    while not tree.is_done:
+        tree.step(10)
+
+    assert tree.grain == 1
+    assert tree.lower_bound == pytest.approx(2.0, abs=1e-8)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_tree_proves_what_was_found_elsewhere(seed):
     sites = random_sites(seed + 1_000)
