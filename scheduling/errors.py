@@ -179,6 +179,13 @@ class SizingNotFound(NotFound):
     text = _l("There is no such option. Please ask again how much is needed.")
 
 
+class SizingIsRunning(Conflict):
+    """One question of a round is answered at a time, so that nobody fills the queue that all communities share."""
+
+    code = "sizing.is_running"
+    text = _l("An earlier question about this round is still being answered. Please wait for it, then ask again.")
+
+
 class SizingIsOutdated(Conflict):
     """People, points or hours changed after the options were found."""
 

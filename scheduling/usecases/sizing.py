@@ -12,7 +12,7 @@ from accounts.rules import Principal
 from bulou.jobs import ask_for
 from bulou.models import JobRequest
 from registry.models import Building
-from scheduling.errors import RoundHasNoHours, RoundIsOver, RoundIsPublished, SizingIsOutdated
+from scheduling.errors import RoundHasNoHours, RoundIsOver, RoundIsPublished, SizingIsOutdated, SizingIsRunning
 from scheduling.models import Round
 from scheduling.planner.sizing import Ask, Sizing, sizing_to_json
 from scheduling.queries.facts import BuildingRuleFacts, read_grid, read_rules
@@ -42,13 +42,15 @@ def ask_for_sizing(
 ) -> JobRequest:
     """Queue the question; asked while the same is being answered, it is the same question.
 
-    Raises RoundNotFound, RoundIsOver, RoundIsPublished, RoundHasNoHours.
+    Raises RoundNotFound, RoundIsOver, RoundIsPublished, RoundHasNoHours, SizingIsRunning.
     """
     round_ = get_round_to_size(session, key)
     if not read_grid(session, round_).starts:
         raise RoundHasNoHours()
     page = sizing_page(session, key)
-    if page.is_running and page.request and page.wish == wish:
+    if page.is_running and page.request:
+        if page.wish != wish:
+            raise SizingIsRunning()
         return page.request
     facts = {"round": str(round_.id), "wish": asdict(wish)}
     return ask_for(session, key[0], KIND, facts, by=by.account_id if by else None, now=now)

@@ -15,7 +15,7 @@ from bulou.database import insert_all, reading, transaction
 from bulou.ids import new_code, new_id
 from registry.models import Building, Household, Resident, Unit
 from registry.rules import DoorState, Origin
-from scheduling.errors import RoundIsPublished, SizingIsOutdated, SizingNotFound
+from scheduling.errors import RoundIsPublished, SizingIsOutdated, SizingIsRunning, SizingNotFound
 from scheduling.models import Point, Round
 from scheduling.planner import Problem
 from scheduling.planner.sizing import size
@@ -195,6 +195,20 @@ def test_options_of_another_roster_or_other_hours_are_not_used(estate, clock):
         use_option(session, estate.key, 1, by=None, now=clock.now())
 
     assert page_of(estate).answer.is_outdated
+
+
+def test_one_question_of_a_round_is_answered_at_a_time(manager, estate, clock):
+    with transaction() as session:
+        first = ask_for_sizing(session, estate.key, SizingWish(staff=9), by=None, now=clock.now()).id
+    with transaction() as session:
+        again = ask_for_sizing(session, estate.key, SizingWish(staff=9), by=None, now=clock.now()).id
+
+    with pytest.raises(SizingIsRunning), transaction() as session:
+        ask_for_sizing(session, estate.key, SizingWish(staff=8), by=None, now=clock.now())
+
+    assert again == first
+    answer = manager.post(f"/rounds/{estate.round.id}/size", data={"staff": "8"})
+    assert answer.status_code == 409 and "is still being answered" in answer.text
 
 
 def test_there_is_no_option_beyond_those_found(estate, clock):
