@@ -86,7 +86,7 @@ MOVES: dict[MoveKind, str] = {
     MoveKind.WITH_BUILDING: _("All of %(building)s go to one point, now %(point)s."),
     MoveKind.MAKES_ROOM: _("Makes room for %(cohort)s."),
     MoveKind.NEW: _("Had no place before."),
-    MoveKind.NO_PLACE_LEFT: _("No other place is left."),
+    MoveKind.NO_PLACE_LEFT: _("No other place was found."),
     MoveKind.SERVES_BETTER: _("This way fewer people move in all."),
 }
 

@@ -64,9 +64,23 @@ def _read(problem_file: Path, plan_file: Path, translate: Translate) -> tuple[Pr
     from scheduling.planner_sentences import refusal_sentence
 
     try:
-        return read_problem(problem_file), read_places(plan_file)
+        problem, in_force = read_problem(problem_file), read_places(plan_file)
     except (UnreadableFile, UnreadableProblem) as refusal:
         refuse(refusal_sentence(refusal, translate))
+    _refuse_foreign(problem, in_force, plan_file, translate)
+    return problem, in_force
+
+
+def _refuse_foreign(problem: Problem, in_force: dict[str, tuple[str, int]], path: Path, translate: Translate) -> None:
+    """Refuse the plan of another problem."""
+    from scheduling.planner.keeping import foreign_cohort
+    from scheduling.planner.rules import Violation, ViolationKind
+    from scheduling.planner_sentences import _, violation_sentence
+
+    if (cohort := foreign_cohort(problem, in_force)) is not None:
+        rule = violation_sentence(Violation(ViolationKind.UNKNOWN_COHORT, {"cohort": cohort}), translate)
+        said = translate(_("%(file)s is no valid plan of this problem: %(rule)s"))
+        refuse(said % {"file": path.name, "rule": rule})
 
 
 def _refuse_called(refusal: Any, translate: Translate) -> None:
@@ -84,7 +98,17 @@ def _say(found: Replan, problem: Problem, translate: Translate, as_json: bool) -
         return
     for move in found.moves:
         click.echo(_line(move, translate))
-    click.echo(_sum(found, translate))
+    click.echo(_cause(found, translate) or _sum(found, translate))
+
+
+def _cause(found: Replan, translate: Translate) -> str:
+    """Why nothing could be planned at all; empty = it could."""
+    from scheduling.planner.plan import Status
+    from scheduling.planner_sentences import reason_sentence
+
+    if found.plan.status is not Status.INFEASIBLE or not found.plan.unplaced:
+        return ""
+    return reason_sentence(found.plan.unplaced[0].reason, translate)
 
 
 def _line(move: Move, translate: Translate) -> str:
@@ -119,6 +143,7 @@ def _as_json(found: Replan, translate: Translate) -> dict[str, Any]:
         "moved_heads": found.moved_heads,
         "least_moved": found.least_moved,
         "is_least": found.is_least,
+        "cause": _cause(found, translate) or None,
         "seconds": found.plan.seconds,
         "moves": moves_to_json(found.moves, lambda why: move_sentence(why, translate)),
     }

@@ -84,6 +84,13 @@ class Day:
         return sum(self.problem.heads(cohort) for cohort in self.problem.cohort_ids if cohort not in places)
 
 
+def foreign_cohort(problem: Problem, in_force: Places) -> str | None:
+    """A cohort of the plan that the problem does not know, where it knows fewer than half of them: then the plan is
+    another problem's. Some are always gone on the day. None = the plan may be of this problem."""
+    unknown = [cohort for cohort in in_force if cohort not in problem.home_index]
+    return unknown[0] if 2 * len(unknown) > len(in_force) else None
+
+
 def running_day(problem: Problem, in_force: Places, from_slot: int) -> Day:
     """The day from the plan in force: whoever has a slot before `from_slot` is called.
 

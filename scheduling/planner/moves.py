@@ -25,7 +25,7 @@ ENGLISH_MOVES: dict[MoveKind, str] = {
     MoveKind.WITH_BUILDING: "%(building)s stays together.",
     MoveKind.MAKES_ROOM: "Makes room for %(cohort)s.",
     MoveKind.NEW: "Had no place before.",
-    MoveKind.NO_PLACE_LEFT: "There is no place left.",
+    MoveKind.NO_PLACE_LEFT: "No other place was found.",
     MoveKind.SERVES_BETTER: "So fewer people move in all.",
 }
 

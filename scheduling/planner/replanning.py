@@ -26,7 +26,7 @@ from scheduling.planner.moves import Replan, list_moves
 from scheduling.planner.plan import Assignment, Plan, Progress, Status
 from scheduling.planner.problem import Problem, Together
 from scheduling.planner.reasons import reasons_unplaced
-from scheduling.planner.search import Search
+from scheduling.planner.search import Rhythm, Search
 from scheduling.planner.solve import solve
 
 # Up to so many possible places the whole day is one core; it is tried at last up to so many.
@@ -35,6 +35,9 @@ WHOLE, WHOLE_AT_LAST = 4_000, 40_000
 CORE_SIZE, CORE_SECONDS = 2_500, 0.6
 # Parts of the time: until everybody who lost a place is looked after; until fewer move; the rest makes it cheaper.
 PLACED_BY, MOVED_BY = 0.2, 0.65
+# The same where room is short: until those who lost a place are looked after, until it is known how few need stay
+# without one, until few of them move by small moves, and by cores.
+SHORT_PLACED_BY, SHORT_FEWEST_BY, SHORT_ANNEALED_BY, SHORT_MOVED_BY = 0.08, 0.45, 0.7, 0.93
 # Cores without any gain until the search for fewer moves ends early.
 PATIENCE = 40
 
@@ -70,6 +73,7 @@ class Replanning:
     least: int = 0
     fewest: int = 0
     has_proof: bool = False  # that no fewer heads are unplaced, and then no fewer move
+    is_short: bool = False  # of room: the held plan with gaps filled leaves more unplaced than must stay so
 
     def __post_init__(self) -> None:
         self.problem = self.day.problem
@@ -88,12 +92,15 @@ class Replanning:
             return
         self.arrays: Arrays = arrays_of(self.problem)
         self.fewest = int(self.arrays.heads[fits_nowhere(self._left_by_pins())].sum())
-        self._place_the_lost()
-        self._bound()
         is_small = can_model(self.arrays) and size_of(self.arrays) <= WHOLE
+        self._place_the_lost(PLACED_BY if is_small else SHORT_PLACED_BY)
+        self._bound()
         if is_small and not self.has_proof:
             self._whole(PLACED_BY + (MOVED_BY - PLACED_BY) * 0.8)
         if not self.has_proof:
+            self.is_short = self.value[0] > self.fewest
+            if self.is_short:
+                self._find_fewest()
             self._search()
         if is_small:
             self._cheapest_of_all()
@@ -251,19 +258,46 @@ class Replanning:
         if solved.point is not None and solved.slot is not None:
             self._cheaper(places_of(self.problem, self.arrays, solved.point, solved.slot))
 
+    # Room is short: how few need stay without a place.
+
+    def _find_fewest(self) -> None:
+        """The ordinary search, to which those told a place are like all others: it says how few need stay unplaced,
+        and gives a plan with so many that the moves back start from."""
+        self._go_home()
+        seconds = self.watch.left(SHORT_FEWEST_BY)
+        if seconds <= 0:
+            return
+        search = Search(self.arrays, self.seed)
+        search.fewest = self.fewest
+        search.build(None, search.limit)
+        search.offer_places(*as_arrays(self.problem, self.arrays, self.places))
+        should_stop = self.watch.should_stop
+        search.improve(
+            Rhythm(
+                deadline=time.monotonic() + seconds,
+                steps=None,
+                should_stop=lambda: should_stop() or search.best.unplaced == self.fewest,
+                tell=lambda _: None,
+            )
+        )
+        self._adopt(places_of(self.problem, self.arrays, search.best.state.point, search.best.state.slot))
+        self._bound()
+        self._tell()
+
     # Large neighbourhood search.
 
     def _search(self) -> None:
         """Free small parts, again and again, until nobody more can be placed and no fewer seem to move."""
-        self._anneal((PLACED_BY + MOVED_BY) / 2)
+        end = SHORT_MOVED_BY if self.is_short else MOVED_BY
+        self._anneal(SHORT_ANNEALED_BY if self.is_short else (PLACED_BY + MOVED_BY) / 2)
         self._bound()
         self._tell()
         vain = 0
-        while vain < PATIENCE and not self.has_proof and not self.watch.is_over(MOVED_BY):
+        while vain < PATIENCE and not self.has_proof and not self.watch.is_over(end):
             core = self._core()
             if core is None:
                 return
-            gained = self._try(core, min(CORE_SECONDS, max(0.05, self.watch.left(MOVED_BY))))
+            gained = self._try(core, min(CORE_SECONDS, max(0.05, self.watch.left(end))))
             vain = 0 if gained else vain + 1
             if gained:
                 self._bound()

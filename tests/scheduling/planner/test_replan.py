@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from scheduling.planner import Problem, objective, problem_to_json, solve, violations
+from scheduling.planner import Problem, objective, problem_to_json, replanning, solve, violations
 from scheduling.planner.files import write_plan
 from scheduling.planner.keeping import CalledCannotStay, MoveKind, keepers, running_day
 from scheduling.planner.least_moved import least_moved
@@ -64,6 +64,26 @@ def test_no_plan_leaves_fewer_out_and_of_those_none_moves_fewer_and_of_those_non
     assert (found.unplaced_heads, found.moved_heads) == (unplaced, moved)
     assert found.plan.objective == pytest.approx(cost)
     assert found.is_least and found.least_moved == moved
+
+
+@pytest.mark.parametrize("seed", range(100, 106))
+def test_a_day_too_large_for_the_exact_solver_leaves_as_few_out_as_the_ordinary_search_finds(seed, monkeypatch):
+    monkeypatch.setattr(replanning, "WHOLE", 0)  # as if it were large
+    problem = random_problem(seed, most_buildings=2, most_points=2, most_slots=3)
+    in_force = solve(problem, steps=200).places
+    problem = replace(problem, buildings=without_pins(problem))
+    problem = replace(problem, points=tuple(replace(p, capacity=most_of(p) * 0.6) for p in problem.points))
+    unplaced, moved, _ = least_by_trying(running_day(problem, in_force, 0))
+
+    found = replan(problem, in_force, seconds=0.5)
+
+    assert found.unplaced_heads == unplaced
+    assert found.least_moved <= moved <= found.moved_heads
+    assert moved == found.moved_heads or not found.is_least
+
+
+def most_of(point) -> float:
+    return max(point.capacity) if isinstance(point.capacity, tuple) else point.capacity
 
 
 def without_pins(problem: Problem):
@@ -178,3 +198,41 @@ def test_a_plan_file_that_is_none_is_refused_with_a_sentence(tmp_path):
 
     assert refused.exit_code == 1
     assert refused.output.startswith("assignments[0].slot: must be a whole number")
+
+
+def replan_files(tmp_path, problem: Problem, places: dict[str, tuple[str, int]]):
+    """The answer of the command to the problem and a plan in force with these places."""
+    assignments = [{"cohort": cohort, "point": point, "slot": slot} for cohort, (point, slot) in places.items()]
+    (tmp_path / "now.json").write_text(json.dumps(problem_to_json(problem)))
+    (tmp_path / "plan.json").write_text(json.dumps({"assignments": assignments}))
+    arguments = [str(tmp_path / "now.json"), str(tmp_path / "plan.json"), "--out", str(tmp_path / "new.json")]
+    return CliRunner().invoke(replan_command, arguments, env={"LANG": "C", "LC_ALL": ""})
+
+
+def test_the_plan_of_another_problem_is_refused(tmp_path):
+    problem = make_problem(buildings=(make_building("B1", (20,)),))
+
+    refused = replan_files(tmp_path, problem, {"B1-1": ("P1", 0), "Z1-1": ("P1", 1), "Z2-1": ("P1", 1)})
+
+    assert refused.exit_code == 1
+    assert refused.output == "plan.json is no valid plan of this problem: There is no cohort Z1-1.\n"
+    assert not (tmp_path / "new.json").exists()
+
+
+def test_a_plan_of_which_half_is_gone_is_planned_again(tmp_path):
+    problem = make_problem(buildings=(make_building("B1", (20,)),))
+
+    said = replan_files(tmp_path, problem, {"B1-1": ("P1", 0), "Z1-1": ("P1", 1)})
+
+    assert said.exit_code == 0
+    assert said.output == "0 people move; fewer is impossible. 0 have no place.\n"
+
+
+def test_pins_that_contradict_each_other_are_said_instead_of_a_sum(tmp_path):
+    crowd = make_building("B1", (20, 20), pinned={"B1-1": ("P1", 0), "B1-2": ("P1", 0)})
+    problem = make_problem(points=(make_point("P1", capacity=30),), buildings=(crowd,))
+
+    said = replan_files(tmp_path, problem, {"B1-1": ("P1", 0), "B1-2": ("P1", 1)})
+
+    assert said.exit_code == 0
+    assert said.output == "The pinned places break a rule at P1; release or change that pin.\n"
