@@ -135,6 +135,16 @@ class CohortNotFound(NotFound):
     text = _l("There is no such group in this plan.")
 
 
+class AllHoursBegun(Conflict):
+    """Who was told a place has been called, and there is no time left to call anybody else."""
+
+    code = "plan.all_hours_begun"
+    text = _l(
+        "All hours of this round have begun; everybody who has a place has been called. Nobody moves. "
+        "To call anybody else, let the hours last longer or add some."
+    )
+
+
 class PlanIsStale(Conflict):
     """Roster, points or hours changed after the draft was made."""
 

@@ -96,6 +96,7 @@ WAYS: dict[WayKind, str] = {
     WayKind.SERVE_TIER: _("%(point)s also for the tier %(tier)s"),
     WayKind.LONGER_WALK: _("Walks of up to %(metres)s m"),
     WayKind.DIVIDE: _("%(cohort)s divided into %(parts)s groups"),
+    WayKind.OPEN_AGAIN: _("%(point)s open again (lanes: %(lanes)s)"),
     WayKind.ONE_LANE_MORE: _("One lane more at %(point)s (%(heads)s people more in a slot)"),
     WayKind.OPEN_LONGER: _("%(point)s open %(minutes)s minutes longer"),
 }

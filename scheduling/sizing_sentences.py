@@ -8,7 +8,7 @@ from scheduling.planner_sentences import Name, Translate, _
 
 GOALS: dict[Goal, str] = {
     Goal.POINTS: _("fewest points"),
-    Goal.WALK: _("shortest walk"),
+    Goal.WALK: _("shortest walk on average"),
     Goal.END: _("earliest end"),
     Goal.STAFF: _("fewest staff"),
     Goal.BETWEEN: _("in between"),

@@ -33,7 +33,7 @@ from scheduling.planner.rules import (
     violations,
 )
 from scheduling.planner.solve import DEFAULT_SECONDS, solve
-from scheduling.planner.ways_out import WayKind, WayOut, ways_from_json, ways_out, ways_to_json
+from scheduling.planner.ways_out import ClosedPoint, WayKind, WayOut, ways_from_json, ways_out, ways_to_json
 
 __all__ = [
     "DEFAULT_SECONDS",
@@ -45,6 +45,7 @@ __all__ = [
     "Binding",
     "Building",
     "CalledCannotStay",
+    "ClosedPoint",
     "Cohort",
     "Exchange",
     "Fault",

@@ -1,6 +1,7 @@
 """The cheapest ways out for people without a place, each checked by planning it.
 
-A way is one change of the problem, or a few together: one lane more, half an hour longer, a tier served, a longer walk.
+A way is one change of the problem, or a few together: a closed point open again, one lane more, half an hour longer, a
+tier served, a longer walk.
 Each is tried with a short planning of the least change: who has a place is to keep it. What places nobody is not offered.
 """
 
@@ -23,6 +24,8 @@ NEAR_POINTS, MOST_CHANGES = 4, 3
 # Beyond so many cohorts only the surroundings of those without a place are planned.
 MANY_COHORTS, AROUND = 1_500, 8
 TRIAL_SECONDS = 0.4
+# So much of the time is for single changes; the rest is for those that are enough only together.
+SINGLY = 0.6
 
 
 class WayKind(StrEnum):
@@ -33,6 +36,7 @@ class WayKind(StrEnum):
     SERVE_TIER = "serve_tier"
     LONGER_WALK = "longer_walk"
     DIVIDE = "divide"
+    OPEN_AGAIN = "open_again"
     ONE_LANE_MORE = "one_lane_more"
     OPEN_LONGER = "open_longer"
 
@@ -44,6 +48,7 @@ ENGLISH_WAYS: dict[WayKind, str] = {
     WayKind.SERVE_TIER: "%(point)s also for the tier %(tier)s",
     WayKind.LONGER_WALK: "walks of up to %(metres)d m",
     WayKind.DIVIDE: "%(cohort)s divided into %(parts)d groups",
+    WayKind.OPEN_AGAIN: "%(point)s open again (lanes: %(lanes)d)",
     WayKind.ONE_LANE_MORE: "one lane more at %(point)s (%(heads)d people more in a slot)",
     WayKind.OPEN_LONGER: "%(point)s open %(minutes)d minutes longer",
 }
@@ -80,12 +85,21 @@ class Trial:
 Lanes = Mapping[str, Sequence[float]]
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedPoint:
+    """A point without any lane: how many it would have, open again, and what it would take then, slot by slot."""
+
+    lanes: int
+    capacity: tuple[float, ...]
+
+
 def ways_out(
     problem: Problem,
     plan: Plan,
     cohorts: Collection[str] | None = None,
     *,
     lane_more: Lanes | None = None,
+    closed: Mapping[str, ClosedPoint] | None = None,
     kinds: Collection[WayKind] = tuple(WayKind),
     from_slot: int = 0,
     seconds: float = 3.0,
@@ -94,7 +108,7 @@ def ways_out(
     """Ways that place some of these cohorts (None = all without a place): most placed first, of those fewest moved.
 
     Of very many only those of a few buildings are looked at: `placed` says who. `lane_more` is what one lane more adds to
-    each point, slot by slot; where it is not said, as much again as there is.
+    each point, slot by slot; where it is not said, as much again as there is. `closed` are points that might open again.
     Empty where all have a place or no way was found in the time.
     """
     places = plan.places
@@ -104,8 +118,10 @@ def ways_out(
     problem = around(problem, places, wanted)
     wanted = [cohort for cohort in wanted if cohort in problem.home_index]
     problem = _without(problem, {c for c in problem.home_index if c not in places} - set(wanted))
-    search = _Ways(problem, places, wanted, lane_more or {}, from_slot, seconds, seed)
-    return search.find([change for change in _changes(problem, wanted, lane_more or {}) if change.kind in kinds])
+    closed = closed or {}
+    lanes = {**(lane_more or {}), **{point: again.capacity for point, again in closed.items()}}
+    search = _Ways(problem, places, wanted, lanes, from_slot, seconds, seed)
+    return search.find([change for change in _changes(problem, wanted, lanes, closed) if change.kind in kinds])
 
 
 def around(problem: Problem, places: Places, cohorts: Sequence[str]) -> Problem:
@@ -181,11 +197,13 @@ class _Ways:
     ) -> None:
         self.problem, self.wanted, self.lane_more = problem, wanted, lane_more
         self.places = {c: place for c, place in places.items() if c in problem.home_index}
-        self.from_slot, self.deadline, self.seed = from_slot, time.monotonic() + seconds, seed
+        self.from_slot, self.seed = from_slot, seed
+        self.singly_until = time.monotonic() + SINGLY * seconds
+        self.deadline = time.monotonic() + seconds
         self.heads = sum(problem.heads(cohort) for cohort in wanted)
 
     def find(self, changes: list[Change]) -> list[WayOut]:
-        ways = [way for change in changes if (way := self._way((change,)))]
+        ways = [way for change in changes if (way := self._way((change,), self.singly_until))]
         ways.sort(key=_rank)
         if ways and ways[0].placed_heads < self.heads:
             ways += self._together(ways)
@@ -197,7 +215,9 @@ class _Ways:
         best, found = ways[0], []
         others = [way.changes[0] for way in ways]
         while best.placed_heads < self.heads and len(best.changes) < MOST_CHANGES:
-            tried = [self._way((*best.changes, change)) for change in others if change not in best.changes]
+            tried = (
+                self._way((*best.changes, change), self.deadline) for change in others if change not in best.changes
+            )
             better = [way for way in tried if way and way.placed_heads > best.placed_heads]
             if not better:
                 break
@@ -205,8 +225,8 @@ class _Ways:
             found.append(best)
         return found
 
-    def _way(self, changes: tuple[Change, ...]) -> WayOut | None:
-        left = self.deadline - time.monotonic()
+    def _way(self, changes: tuple[Change, ...], until: float) -> WayOut | None:
+        left = until - time.monotonic()
         if left <= 0:
             return None
         trial = try_changes(
@@ -269,11 +289,13 @@ def _parts(problem: Problem, cohort: str) -> list[str]:
 # What might be changed.
 
 
-def _changes(problem: Problem, wanted: Sequence[str], lane_more: Lanes) -> list[Change]:
+def _changes(
+    problem: Problem, wanted: Sequence[str], lane_more: Lanes, closed: Mapping[str, ClosedPoint]
+) -> list[Change]:
     """All that might help some of them, the likely first; each once."""
     found: dict[tuple[WayKind, tuple[tuple[str, Fact], ...]], Change] = {}
     by_building = {problem.home(cohort).id: cohort for cohort in wanted}
-    lists = [list(_changes_for(problem, cohort, lane_more)) for cohort in list(by_building.values())[:8]]
+    lists = [list(_changes_for(problem, cohort, lane_more, closed)) for cohort in list(by_building.values())[:8]]
     for turn in range(max((len(one) for one in lists), default=0)):
         for one in lists:
             if turn < len(one):
@@ -282,11 +304,16 @@ def _changes(problem: Problem, wanted: Sequence[str], lane_more: Lanes) -> list[
     return list(found.values())
 
 
-def _changes_for(problem: Problem, cohort: str, lane_more: Lanes) -> Iterator[Change]:
+def _changes_for(
+    problem: Problem, cohort: str, lane_more: Lanes, closed: Mapping[str, ClosedPoint]
+) -> Iterator[Change]:
     building, home = problem.home(cohort), problem.home_index[cohort]
     near = sorted(range(len(problem.points)), key=_distance(problem, home))
     points = [problem.points[p] for p in near]
-    open_to = [p for p in points if _may_go(problem, building, p)]
+    allowed = [p for p in points if _may_go(problem, building, p)]
+    open_to = [p for p in allowed if p.id not in closed]
+    for point in [p for p in allowed if p.id in closed][:NEAR_POINTS]:
+        yield Change(WayKind.OPEN_AGAIN, {"point": point.id, "lanes": closed[point.id].lanes})
     longer = max(1, ceil(LONGER_MINUTES / problem.slot_minutes)) if problem.slot_minutes else 1
     for point in open_to[:NEAR_POINTS]:
         if (heads := max(_lane(problem, point, lane_more))) > 0:
@@ -350,7 +377,7 @@ def apply_change(problem: Problem, change: Change, lane_more: Lanes | None = Non
         return replace(problem, max_walk=max(problem.max_walk or 0.0, float(facts["metres"])))
     if change.kind is WayKind.OPEN_LONGER:
         return _open_longer(problem, str(facts["point"]), int(facts["slots"]))
-    if change.kind in (WayKind.ONE_LANE_MORE, WayKind.SERVE_TIER):
+    if change.kind in (WayKind.OPEN_AGAIN, WayKind.ONE_LANE_MORE, WayKind.SERVE_TIER):
         points = tuple(
             _changed_point(problem, point, change, lane_more or {}) if point.id == facts["point"] else point
             for point in problem.points

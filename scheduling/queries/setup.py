@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from registry.models import Community, NeedFlag, Resident
@@ -115,15 +114,25 @@ def _count_taken(session: Session, round_: Round) -> int:
 
 
 def count_residents(session: Session, community_id: str) -> int:
-    """People who live here and are not visited at the door."""
-    is_visited = sa.exists().where(
-        col(NeedFlag.community_id) == Resident.community_id,
-        col(NeedFlag.resident_id) == Resident.id,
-        col(NeedFlag.kind).in_(list(DOORSTEP_NEEDS)),
+    """People who live here and are not visited at the door: like the roster, without all the household of whoever is."""
+    visited = (
+        select(Resident.household_id)
+        .join(
+            NeedFlag,
+            (col(NeedFlag.community_id) == Resident.community_id) & (col(NeedFlag.resident_id) == Resident.id),
+        )
+        .where(
+            Resident.community_id == community_id,
+            col(Resident.left_at).is_(None),
+            col(Resident.merged_into).is_(None),
+            col(NeedFlag.kind).in_(list(DOORSTEP_NEEDS)),
+        )
     )
     lives_here = (
         Resident.community_id == community_id,
         col(Resident.left_at).is_(None),
         col(Resident.merged_into).is_(None),
     )
-    return session.exec(select(func.count()).select_from(Resident).where(*lives_here, ~is_visited)).one()
+    return session.exec(
+        select(func.count()).select_from(Resident).where(*lives_here, col(Resident.household_id).not_in(visited))
+    ).one()

@@ -45,6 +45,11 @@ def slot_starts(sessions: Sequence[Hours], slot_minutes: int) -> tuple[datetime,
     return tuple(starts_at for _, starts_at in _slots(sessions, slot_minutes))
 
 
+def has_all_begun(starts: Sequence[datetime], at: datetime) -> bool:
+    """Whether nobody can be called any more: there are slots, and every one has begun."""
+    return bool(starts) and all(starts_at < at for starts_at in starts)
+
+
 def capacity_per_slot(sessions: Sequence[Hours], slot_minutes: int, point: PointFacts) -> tuple[int, ...]:
     """Heads that the point can take in each slot: none in a break, never more than may stand there."""
     rates = [_heads_in_slot(point, lanes, slot_minutes) for lanes in point.lanes]

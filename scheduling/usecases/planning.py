@@ -1,8 +1,8 @@
 """From roster to draft: cut, make the problem, let the planner work, keep what it found."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,9 @@ from bulou.database import insert_all, insert_once
 from bulou.jobs import ask_for
 from bulou.models import JobRequest
 from scheduling import planner
-from scheduling.errors import RoundHasNoHours, RoundIsOver
-from scheduling.models import Assignment, Plan
+from scheduling.errors import AllHoursBegun, RoundHasNoHours, RoundIsOver
+from scheduling.models import Assignment, Plan, Round
+from scheduling.queries.closed_points import read_closed
 from scheduling.queries.facts import (
     Grid,
     count_cohort_heads,
@@ -29,6 +30,7 @@ from scheduling.queries.facts import (
 from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey, count_heads, get_round
 from scheduling.rules import RoundState
+from scheduling.rules.hours import has_all_begun
 from scheduling.rules.life import EDITABLE, IN_FORCE
 from scheduling.rules.problems import drop_lost_pins, hold_begun, make_problem
 from scheduling.usecases.cutting import cut_cohorts, join_cohorts
@@ -53,6 +55,7 @@ class Prepared:
     roster_heads: dict[UUID, int]  # everybody's, by cohort; the problem may ask for those still to come alone
     in_force: dict[str, tuple[str, int]]  # what people were told; empty = nothing, or all may change
     begun: int = 0  # so many slots have begun: who has a place there is called
+    closed: Mapping[str, planner.ClosedPoint] = field(default_factory=dict)  # points that might open again
 
 
 def usual_seconds(heads: int) -> float:
@@ -70,22 +73,22 @@ def ask_for_plan(
     now: datetime,
 ) -> JobRequest:
     """Queue a plan of the round. The request's id becomes the plan's. Where a version is in force it is changed as little
-    as possible, unless `afresh`. Raises RoundNotFound, RoundIsOver, RoundHasNoHours."""
+    as possible, unless `afresh`. Raises RoundNotFound, RoundIsOver, RoundHasNoHours, AllHoursBegun."""
     round_ = get_round(session, key)
     if round_.state not in EDITABLE:
         raise RoundIsOver()
-    if not read_grid(session, round_).starts:
-        raise RoundHasNoHours()
+    _check_hours(read_grid(session, round_), round_, now)
     seconds = usual_seconds(count_heads(session, round_)) if seconds is None else seconds
     facts = {"round": str(round_.id), "seconds": seconds, "afresh": afresh}
     return ask_for(session, key[0], KIND, facts, by=by.account_id if by else None, now=now)
 
 
 def prepare(session: Session, key: RoundKey, *, afresh: bool = False, now: datetime) -> Prepared:
-    """Take the roster, cut it, and make the problem as it is now. Raises RoundNotFound, RoundIsOver, RoundHasNoHours.
+    """Take the roster, cut it, and make the problem as it is now.
 
     Where a version is in force, heads are those still to come, who is called stays, and the others are to keep what
     they were told where that can be, unless `afresh`. Nobody new is put into a slot that has begun.
+    Raises RoundNotFound, RoundIsOver, RoundHasNoHours, AllHoursBegun.
     """
     round_ = get_round(session, key, lock=True)
     if round_.state not in EDITABLE:
@@ -99,8 +102,7 @@ def prepare(session: Session, key: RoundKey, *, afresh: bool = False, now: datet
         pins_lost = cut_cohorts(session, round_, largest_cohorts(session, round_), now=now)
     session.flush()
     grid = read_grid(session, round_)
-    if not grid.starts:
-        raise RoundHasNoHours()
+    _check_hours(grid, round_, now)
     begun = sum(starts_at < now for starts_at in grid.starts)
     if begun == len(grid.starts) and not is_told:
         begun = 0  # entered afterwards, or to try things out: a plan without any slot would help nobody
@@ -110,7 +112,16 @@ def prepare(session: Session, key: RoundKey, *, afresh: bool = False, now: datet
     facts, _grid = read_facts(session, round_, _heads_to_plan(roster, due, told, begun))
     facts, gone = drop_lost_pins(hold_begun(facts, told, begun), told)
     problem = make_problem(facts)
-    return Prepared(problem, grid, pins_lost + gone, roster, {} if afresh else told, begun)
+    closed = read_closed(session, round_)
+    return Prepared(problem, grid, pins_lost + gone, roster, {} if afresh else told, begun, closed)
+
+
+def _check_hours(grid: Grid, round_: Round, now: datetime) -> None:
+    """Once people know their times, a plan of hours that have all begun could change nothing."""
+    if not grid.starts:
+        raise RoundHasNoHours()
+    if round_.state in IN_FORCE and has_all_begun(grid.starts, now):
+        raise AllHoursBegun()
 
 
 def _heads_to_plan(
@@ -151,8 +162,15 @@ def find_ways(prepared: Prepared, found: planner.Plan | planner.Replan) -> list[
     if not plan.unplaced or plan.status is planner.Status.INFEASIBLE:
         return []
     kinds = [kind for kind in planner.WayKind if kind is not planner.WayKind.DIVIDE]
-    more, begun = prepared.grid.lane_more, prepared.begun
-    ways = planner.ways_out(prepared.problem, plan, lane_more=more, kinds=kinds, from_slot=begun, seconds=WAYS_SECONDS)
+    ways = planner.ways_out(
+        prepared.problem,
+        plan,
+        lane_more=prepared.grid.lane_more,
+        closed=prepared.closed,
+        kinds=kinds,
+        from_slot=prepared.begun,
+        seconds=WAYS_SECONDS,
+    )
     return ways[:MOST_WAYS]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlmodel import Session
 
 from accounts.access import acting, check_may, current_community_id, requires
 from accounts.rules import Permission
@@ -18,9 +19,17 @@ from bulou.jobs import ask_to_stop
 from bulou.models import RequestState
 from bulou.web import wall_datetime
 from scheduling import planner, usecases
-from scheduling.errors import BuildingNotFound, CohortNotFound, RoundHasNoHours, RoundIsOver
+from scheduling.errors import (
+    AllHoursBegun,
+    BuildingNotFound,
+    CohortNotFound,
+    PlanHasUnplaced,
+    RoundHasNoHours,
+    RoundIsOver,
+)
 from scheduling.plan_forms import AskForm, BuildingPlaceForm, PlaceForm, PublishForm, ReleaseForm
 from scheduling.planner.explain import Obstacle
+from scheduling.queries.closed_points import read_closed
 from scheduling.queries.facts import read_grid
 from scheduling.queries.moves import list_changes
 from scheduling.queries.plans import (
@@ -35,7 +44,9 @@ from scheduling.queries.plans import (
 )
 from scheduling.queries.rounds import round_home
 from scheduling.queries.setup import get_round
+from scheduling.rules import PlanState
 from scheduling.rules.chart import Chart, draw_chart
+from scheduling.rules.hours import has_all_begun
 from scheduling.rules.life import EDITABLE, IN_FORCE
 from scheduling.rules.plan_words import (
     Names,
@@ -90,6 +101,7 @@ def show(round_id: UUID, plan_id: UUID | None) -> Page:
         lines = list_plans(session, key)
         page = plan_page(session, (key[0], plan_id)) if plan_id else None
         home = round_home(session, key)
+        called_late = count_called_late(session, page) if page else 0
     is_running = asked is not None and asked.state is not RequestState.FAILED
     is_failed = asked is not None and not is_running and (page is None or page.plan.created_at < asked.asked_at)
     return render_template(
@@ -104,13 +116,24 @@ def show(round_id: UUID, plan_id: UUID | None) -> Page:
         unplaced=left_out(page) if page else [],
         ways=ways_of(page) if page else [],
         is_editable=round_.state in EDITABLE,
-        now=clock().now(),
+        called_late=called_late,
+        has_all_begun=round_.state in IN_FORCE and has_all_begun(home.slots, clock().now()),
     )
+
+
+def count_called_late(session: Session, page: PlanPage) -> int:
+    """Heads a draft newly calls at a time that has begun: who was told that time already is not among them."""
+    if page.plan.state is not PlanState.DRAFT:
+        return 0
+    if page.round.state not in IN_FORCE:
+        return page.heads_called_before(clock().now())
+    moves = list_changes(session, page).moves
+    return sum(m.group.heads for m in moves if m.group.starts_at and m.group.starts_at < clock().now())
 
 
 def say_failure(code: str | None) -> str:
     """Why no plan was made. Refusals that need no facts are said as they are."""
-    refusals = {refusal.code: refusal for refusal in (RoundHasNoHours, RoundIsOver)}
+    refusals = {refusal.code: refusal for refusal in (RoundHasNoHours, RoundIsOver, AllHoursBegun)}
     known = refusals.get(code or "")
     return known().sentence if known else _("Planning did not work. Please try again.")
 
@@ -186,10 +209,13 @@ def ways_of(page: PlanPage) -> list[str]:
 def ask(round_id: UUID) -> Page:
     check_may(Permission.PLAN_ROUND, round_id=round_id)
     form = read_form(AskForm, request.form)
-    with transaction() as session:
-        running = find_request(session, key_of(round_id))
-        if running is None or running.state is RequestState.FAILED:
-            ask_for_plan(session, key_of(round_id), seconds=form.seconds, afresh=form.afresh, **acting())
+    try:
+        with transaction() as session:
+            running = find_request(session, key_of(round_id))
+            if running is None or running.state is RequestState.FAILED:
+                ask_for_plan(session, key_of(round_id), seconds=form.seconds, afresh=form.afresh, **acting())
+    except AllHoursBegun:
+        pass  # the page of the plan says so, with what can be done
     return redirect(url_for(".plan", round_id=round_id))
 
 
@@ -258,11 +284,19 @@ def ways_for(page: PlanPage, block: BuildingBlock) -> list[str]:
     if not missing:
         return []
     with reading() as session:
-        grid = read_grid(session, get_round(session, (page.plan.community_id, page.round.id)))
+        round_ = get_round(session, (page.plan.community_id, page.round.id))
+        grid, closed = read_grid(session, round_), read_closed(session, round_)
     kinds = [kind for kind in planner.WayKind if kind is not planner.WayKind.DIVIDE]
     begun = sum(starts_at < clock().now() for starts_at in page.starts) if page.round.state in IN_FORCE else 0
     found = planner.ways_out(
-        page.problem, page.found, missing, lane_more=grid.lane_more, kinds=kinds, from_slot=begun, seconds=WAY_SECONDS
+        page.problem,
+        page.found,
+        missing,
+        lane_more=grid.lane_more,
+        closed=closed,
+        kinds=kinds,
+        from_slot=begun,
+        seconds=WAY_SECONDS,
     )
     heads = sum(group.heads for group in block.groups if group.point_id is None)
     return [say_way(way, heads, names_of(page)) for way in found[:MOST_WAYS]]
@@ -356,12 +390,16 @@ def release(plan_id: UUID) -> Page:
 @requires(Permission.PUBLISH_PLAN)
 def confirm(plan_id: UUID) -> Page:
     """What residents will see, and who moves."""
-    page = read_page(plan_id, Permission.PUBLISH_PLAN)
+    return show_confirm(read_page(plan_id, Permission.PUBLISH_PLAN), "")
+
+
+def show_confirm(page: PlanPage, problem: str, status: int = 200) -> Page:
+    """`problem` stands at the box that has to be ticked first."""
     with reading() as session:
         change = list_changes(session, page)
     names = names_of(page)
     whys = {move.group.cohort_id: " ".join(say_move(one, names) for one in move.why) for move in change.moves}
-    return render_template("scheduling/plan_publish.html", page=page, change=change, whys=whys)
+    return render_template("scheduling/plan_publish.html", page=page, change=change, whys=whys, problem=problem), status
 
 
 @bp.post("/plans/<uuid:plan_id>/publish")
@@ -369,8 +407,13 @@ def confirm(plan_id: UUID) -> Page:
 def publish(plan_id: UUID) -> Page:
     form = read_form(PublishForm, request.form)
     page = read_page(plan_id, Permission.PUBLISH_PLAN)
-    with transaction() as session:
-        version = usecases.publish_plan(session, key_of_plan(page), accept_unplaced=form.accept_unplaced, **acting())
+    try:
+        with transaction() as session:
+            version = usecases.publish_plan(
+                session, key_of_plan(page), accept_unplaced=form.accept_unplaced, **acting()
+            )
+    except PlanHasUnplaced:
+        return show_confirm(page, _("Please tick this first, or plan again with more room."), 409)
     flash(_("Version %(version)d is published: residents see it now.", version=version))
     return redirect(url_for("rounds.show", round_id=page.round.id))
 

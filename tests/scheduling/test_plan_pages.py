@@ -11,7 +11,7 @@ from accounts.rules import Role
 from app import make_worker
 from bulou.database import reading, transaction
 from registry.models import Household
-from scheduling.models import Assignment, Pin, Plan, Round
+from scheduling.models import Assignment, Pin, Plan, Point, Round
 from scheduling.queries.plans import find_latest_plan, plan_page
 from scheduling.rules import RoundState
 from tests.factories import make_resident, make_token
@@ -197,6 +197,64 @@ def test_publishing_with_people_left_out_is_asked_for_twice(app, signed_in):
 
     assert "120 people have no place" in page and "add a lane" in page
     assert (refused.status_code, accepted.status_code) == (409, 302)
+    assert "Publish version 1?" in refused.text
+    assert "Please tick this first" in refused.text.split('name="accept_unplaced"')[1]
+
+
+def test_an_old_draft_folds_away_who_had_no_place_and_offers_no_way_out_of_it(app, signed_in):
+    with transaction() as session:
+        estate = make_estate(session, points=[{"lanes": 1}], hours=1)
+    manager = with_token(signed_in(Role.MANAGER, estate.community.id))
+    plan_id = make_plan(manager, estate)
+    new = manager.get(f"/plans/{plan_id}").text
+    with transaction() as session:
+        session.get(Plan, (estate.community.id, UUID(plan_id))).is_stale = True
+
+    old = manager.get(f"/plans/{plan_id}").text
+
+    assert "What would help, tried out" in new
+    assert "What would help, tried out" not in old
+    heads = re.search(r"(\d+) people have no place", new)[1]
+    assert f"<summary>In this older plan {heads} people had no place</summary>" in old
+
+
+def test_a_point_that_was_closed_is_offered_to_be_opened_with_the_lanes_it_had(app, signed_in):
+    with transaction() as session:
+        estate = make_estate(session, hours=1)
+    manager = with_token(signed_in(Role.MANAGER, estate.community.id))
+    make_plan(manager, estate)
+    with transaction() as session:
+        session.get(Point, (estate.community.id, estate.points[0].id)).lanes = 0
+
+    page = manager.get(f"/plans/{make_plan(manager, estate)}").text
+
+    ways = page.split('<ul class="ways">')[1].split("</ul>")[0]
+    assert "open again (lanes: 2)" in ways
+
+
+def test_where_all_hours_have_begun_nothing_is_planned_or_published_and_hours_are_offered(manager, estate, clock):
+    first = make_plan(manager, estate)
+    manager.post(f"/plans/{first}/publish")
+    clock.advance(hours=5)
+
+    asked = manager.post(f"/rounds/{estate.round.id}/plan", data={"seconds": "0.2"})
+    page = manager.get(asked.location).text
+
+    assert make_worker().run_requests() == 0
+    assert "everybody who has a place has been called. Nobody moves." in page
+    assert f'href="/rounds/{estate.round.id}/points"' in page
+    assert "Plan again" not in page and "/publish" not in page
+
+
+def test_on_the_day_only_those_newly_called_too_late_are_warned_of(manager, estate, clock):
+    first = make_plan(manager, estate)
+    manager.post(f"/plans/{first}/publish")
+    clock.advance(hours=1)
+
+    second = make_plan(manager, estate)
+
+    assert second != first
+    assert "at a time that has already begun" not in manager.get(f"/plans/{second}").text
 
 
 def test_a_draft_of_an_older_roster_says_so(manager, estate):

@@ -9,6 +9,7 @@ from registry.models import Excuse, Household, NeedFlag, Resident
 from registry.rules import ExcuseKind, NeedKind, RosterChanged
 from scheduling.models import Cohort, Plan, RosterEntry
 from scheduling.queries.facts import count_cohort_heads, largest_cohorts
+from scheduling.queries.setup import count_heads
 from scheduling.rules import EntryCause, RoundState
 from scheduling.usecases.cutting import cut_cohorts
 from scheduling.usecases.roster import follow_registry, take_roster
@@ -63,6 +64,17 @@ def test_the_roster_is_taken_once(session, clock):
 
     assert estate.round.roster_taken_at == taken_at
     assert count_entries(session, estate) == len(estate.residents)
+
+
+def test_people_to_sample_are_counted_the_same_before_and_after_the_roster_is_taken(session, clock):
+    """All the household of somebody who is visited at the door is visited, before it stands on the roster too."""
+    estate = make_estate(session, heads=3)
+    make_need(session, estate, estate.residents[0], NeedKind.BED_BOUND)
+    before = count_heads(session, estate.round)
+
+    take_and_cut(session, estate, clock)
+
+    assert before == count_heads(session, estate.round) == len(estate.residents) - 3
 
 
 def test_a_household_visited_at_the_door_is_on_the_roster_and_in_no_cohort(session, clock):

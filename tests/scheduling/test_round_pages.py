@@ -57,6 +57,17 @@ def test_three_entries_make_a_round(signed_in, community_id):
     assert len(rows(Point)) == len(rows(SamplingSession)) == 1
 
 
+def test_a_new_round_is_named_in_the_language_of_who_makes_it(signed_in, community_id):
+    manager = signed_in(Role.MANAGER, community_id)
+    entries = {"campaign": "春季演练", "slot_minutes": "30", "first_day": "2022-04-05"}
+
+    for language in ("zh", "en"):
+        manager.set_cookie("lang", language)
+        submit(manager, "/rounds/new", "/rounds", **entries)
+
+    assert {round_.name for round_ in rows(Round)} == {"第1轮", "Round 2"}
+
+
 def test_a_wrong_entry_is_told_beside_its_field_and_what_was_typed_stays(signed_in, community_id):
     manager = signed_in(Role.MANAGER, community_id)
     entries = {"campaign": "春季演练", "slot_minutes": "30", "first_day": "2022-04-05"}

@@ -1,7 +1,9 @@
 """Ways out for people without a place: each is tried before it is offered. And what binds those who have one."""
 
 import random
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +11,7 @@ from scheduling.planner import Building, Plan, Problem, Status, bindings, exchan
 from scheduling.planner.bindings import ENGLISH_BINDINGS, BindingKind
 from scheduling.planner.plan import Assignment
 from scheduling.planner.reasons import reasons_unplaced
-from scheduling.planner.ways_out import WayKind, apply_change, english_way, try_changes, ways_out
+from scheduling.planner.ways_out import ClosedPoint, Trial, WayKind, apply_change, english_way, try_changes, ways_out
 from tests.scheduling.planner.making import make_building, make_point, make_problem, random_problem
 
 
@@ -29,7 +31,7 @@ def test_what_is_offered_really_gives_them_a_place(seed):
     problem = replace(problem, buildings=tuple(replace(b, pinned={}) for b in problem.buildings))
     plan = solve(problem, steps=500)
 
-    ways = ways_out(problem, plan, seconds=0.8)
+    ways = ways_out(problem, plan, seconds=1.5)
 
     for way in random.Random(seed).sample(ways, min(3, len(ways))):
         trial = try_changes(problem, plan.places, way.changes, way.placed, lane_more={}, seconds=1)
@@ -149,3 +151,44 @@ def test_where_nobody_could_make_room_nothing_is_promised():
     plan = plan_with(problem, {"B1-1": ("P1", 0), "B2-1": ("P2", 0)})
 
     assert exchange(problem, plan, "B1", "P2") is None
+
+
+def test_a_closed_point_is_offered_to_be_opened_again():
+    buildings = (make_building("B1", (25,)), make_building("B2", (25,)))
+    problem = make_problem(points=(make_point("P1", 0), make_point("P2", 30)), slots=1, buildings=buildings)
+    plan = plan_with(problem, {"B2-1": ("P2", 0)})
+
+    ways = ways_out(problem, plan, lane_more={"P2": (10,)}, closed={"P1": ClosedPoint(3, (30,))})
+
+    assert (english_way(ways[0]), ways[0].placed, ways[0].moved_heads) == (
+        "P1 open again (lanes: 3)",
+        ("B1-1",),
+        0,
+    )
+    assert all(change.facts.get("point") != "P1" for way in ways[1:] for change in way.changes)
+
+
+def test_a_closed_point_that_would_still_be_too_small_is_not_offered():
+    problem = make_problem(points=(make_point("P1", 0),), slots=1, buildings=(make_building("B1", (25,)),))
+
+    assert ways_out(problem, plan_with(problem, {}), closed={"P1": ClosedPoint(1, (24,))}, seconds=0.5) == []
+
+
+def test_what_is_enough_only_together_is_still_tried_where_single_changes_would_take_all_the_time(monkeypatch):
+    """Six single changes of 0.1 s each, and 0.6 s in all: some of it is left for what is enough together."""
+    points = tuple(make_point(f"P{n}", 10) for n in range(3))
+    buildings = tuple(make_building(f"B{n}", (25,)) for n in range(3))
+    problem = make_problem(points=points, slots=1, buildings=buildings)
+    now = [0.0]
+
+    def slow(problem, places, changes, wanted, **_given):
+        now[0] += 0.1
+        return Trial(tuple(wanted[: len(changes)]), 25 * len(changes), 0, {})
+
+    module = sys.modules[WayKind.__module__]
+    monkeypatch.setattr(module, "try_changes", slow)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    ways = ways_out(problem, plan_with(problem, {}), seconds=0.6)
+
+    assert len(ways[0].changes) == 2
