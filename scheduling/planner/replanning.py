@@ -38,6 +38,10 @@ PLACED_BY, MOVED_BY = 0.2, 0.65
 # The same where room is short: until those who lost a place are looked after, until it is known how few need stay
 # without one, until few of them move by small moves, and by cores.
 SHORT_PLACED_BY, SHORT_FEWEST_BY, SHORT_ANNEALED_BY, SHORT_MOVED_BY = 0.08, 0.45, 0.7, 0.93
+# The small moves get at least this part of the time that is left.
+LEAST_OF_REST = 0.4
+# While some have no place, this part of the cores is for somebody who moves.
+MOVED_SEEK = 0.5
 # Cores without any gain until the search for fewer moves ends early.
 PATIENCE = 40
 
@@ -304,14 +308,15 @@ class Replanning:
                 self._tell()
 
     def _anneal(self, share: float) -> None:
-        """Until then by many small moves; what they find is a plan, but never a proof."""
+        """Until then by many small moves; what they find is a plan, but never a proof. Where what came before took
+        longer than it should, they get a part of the rest all the same."""
         least = least_moved(self.day, self.keepers, self.fewest)
         search = KeepSearch(self.arrays, self._told(), self.seed)
         search.begin(*as_arrays(self.problem, self.arrays, self.places))
         others = self.value[1] - search.value[1]  # whose place is impossible
         should_stop = self.watch.should_stop
         search.improve(
-            time.monotonic() + self.watch.left(share),
+            time.monotonic() + max(self.watch.left(share), LEAST_OF_REST * self.watch.left()),
             lambda value: should_stop() or (value[0] == self.fewest and value[1] + others <= least),
         )
         self._adopt(places_of(self.problem, self.arrays, search.best.point, search.best.slot))
@@ -328,10 +333,12 @@ class Replanning:
     def _core(self) -> Core | None:
         """Somebody without a place, or who moves, and whoever is in the way; None = there is nobody."""
         places, told = self.places, self.day.told
-        seekers = [c for c in self.problem.cohort_ids if c not in places]
-        seekers = seekers or [c for c, place in told.items() if places.get(c) != place and c not in self.problem.pins]
-        if not seekers:
+        lost = [c for c in self.problem.cohort_ids if c not in places]
+        moved = [c for c, place in told.items() if c in places and places[c] != place and c not in self.problem.pins]
+        if not lost and not moved:
             return None
+        # Some may have to stay without a place: they must not keep the others from going back.
+        seekers = moved if moved and (not lost or self.random.random() < MOVED_SEEK) else lost
         seeker = self.random.choice(seekers)
         points = self._points_for(seeker)
         free = set(groups_of(self.problem, [seeker]))
