@@ -29,8 +29,8 @@ from scheduling.planner.reasons import reasons_unplaced
 from scheduling.planner.search import Rhythm, Search
 from scheduling.planner.solve import solve
 
-# Up to so many possible places the whole day is one core; it is tried at last up to so many.
-WHOLE, WHOLE_AT_LAST = 4_000, 40_000
+# Up to so many possible places the whole day is one core.
+WHOLE = 4_000
 # Places to choose from in one core, and the longest it may take.
 CORE_SIZE, CORE_SECONDS = 2_500, 0.6
 # Parts of the time: until everybody who lost a place is looked after; until fewer move; the rest makes it cheaper.
