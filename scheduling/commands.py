@@ -29,7 +29,7 @@ def plan(problem_file: Path, out: Path, seconds: float | None, steps: int | None
     if seconds is not None and steps is not None:
         raise click.UsageError("--seconds and --steps exclude each other.")
     if seconds is not None and not 0 <= seconds < math.inf:
-        raise click.BadParameter("must be a number of seconds.", param_hint="--seconds")
+        raise click.BadParameter("must be 0 or more.", param_hint="--seconds")
     refuse_unwritable(out)
     with without_collecting():
         # A call of its own: problem and plan are gone before collecting begins again and would look through them.
@@ -40,7 +40,13 @@ def _plan_file(problem_file: Path, out: Path, *, seconds: float | None, steps: i
     from scheduling.planner.files import UnreadableFile, read_problem, write_plan
     from scheduling.planner.reading import UnreadableProblem
     from scheduling.planner.solve import solve
-    from scheduling.planner_sentences import quality_sentence, reason_sentence, refusal_sentence, translator
+    from scheduling.planner_sentences import (
+        placed_sentences,
+        quality_sentence,
+        reason_sentence,
+        refusal_sentence,
+        translator,
+    )
 
     translate = translator()
     try:
@@ -53,8 +59,10 @@ def _plan_file(problem_file: Path, out: Path, *, seconds: float | None, steps: i
         write_plan(answer, out, say=lambda reason: reason_sentence(reason, translate))
     except OSError:
         refuse_unwritable(out, is_sure=True)
-    if quality := quality_sentence(answer, translate):
-        click.echo(quality, err=not out.is_file())  # a plan that is written to a pipe stays alone in it
+    said = [*placed_sentences(problem, answer, translate), quality_sentence(answer, translate)]
+    click.echo(
+        "\n".join(filter(None, said)), err=not out.is_file()
+    )  # a plan that is written to a pipe stays alone in it
 
 
 def _dask() -> str:

@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from scheduling.planner.bindings import Binding, BindingKind
 from scheduling.planner.files import FileFault, UnreadableFile
 from scheduling.planner.keeping import MoveKind, Why
 from scheduling.planner.plan import Fact, Plan, Reason, ReasonKind, Status
+from scheduling.planner.problem import Problem
 from scheduling.planner.reading import Fault, UnreadableProblem
+from scheduling.planner.reasons import pins_behind
 from scheduling.planner.rules import Violation, ViolationKind
 from scheduling.planner.ways_out import WayKind, WayOut
 
 Translate = Callable[[str], str]
 Name = Callable[[str, Fact], Fact]
+
+# Of very many reasons and pins so many are told.
+MOST_REASONS = MOST_PINS = 5
 
 CATALOGUES = Path(__file__).resolve().parent.parent / "translations" / "scheduling"
 
@@ -33,7 +39,10 @@ def _(sentence: str) -> str:
 
 REASONS: dict[ReasonKind, str] = {
     ReasonKind.NO_POINTS: _("There is no sampling point; set up at least one."),
-    ReasonKind.PINS_CONTRADICT: _("The pinned places break a rule at %(place)s; release or change that pin."),
+    ReasonKind.PINS_CONTRADICT: _("The pinned places break a rule: %(broken)s Release or change that pin."),
+    ReasonKind.PINS_OF_OTHERS: _(
+        "No plan could be made, because pinned places break a rule: %(broken)s Release or change that pin."
+    ),
     ReasonKind.NO_ALLOWED_POINT: _("%(building)s may be sent to no point; allow it at least one."),
     ReasonKind.TIER_NOT_SERVED: _(
         "No point that %(building)s may go to serves the tier %(tier)s; let %(point)s serve it."
@@ -58,6 +67,30 @@ REASONS: dict[ReasonKind, str] = {
         "add a lane at %(point)s or open it longer."
     ),
 }
+
+# Of many without a place: what keeps so many of them from having one.
+REASONS_OF_MANY: dict[ReasonKind, str] = {
+    ReasonKind.NO_POINTS: _("%(heads)s people: there is no sampling point."),
+    ReasonKind.PINS_CONTRADICT: _("%(heads)s people: the pinned places break a rule."),
+    ReasonKind.PINS_OF_OTHERS: _("%(heads)s people: the pinned places of others break a rule."),
+    ReasonKind.NO_ALLOWED_POINT: _("%(heads)s people: they may be sent to no point."),
+    ReasonKind.TIER_NOT_SERVED: _("%(heads)s people: no point they may go to serves their tier."),
+    ReasonKind.TOO_FAR: _("%(heads)s people: every point is further away than people may be sent."),
+    ReasonKind.NO_OPEN_SLOT: _("%(heads)s people: no point they may go to is open within their time window."),
+    ReasonKind.COHORT_TOO_LARGE: _("%(heads)s people: their cohort is larger than any slot; divide it or add lanes."),
+    ReasonKind.BUILDING_TIED_TO_FULL_POINT: _("%(heads)s people: the point of their building is full."),
+    ReasonKind.NO_ROOM: _("%(heads)s people: no slot is left for them; add lanes or open longer."),
+}
+# Whatever plan is made, somebody kept by one of these has no place.
+KEPT_BY_A_RULE = frozenset(
+    {
+        ReasonKind.NO_POINTS,
+        ReasonKind.NO_ALLOWED_POINT,
+        ReasonKind.TIER_NOT_SERVED,
+        ReasonKind.TOO_FAR,
+        ReasonKind.NO_OPEN_SLOT,
+    }
+)
 
 VIOLATIONS: dict[ViolationKind, str] = {
     ViolationKind.UNKNOWN_COHORT: _("There is no cohort %(cohort)s."),
@@ -126,9 +159,13 @@ FAULTS: dict[Fault, str] = {
     Fault.TWICE: _("%(place)s: the id %(value)s is used twice."),
     Fault.UNKNOWN_ID: _("%(place)s: names %(value)s, which does not exist."),
     Fault.NOT_ONE_OF: _("%(place)s: must be one of %(choices)s, is %(value)s."),
+    Fault.NOT_THE_ONE: _("%(place)s: must be %(choices)s, is %(value)s."),
     Fault.ABOVE: _("%(place)s: must be at most %(most)s, is %(value)s."),
     Fault.TOO_MANY_HEADS: _("%(place)s: is sent %(value)s heads, of which at most %(most)s can be simulated."),
 }
+
+# What stands for a value that is too long to be shown.
+SHOWN = (_("an object"), _("a list"), _("a very large number"))
 
 FILE_FAULTS: dict[FileFault, str] = {
     FileFault.NOT_FOUND: _("%(file)s: there is no such file."),
@@ -162,7 +199,15 @@ def _said(sentence: str, facts: Mapping[str, Fact], translate: Translate, name: 
 
 def reason_sentence(reason: Reason, translate: Translate, name: Name = _as_it_is) -> str:
     """Why a cohort has no place, and the way out."""
-    return _said(REASONS[reason.kind], reason.facts, translate, name)
+    said = {kind: name(kind, fact) for kind, fact in reason.facts.items()}
+    if "rule" in reason.facts:
+        said["broken"] = broken_rule(reason, translate, name)
+    return translate(REASONS[reason.kind]) % said
+
+
+def broken_rule(reason: Reason, translate: Translate, name: Name = _as_it_is) -> str:
+    """The rule that the pins break, where they are the reason."""
+    return _said(VIOLATIONS[ViolationKind(str(reason.facts["rule"]))], reason.facts, translate, name)
 
 
 def quality_sentence(plan: Plan, translate: Translate) -> str:
@@ -174,11 +219,51 @@ def quality_sentence(plan: Plan, translate: Translate) -> str:
         return translate(_("How far this is from the best plan possible has not been proved."))
     if percent == 0:
         return translate(_("No better plan exists for these wishes: that is proved."))
-    if plan.unplaced:
+    if plan.unplaced and all(each.reason.kind in KEPT_BY_A_RULE for each in plan.unplaced):
         said = _("At most %(percent)s %% above the best plan that leaves as few people without a place.")
+    elif plan.unplaced:
+        said = _(
+            "At most %(percent)s %% above any plan that leaves as many people without a place; "
+            "fewer without a place may be possible."
+        )
     else:
         said = _("At most %(percent)s %% above the best plan possible.")
     return translate(said) % {"percent": f"{percent:.1f}"}
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """One sentence after the other: with a blank between them, but for Chinese, which has none after its full stop."""
+    text = ""
+    for sentence in filter(None, sentences):
+        text += sentence if not text or text[-1] in "。；：！？" else f" {sentence}"
+    return text
+
+
+def placed_sentences(problem: Problem, plan: Plan, translate: Translate) -> list[str]:
+    """How many have a place and how many none; of those the most frequent reasons. Where the pins contradict, which."""
+    left: Counter[ReasonKind] = Counter()
+    for each in plan.unplaced:
+        left[each.reason.kind] += problem.heads(each.cohort)
+    none = left.total()
+    placed = sum(building.heads for building in problem.buildings) - none
+    told = translate(_("%(placed)s people have a place, %(none)s have none.")) % {"placed": placed, "none": none}
+    if plan.status is Status.INFEASIBLE and plan.unplaced:
+        return [told, _contradiction(problem, plan.unplaced[0].reason, translate)]
+    said = [translate(REASONS_OF_MANY[kind]) % {"heads": heads} for kind, heads in left.most_common(MOST_REASONS)]
+    return [told, *said]
+
+
+def _contradiction(problem: Problem, reason: Reason, translate: Translate) -> str:
+    """Which pins, and the rule they break."""
+    pins = pins_behind(problem, reason.facts)
+    facts = {
+        "pins": ", ".join(pins[:MOST_PINS]) + (" …" if len(pins) > MOST_PINS else ""),
+        "broken": broken_rule(reason, translate),
+    }
+    said = _(
+        "No plan can be made, because pinned places break a rule: %(broken)s Release or change the pin of %(pins)s."
+    )
+    return translate(said) % facts
 
 
 def violation_sentence(violation: Violation, translate: Translate, name: Name = _as_it_is) -> str:
@@ -205,4 +290,24 @@ def refusal_sentence(refusal: UnreadableProblem | UnreadableFile, translate: Tra
     """Why a file holds no problem."""
     if isinstance(refusal, UnreadableFile):
         return translate(FILE_FAULTS[refusal.fault]) % refusal.facts
-    return translate(FAULTS[refusal.fault]) % refusal.facts
+    facts = dict(refusal.facts)
+    if (value := facts.get("value")) in SHOWN:
+        facts["value"] = translate(str(value))
+    return translate(FAULTS[refusal.fault]) % facts
+
+
+def refusal_in_file(
+    refusal: UnreadableProblem | UnreadableFile, path: Path, translate: Translate, *, is_plan: bool = False
+) -> str:
+    """The same where a command reads several files: it begins with the file's name. Where a whole part is missing, it
+    is likely another kind of file, and that is said."""
+    if isinstance(refusal, UnreadableFile):
+        return refusal_sentence(refusal, translate)
+    if refusal.fault is Fault.MISSING and refusal.place.isidentifier():
+        said = (
+            _("%(file)s is no plan: %(place)s is missing.")
+            if is_plan
+            else _("%(file)s is no problem: %(place)s is missing.")
+        )
+        return translate(said) % {"file": path.name, "place": refusal.place}
+    return translate(_("%(file)s: %(fault)s")) % {"file": path.name, "fault": refusal_sentence(refusal, translate)}

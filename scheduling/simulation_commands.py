@@ -77,38 +77,48 @@ def simulate(
     **options: Any,
 ) -> None:
     """What the day of a plan will look like: waits, queues and the end at every point, and what calling by it saves."""
+    from scheduling.commands import stop_on_signals
     from scheduling.planner.files import read_problem
     from scheduling.planner.reading import without_collecting
-    from scheduling.planner_sentences import translator
+    from scheduling.planner_sentences import _, translator
 
-    translate = translator()
+    translate, stop = translator(), stop_on_signals()
     with without_collecting():
-        problem = _read(problem_file, translate, read_problem)
+        problem = _read(problem_file, translate, read_problem, names_file=True)
         assignments = _valid_assignments(problem, plan_file, translate)
-        settings = _settings(problem, assignments, settings_file, options, translate)
+        from scheduling.planner.simulation.reading import check_size
+
+        _read(problem_file, translate, lambda _: check_size(problem, assignments), names_file=True)
+        settings = _settings(problem, settings_file, options, translate)
+    from scheduling.planner.simulation.days import Stopped
     from scheduling.planner.simulation.forecast import forecast_to_json
     from scheduling.planner.simulation.simulate import simulate as simulate_plan
     from scheduling.simulation_words import forecast_lines
 
-    forecast = simulate_plan(problem, assignments, settings, runs=runs, seed=seed)
+    try:
+        forecast = simulate_plan(problem, assignments, settings, runs=runs, seed=seed, should_stop=stop.is_set)
+    except Stopped:
+        refuse(translate(_("Stopped before all points were simulated; with fewer --runs it ends sooner.")))
     if as_json:
         click.echo(json.dumps(forecast_to_json(forecast), ensure_ascii=False, indent=1))
     else:
         click.echo("\n".join(forecast_lines(forecast, translate, opens)))
 
 
-def _read(path: Path, translate: Translate, read: Any, names_file: bool = False) -> Any:
+def _read(path: Path, translate: Translate, read: Any, names_file: bool = False, is_plan: bool = False) -> Any:
     """What `read` makes of the file; refused with one sentence where it cannot."""
     from scheduling.planner.files import UnreadableFile
     from scheduling.planner.reading import UnreadableProblem
-    from scheduling.planner_sentences import refusal_sentence
+    from scheduling.planner_sentences import refusal_in_file, refusal_sentence
 
     try:
         return read(path)
     except UnreadableFile as refusal:
         refuse(refusal_sentence(refusal, translate))
     except UnreadableProblem as refusal:
-        refuse((f"{path.name}: " if names_file else "") + refusal_sentence(refusal, translate))
+        if names_file:
+            refuse(refusal_in_file(refusal, path, translate, is_plan=is_plan))
+        refuse(refusal_sentence(refusal, translate))
 
 
 def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tuple[Assignment, ...]:
@@ -121,7 +131,7 @@ def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tu
     def read(path: Path) -> tuple[Assignment, ...]:
         return assignments_from_json(read_json(path))
 
-    assignments: tuple[Assignment, ...] = _read(path, translate, read, names_file=True)
+    assignments: tuple[Assignment, ...] = _read(path, translate, read, names_file=True, is_plan=True)
     if assignments and (broken := violations(problem, assignments)):
         facts = {"file": path.name, "rule": violation_sentence(broken[0], translate)}
         refuse(translate(_("%(file)s is no valid plan of this problem: %(rule)s")) % facts)
@@ -130,16 +140,13 @@ def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tu
 
 def _settings(
     problem: Problem,
-    assignments: tuple[Assignment, ...],
     path: Path | None,
     options: dict[str, Any],
     translate: Translate,
 ) -> Settings:
     """The settings of the file, and over them what was said on the command line; refused where no day can be."""
     from scheduling.planner.files import read_json
-    from scheduling.planner.simulation.reading import check_size, settings_from_json
-
-    _read(Path(), translate, lambda _: check_size(problem, assignments))
+    from scheduling.planner.simulation.reading import settings_from_json
 
     if path is None:
         given: Any = {}

@@ -44,6 +44,11 @@ def forecast_lines(forecast: Forecast, translate: Translate, opens: int) -> list
     """The whole text; `opens` is when the first slot begins, in minutes after midnight."""
     if not forecast.points:
         return [translate(_("The plan sends nobody anywhere: there is no day to simulate."))]
+    if not forecast.come.mean:
+        nobody = _(
+            "%(runs)s days simulated: %(heads)s people are sent, but nobody comes; nothing can be said of the day."
+        )
+        return [translate(nobody) % {"runs": f"{forecast.runs:,}", "heads": f"{forecast.heads:,}"}]
     first = {
         "runs": f"{forecast.runs:,}",
         "heads": f"{forecast.heads:,}",

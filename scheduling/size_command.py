@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,16 +45,28 @@ def size(problem_file: Path, seconds: float | None, steps: int | None, seed: int
     if seconds is not None and steps is not None:
         raise click.UsageError("--seconds and --steps exclude each other.")
     for name, number in {"seconds": seconds, **asked}.items():
-        if (isinstance(number, float) and not math.isfinite(number)) or (name == "seconds" and (number or 1) <= 0):
-            raise click.BadParameter("must be a number above 0.", param_hint=f"--{name.replace('_', '-')}")
-    from scheduling.planner_sentences import translator
+        if isinstance(number, float) and (not math.isfinite(number) or number < 0):
+            raise click.BadParameter("must be 0 or more.", param_hint=f"--{name.replace('_', '-')}")
+    from scheduling.planner_sentences import _, translator
 
     folder, as_json, translate = asked.pop("out"), asked.pop("as_json"), translator()
     problem = _read(problem_file, translate)
+    _end_at_once_when_interrupted(translate(_("Stopped before the options were ready.")))
     found = _sized(problem, asked, seconds=seconds, steps=steps, seed=seed)
     if folder is not None:
         _write(found, folder, translate)
     click.echo(_as_json(found, translate) if as_json else "\n".join(_lines(found, translate)))
+
+
+def _end_at_once_when_interrupted(sentence: str) -> None:
+    """There is nothing to save, and the bounds of a large problem cannot be stopped in between."""
+
+    def end(*_: object) -> None:
+        click.echo(sentence, err=True)
+        os._exit(1)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, end)
 
 
 def _read(file: Path, translate: Translate) -> Problem:
@@ -109,18 +124,21 @@ def _as_json(found: Sizing, translate: Translate) -> str:
 
 
 def _lines(found: Sizing, translate: Translate) -> list[str]:
+    from scheduling.planner_sentences import _
     from scheduling.sizing_sentences import lack_sentence, way_sentence
 
     lines = [lack_sentence(lack, translate) for lack in found.lacks]
     lines += [way_sentence(way, translate) for way in found.ways]
     for number, option in enumerate(found.options, start=1):
         lines += ["", *_option_lines(number, option, translate)]
+    if any(option.proved for option in found.options):
+        lines += ["", translate(_("(proved): nothing at all can be better in this, whatever is opened."))]
     return lines
 
 
 def _option_lines(number: int, option: Option, translate: Translate) -> list[str]:
     from scheduling.planner_sentences import _
-    from scheduling.sizing_sentences import MISSES, goal_words
+    from scheduling.sizing_sentences import MISSES, duration_words, goal_words
 
     goals = translate(_("; ")).join(goal_words(option.goals, option.proved, translate))
     facts: dict[str, object] = {
@@ -129,7 +147,7 @@ def _option_lines(number: int, option: Option, translate: Translate) -> list[str
         "points": len(option.points),
         "lanes": option.lanes,
         "staff": option.staff,
-        "hours": f"{option.minutes / 60:g}",
+        "time": duration_words(option.minutes, translate),
         "slot": option.end_slot,
         "mean": round(option.mean_walk),
         "most_walk": round(option.walk_95),
@@ -139,7 +157,7 @@ def _option_lines(number: int, option: Option, translate: Translate) -> list[str
     }
     sentences = [
         _("%(number)s. %(goals)s"),
-        _("   points %(points)s · lanes %(lanes)s · staff %(staff)s · hours %(hours)s · last slot %(slot)s"),
+        _("   points %(points)s · lanes %(lanes)s · staff %(staff)s · %(time)s · last slot %(slot)s"),
         _("   walk: %(mean)s m on average, 95 %% up to %(most_walk)s m, all up to %(longest)s m"),
         _("   points × lanes: %(opened)s"),
     ]

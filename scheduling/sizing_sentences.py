@@ -56,6 +56,15 @@ def _plainly(kind: str, fact: Fact) -> Fact:
     return f"{fact:g}" if kind in ("hours", "more_hours") else round(fact)
 
 
+def duration_words(minutes: float, translate: Translate) -> str:
+    """3 h 40 min."""
+    hours, rest = divmod(round(minutes), 60)
+    if not rest:
+        return translate(_("%(hours)s h")) % {"hours": hours}
+    said = _("%(hours)s h %(minutes)s min") if hours else _("%(minutes)s min")
+    return translate(said) % {"hours": hours, "minutes": rest}
+
+
 def lack_sentence(lack: Lack, translate: Translate, name: Name = _plainly) -> str:
     """What cannot be had, and why."""
     return translate(LACKS[lack.kind]) % {kind: name(kind, _plainly(kind, fact)) for kind, fact in lack.facts.items()}

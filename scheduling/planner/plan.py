@@ -26,6 +26,7 @@ class ReasonKind(StrEnum):
 
     NO_POINTS = "no_points"
     PINS_CONTRADICT = "pins_contradict"
+    PINS_OF_OTHERS = "pins_of_others"
     NO_ALLOWED_POINT = "no_allowed_point"
     TIER_NOT_SERVED = "tier_not_served"
     TOO_FAR = "too_far"
@@ -38,7 +39,8 @@ class ReasonKind(StrEnum):
 # Plain English, for those who use the planner alone; the application says the same through its catalogue.
 ENGLISH_REASONS: dict[ReasonKind, str] = {
     ReasonKind.NO_POINTS: "There is no sampling point; set up at least one.",
-    ReasonKind.PINS_CONTRADICT: "The pinned places break a rule at %(place)s; release or change that pin.",
+    ReasonKind.PINS_CONTRADICT: "The pinned places break a rule: %(broken)s Release or change that pin.",
+    ReasonKind.PINS_OF_OTHERS: "No plan could be made, because pinned places break a rule: %(broken)s Release or change that pin.",
     ReasonKind.NO_ALLOWED_POINT: "%(building)s may be sent to no point that could take it; allow it one more point.",
     ReasonKind.TIER_NOT_SERVED: "No point that %(building)s may go to serves the tier %(tier)s; let %(point)s serve it.",
     ReasonKind.TOO_FAR: "The nearest point, %(point)s, is %(metres)d m away, more than the limit of %(limit)d m; "
@@ -116,7 +118,12 @@ class Progress:
 
 def english_sentence(reason: Reason) -> str:
     """The reason in plain English, with the way out."""
-    return ENGLISH_REASONS[reason.kind] % dict(reason.facts)
+    facts = dict(reason.facts)
+    if "rule" in facts:
+        from scheduling.planner.rules import ENGLISH_VIOLATIONS, ViolationKind  # which themselves need this module
+
+        facts["broken"] = ENGLISH_VIOLATIONS[ViolationKind(str(facts["rule"]))] % facts
+    return ENGLISH_REASONS[reason.kind] % facts
 
 
 def plan_to_json(plan: Plan, say: Callable[[Reason], str] = english_sentence) -> dict[str, object]:

@@ -43,6 +43,7 @@ class Fault(StrEnum):
     TWICE = "twice"
     UNKNOWN_ID = "unknown_id"
     NOT_ONE_OF = "not_one_of"
+    NOT_THE_ONE = "not_the_one"
     ABOVE = "above"
     TOO_MANY_HEADS = "too_many_heads"
 
@@ -61,6 +62,7 @@ ENGLISH_FAULTS: dict[Fault, str] = {
     Fault.TWICE: "%(place)s: the id %(value)s is used twice.",
     Fault.UNKNOWN_ID: "%(place)s: names %(value)s, which does not exist.",
     Fault.NOT_ONE_OF: "%(place)s: must be one of %(choices)s, is %(value)s.",
+    Fault.NOT_THE_ONE: "%(place)s: must be %(choices)s, is %(value)s.",
     Fault.ABOVE: "%(place)s: must be at most %(most)s, is %(value)s.",
     Fault.TOO_MANY_HEADS: "%(place)s: is sent %(value)s heads, of which at most %(most)s can be simulated.",
 }
@@ -362,7 +364,8 @@ def _list(value: object, place: Place) -> list[Any]:
 
 def _one_of(value: object, place: Place, choices: tuple[object, ...]) -> None:
     if isinstance(value, (bool, list, dict)) or value not in choices:
-        raise _refusal(place, Fault.NOT_ONE_OF, value, choices=", ".join(map(str, choices)))
+        fault = Fault.NOT_THE_ONE if len(choices) == 1 else Fault.NOT_ONE_OF
+        raise _refusal(place, fault, value, choices=", ".join(map(str, choices)))
 
 
 def _refusal(place: Place, fault: Fault, value: object = None, **facts: Fact) -> UnreadableProblem:

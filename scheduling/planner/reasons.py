@@ -16,12 +16,22 @@ MANY_POINTS, NEAR_POINTS = 200, 50
 
 
 def contradicting_pins(problem: Problem, broken: Violation) -> tuple[Unplaced, ...]:
-    """Everybody unplaced, because the pins break a rule; the reason names one place where they do."""
+    """Everybody unplaced, because the pins break a rule; the reason names the rule and one place where they do. Who has
+    no pin is told that it is the pins of others."""
     place = broken.facts.get("point") or broken.facts.get("cohort") or broken.facts.get("building", "")
     facts: dict[str, Fact] = {**broken.facts, "place": place, "rule": str(broken.kind)}
-    reason = Reason(ReasonKind.PINS_CONTRADICT, facts)
-    cohorts = problem.cohort_ids
-    return tuple(in_bulk(Unplaced, cohort=cohorts, reason=[reason] * len(cohorts)))
+    own, others = Reason(ReasonKind.PINS_CONTRADICT, facts), Reason(ReasonKind.PINS_OF_OTHERS, facts)
+    cohorts, pins = problem.cohort_ids, problem.pins
+    return tuple(in_bulk(Unplaced, cohort=cohorts, reason=[own if cohort in pins else others for cohort in cohorts]))
+
+
+def pins_behind(problem: Problem, facts: Mapping[str, Fact]) -> list[str]:
+    """The pinned cohorts that such a reason is about, in the order of the problem."""
+    if "cohort" in facts:
+        return [str(facts["cohort"])]
+    if "building" in facts:
+        return list(problem.buildings[problem.building_index[str(facts["building"])]].pinned)
+    return [cohort for cohort, place in problem.pins.items() if place == (facts.get("point"), facts.get("slot"))]
 
 
 def reasons_unplaced(problem: Problem, places: Places) -> tuple[Unplaced, ...]:

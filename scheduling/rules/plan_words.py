@@ -9,6 +9,7 @@ from scheduling.planner.explain import Obstacle
 from scheduling.planner.plan import Fact
 from scheduling.planner_sentences import (
     binding_sentence,
+    joined,
     move_sentence,
     quality_sentence,
     reason_sentence,
@@ -59,7 +60,7 @@ def say_quality(plan: Plan) -> str:
 
 def say_violation(violation: Violation, names: Names) -> str:
     """Which rule a place chosen by hand would break, and what to do."""
-    return f"{violation_sentence(violation, _, names)} {_say_way_out(violation)}".strip()
+    return joined([violation_sentence(violation, _, names), _say_way_out(violation)])
 
 
 def say_move(why: Why, names: Names) -> str:
@@ -98,7 +99,7 @@ def say_way(way: WayOut, heads: int, names: Names) -> str:
         said = _("%(changes)s: %(placed)d of %(heads)d people find a place.", **facts)
     others = ngettext("%(num)d other person moves.", "%(num)d other people move.", way.moved_heads)
     nobody = _("Nobody else moves.")
-    return f"{said} {others if way.moved_heads else nobody}"
+    return joined([said, others if way.moved_heads else nobody])
 
 
 def _say_way_out(violation: Violation) -> str:

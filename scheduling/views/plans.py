@@ -29,6 +29,7 @@ from scheduling.errors import (
 )
 from scheduling.plan_forms import AskForm, BuildingPlaceForm, PlaceForm, PublishForm, ReleaseForm
 from scheduling.planner.explain import Obstacle
+from scheduling.planner_sentences import joined
 from scheduling.queries.closed_points import read_closed
 from scheduling.queries.facts import read_grid
 from scheduling.queries.moves import list_changes
@@ -398,7 +399,7 @@ def show_confirm(page: PlanPage, problem: str, status: int = 200) -> Page:
     with reading() as session:
         change = list_changes(session, page)
     names = names_of(page)
-    whys = {move.group.cohort_id: " ".join(say_move(one, names) for one in move.why) for move in change.moves}
+    whys = {move.group.cohort_id: joined(say_move(one, names) for one in move.why) for move in change.moves}
     return render_template("scheduling/plan_publish.html", page=page, change=change, whys=whys, problem=problem), status
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,12 +133,18 @@ def new_tally(day: PointDay, runs: int) -> Tally:
     )
 
 
-def tallies(day: PointDay, runs: int) -> tuple[Tally, Tally]:
-    """The same people and lanes on the same days: called by the plan, and all at the opening."""
+class Stopped(Exception):
+    """The caller wants no more days."""
+
+
+def tallies(day: PointDay, runs: int, should_stop: Callable[[], bool] = lambda: False) -> tuple[Tally, Tally]:
+    """The same people and lanes on the same days: called by the plan, and all at the opening. Raises Stopped."""
     lanes, work = lanes_as_arrays(day.calendar, day.settings), new_work(day)
     calls = day.as_planned(), day.all_at_once()
     results = new_tally(day, runs), new_tally(day, runs)
     for first, count, chances in day.blocks(runs):
+        if should_stop():
+            raise Stopped
         for call, tally in zip(calls, results, strict=True):
             simulate_days(day.crowd, lanes, chances, call, work, tally, count, first)
     return results

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -32,11 +32,15 @@ def simulate(
     *,
     runs: int | None = None,
     seed: int = 0,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Forecast:
     """What `runs` days of the plan look like (None: `usual_runs`).
 
     The same input and seed give the same forecast, on any machine with the same release of numpy; the first days of a longer
     run are those of a shorter one.
+
+    Raises Stopped where `should_stop` says so first: points are simulated one after the other, so that there is no whole
+    day before the last of them is done.
 
     The assignments must be a valid plan of the problem (`violations`), and a slot must last longer than nothing.
     """
@@ -47,7 +51,9 @@ def simulate(
     points: list[PointForecast] = []
     cohorts: dict[str, CohortForecast] = {}
     with ThreadPoolExecutor(THREADS) as pool:
-        for day, (called, at_once) in zip(days, pool.map(lambda day: tallies(day, runs), days), strict=True):
+        for day, (called, at_once) in zip(
+            days, pool.map(lambda day: tallies(day, runs, should_stop), days), strict=True
+        ):
             whole.add(called, at_once)
             points.append(_point_forecast(problem, day, called))
             cohorts |= {each.cohort: each for each in _cohort_forecasts(day, called, runs)}

@@ -144,16 +144,23 @@ def test_cohorts_that_fit_nowhere_leave_a_bound_for_the_others():
         (
             Status.PARTIAL,
             80.0,
-            ("B1-1",),
+            (ReasonKind.NO_POINTS,),
             "At most 25.0 % above the best plan that leaves as few people without a place.",
+        ),
+        (
+            Status.PARTIAL,
+            80.0,
+            (ReasonKind.NO_POINTS, ReasonKind.NO_ROOM),
+            "At most 25.0 % above any plan that leaves as many people without a place; "
+            "fewer without a place may be possible.",
         ),
         (Status.FEASIBLE, None, (), "How far this is from the best plan possible has not been proved."),
         (Status.FEASIBLE, 0.0, (), "How far this is from the best plan possible has not been proved."),
-        (Status.INFEASIBLE, None, ("B1-1",), ""),
+        (Status.INFEASIBLE, None, (ReasonKind.PINS_CONTRADICT,), ""),
     ],
 )
 def test_how_good_a_plan_is_is_said_in_words_and_never_too_well(status, lower_bound, unplaced, says):
-    left = tuple(Unplaced(cohort, Reason(ReasonKind.NO_POINTS)) for cohort in unplaced)
+    left = tuple(Unplaced(f"B1-{k}", Reason(kind)) for k, kind in enumerate(unplaced))
 
     plan = Plan(status, 100.0, lower_bound, (), left, 1.0)
 

@@ -32,6 +32,7 @@ def test_a_problem_becomes_a_valid_plan(tmp_path):
     plan = plan_from_json(json.loads((tmp_path / "plan.json").read_text()))
     assert violations(problem_from_json(PROBLEM), plan.assignments) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "problem.json"]
+    assert result.stdout.splitlines()[0].endswith(" people have a place, 0 have none.")
     assert result.stdout.endswith("% above the best plan possible.\n")
 
 
@@ -57,6 +58,48 @@ def test_an_infeasible_problem_is_answered_with_a_plan(tmp_path):
     assert json.loads((tmp_path / "plan.json").read_text())["status"] == "infeasible"
 
 
+def test_pins_that_contradict_are_named_with_their_rule(tmp_path):
+    buildings = (make_building("B1", (5,), pinned={"B1-1": ("P9", 0)}), make_building("B2", (7,)))
+    problem = json.dumps(problem_to_json(make_problem(buildings=buildings)))
+
+    result, chinese = run(tmp_path, problem), run(tmp_path, problem, LANG="zh_CN.UTF-8")
+
+    assert result.stdout == (
+        "0 people have a place, 12 have none.\n"
+        "No plan can be made, because pinned places break a rule: B1-1 is sent to P9, which is no sampling point. "
+        "Release or change the pin of B1-1.\n"
+    )
+    assert chinese.stdout == (
+        "0人已安排，12人未安排。\n"
+        "无法生成方案，因为锁定的位置违反规则：B1-1 被安排到 P9，但没有这个采样点。请解除或更改 B1-1 的锁定。\n"
+    )
+    own, others = json.loads((tmp_path / "plan.json").read_text())["unplaced"]
+    assert own["reason"].startswith("锁定的位置违反规则：B1-1 被安排到 P9")
+    assert others["reason"].startswith("无法生成方案，因为有锁定的位置违反规则：B1-1 被安排到 P9")
+
+
+def test_all_pins_of_a_slot_that_is_too_full_are_named(tmp_path):
+    pins = {"B1-1": ("P1", 0), "B1-2": ("P1", 0), "B1-3": ("P2", 1)}
+    problem = make_problem(buildings=(make_building("B1", (900, 900, 1), pinned=pins),), together="cohort")
+
+    result = run(tmp_path, json.dumps(problem_to_json(problem)))
+
+    assert result.stdout.endswith("Release or change the pin of B1-1, B1-2.\n")
+
+
+def test_how_many_have_no_place_is_said_with_the_most_frequent_reasons(tmp_path):
+    buildings = (make_building("B1", (5, 6)), make_building("B2", (7,), tier="red"), make_building("B3", (5_000,)))
+    problem = json.dumps(problem_to_json(make_problem(buildings=buildings)))
+
+    lines = run(tmp_path, problem).stdout.splitlines()
+
+    assert lines[:3] == [
+        "11 people have a place, 5007 have none.",
+        "5000 people: their cohort is larger than any slot; divide it or add lanes.",
+        "7 people: no point they may go to serves their tier.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -75,7 +118,7 @@ def test_an_infeasible_problem_is_answered_with_a_plan(tmp_path):
         (b"\xef\xbb\xbf{}", "version: is missing.\n"),
         (gzip.compress(b"{}", mtime=0)[:-9], "problem.json: is compressed, but broken.\n"),
         (b"{}", "version: is missing.\n"),
-        (b'{"version": 1e999}', "version: must be one of 1, is inf.\n"),
+        (b'{"version": 1e999}', "version: must be 1, is inf.\n"),
     ],
 )
 def test_what_is_no_problem_is_one_sentence_and_no_plan(tmp_path, content, sentence):

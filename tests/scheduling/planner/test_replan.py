@@ -235,4 +235,6 @@ def test_pins_that_contradict_each_other_are_said_instead_of_a_sum(tmp_path):
     said = replan_files(tmp_path, problem, {"B1-1": ("P1", 0), "B1-2": ("P1", 1)})
 
     assert said.exit_code == 0
-    assert said.output == "The pinned places break a rule at P1; release or change that pin.\n"
+    assert said.output == (
+        "The pinned places break a rule: P1 is sent 40 heads in slot 0 and can sample 30. Release or change that pin.\n"
+    )

@@ -7,7 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from scheduling.planner import plan_from_json, problem_from_json, problem_to_json, violations
+from scheduling.planner_sentences import translator
 from scheduling.size_command import size as size_command
+from scheduling.sizing_sentences import duration_words
 from tests.scheduling.planner.making import make_building, make_point, make_problem
 
 STREET = make_problem(
@@ -29,7 +31,34 @@ def test_options_are_said_in_a_few_lines_each(tmp_path):
 
     assert result.exit_code == 0
     assert "1. fewest points" in result.output
-    assert "   points 1 · lanes 1 · staff 3 · hours 3 · last slot 11" in result.output
+    assert "   points 1 · lanes 1 · staff 3 · 3 h · last slot 11" in result.output
+
+
+@pytest.mark.parametrize(
+    ("minutes", "english", "chinese"),
+    [(220, "3 h 40 min", "3小时40分"), (180, "3 h", "3小时"), (40.2, "40 min", "40分"), (119.9, "2 h", "2小时")],
+)
+def test_hours_are_said_with_their_minutes(minutes, english, chinese, monkeypatch):
+    assert duration_words(minutes, str) == english
+
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+
+    assert duration_words(minutes, translator()) == chinese
+
+
+def test_what_proved_means_is_said_once_below_the_options(tmp_path):
+    result = run(tmp_path, "--staff", "6")
+
+    assert result.output.count("(proved): nothing at all can be better") == 1
+    assert result.output.splitlines()[-1].startswith("(proved): ")
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf"])
+def test_seconds_below_0_are_wrong_usage(tmp_path, seconds):
+    result = CliRunner().invoke(size_command, [str(tmp_path / "problem.json"), "--seconds", seconds])
+
+    assert result.exit_code == 2
+    assert "must be 0 or more." in result.stderr
 
 
 def test_options_are_said_in_chinese_too(tmp_path):

@@ -1,8 +1,11 @@
 """`bulou simulate`: a table or JSON, or one sentence and exit 1."""
 
 import json
-from subprocess import run
+from os import environ
+from signal import SIGINT
+from subprocess import PIPE, Popen, run
 from sys import executable
+from time import sleep
 
 import pytest
 from click.testing import CliRunner
@@ -73,12 +76,13 @@ def test_options_stand_over_the_settings_of_a_file(tmp_path):
     ("facts", "sentence"),
     [
         ({"problem": b"{"}, "problem.json: is not JSON (line 1, column 2).\n"),
-        ({"problem": PROBLEM | {"slots": 0}}, "slots: must be a whole number of at least 1, is 0.\n"),
-        ({"problem": PROBLEM | {"slot_minutes": 0}}, "slot_minutes: must be at least 0.01, is 0.\n"),
-        ({"problem": PROBLEM | {"slot_minutes": 1e9}}, "slots: must be at most "),
+        ({"problem": PROBLEM | {"slots": 0}}, "problem.json: slots: must be a whole number of at least 1, is 0.\n"),
+        ({"problem": PROBLEM | {"slot_minutes": 0}}, "problem.json: slot_minutes: must be at least 0.01, is 0.\n"),
+        ({"problem": PROBLEM | {"slot_minutes": 1e9}}, "problem.json: slots: must be at most "),
         ({"plan": b"\xff"}, "plan.json: is not text in UTF-8.\n"),
         ({"plan": []}, "plan.json: plan: must be an object, is a list.\n"),
-        ({"plan": {}}, "plan.json: assignments: is missing.\n"),
+        ({"plan": {}}, "plan.json is no plan: assignments is missing.\n"),
+        ({"problem": PLAN}, "problem.json is no problem: slot_minutes is missing.\n"),
         ({"plan": {"assignments": {}}}, "plan.json: assignments: must be a list, is an object.\n"),
         ({"plan": {"assignments": [3]}}, "plan.json: assignments[0]: must be an object, is 3.\n"),
         (
@@ -121,6 +125,36 @@ def test_a_refusal_is_said_in_the_language_of_the_reader(tmp_path):
     assert result.stderr == "plan.json 不是本问题的有效安排：没有批次 B9-1。\n"
 
 
+def test_the_kind_of_a_value_is_said_in_the_language_of_the_reader(tmp_path):
+    result = run_simulate(tmp_path, plan=[], LANG="zh_CN.UTF-8")
+
+    assert result.stderr == "plan.json：plan：必须是对象，现为 一个列表。\n"
+
+
+def test_where_nobody_comes_nothing_is_said_of_the_day(tmp_path):
+    result = run_simulate(tmp_path, "--no-show", "1")
+
+    nobody = "5 days simulated: 65 people are sent, but nobody comes; nothing can be said of the day.\n"
+    assert (result.exit_code, result.stdout) == (0, nobody)
+
+
+def test_an_interrupted_simulation_ends_soon_with_one_sentence(tmp_path):
+    (tmp_path / "problem.json").write_text(json.dumps(PROBLEM))
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    files = [str(tmp_path / name) for name in ("problem.json", "plan.json")]
+    code = "from scheduling.simulation_commands import simulate; simulate()"
+    command = Popen(
+        [executable, "-c", code, *files, "--runs", "100000"], stderr=PIPE, text=True, env=environ | SENTENCES
+    )
+    sleep(2)
+
+    command.send_signal(SIGINT)
+    _, said = command.communicate(timeout=30)
+
+    assert (command.returncode, said.count("\n")) == (1, 1)
+    assert said.startswith("Stopped before all points were simulated")
+
+
 @pytest.mark.parametrize(
     "options",
     [("--runs", "0"), ("--runs", "many"), ("--lanes", "P1=two"), ("--no-show", "1.5"), ("--opens", "25:00")],
@@ -155,7 +189,9 @@ def test_more_heads_than_a_point_can_have_are_refused_at_once(tmp_path):
     result = run_simulate(tmp_path, problem=problem, plan=plan)
 
     assert result.exit_code == 1
-    assert result.stderr == "points[0]: is sent 2000000 heads, of which at most 1000000 can be simulated.\n"
+    assert (
+        result.stderr == "problem.json: points[0]: is sent 2000000 heads, of which at most 1000000 can be simulated.\n"
+    )
 
 
 def test_a_plan_is_refused_without_loading_numpy(tmp_path):
@@ -169,4 +205,4 @@ def test_a_plan_is_refused_without_loading_numpy(tmp_path):
 
     done = run([executable, "-c", code], capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stderr) == (1, "plan.json: assignments: is missing.\n")
+    assert (done.returncode, done.stderr) == (1, "plan.json is no plan: assignments is missing.\n")
