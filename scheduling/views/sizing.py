@@ -92,6 +92,7 @@ def ask_size(round_id: UUID) -> Page:
 @requires(Permission.EDIT_ROUND)
 def confirm_size(round_id: UUID, number: int) -> Page:
     """What will change, said before it does."""
+    check_may(Permission.EDIT_ROUND, round_id=round_id)
     with reading() as session:
         page = sizing_page(session, key_of(round_id))
         answer, option = get_option(session, key_of(round_id), number)
@@ -118,6 +119,7 @@ def opened_by(page: SizingPage, option: SizedOption) -> list[tuple[str, int, int
 @bp.post("/rounds/<uuid:round_id>/size/<int:number>")
 @requires(Permission.EDIT_ROUND)
 def use_size(round_id: UUID, number: int) -> Page:
+    check_may(Permission.EDIT_ROUND, round_id=round_id)
     with transaction() as session:
         use_option(session, key_of(round_id), number, **acting())
     flash(_("The points are set up. Now let the plan be made."))

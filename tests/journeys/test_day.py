@@ -38,14 +38,14 @@ def roster_csv() -> str:
 
 
 def round_spec(now: datetime) -> dict[str, Any]:
-    """Five hours that have just been called, then a make-up session; two points of three lanes."""
+    """Hours that began an hour ago and are long enough without what has begun; two points of four lanes."""
     starts_at = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     return {
         "campaign": "全员检测演练",
         "name": "第一轮",
         "slot_minutes": 30,
         "bring": "身份证",
-        "sessions": [{"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(hours=6)).isoformat()}],
+        "sessions": [{"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(hours=8)).isoformat()}],
         "points": [
             {
                 "name": "北门",
