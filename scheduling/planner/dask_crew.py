@@ -44,7 +44,7 @@ class DaskCrew:
         task = (number, work, part)
         try:
             future = self._client.submit(work, part, pure=False, retries=MOST_DEATHS)
-        except Exception:
+        except Exception:  # as above: then this process does the part
             self._here.append(task)
         else:
             self._under_way[future] = task
@@ -60,7 +60,7 @@ class DaskCrew:
             number, work, part = self._under_way.pop(future)
             try:
                 found.append((number, future.result(timeout=CONNECT_SECONDS)))
-            except Exception:
+            except Exception:  # too many workers died of it, or the scheduler is gone: done here
                 self._here.append((number, work, part))
         return found
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from scheduling.planner.plan import Fact, Plan, Reason, english_sentence, plan_to_text
+from scheduling.planner.plan_reading import places_from_json
 from scheduling.planner.problem import Problem
 from scheduling.planner.reading import problem_from_json, without_collecting
-from scheduling.planner.reading_places import places_from_json
 
 LARGEST_FILE = 1_000_000_000
 GZIP = b"\x1f\x8b"

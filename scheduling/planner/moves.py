@@ -140,8 +140,3 @@ def _place_to_json(place: Place | None) -> dict[str, str | int] | None:
 def whys_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Why, ...]:
     """The causes of one move that `moves_to_json` wrote. What is not of that form raises KeyError or ValueError."""
     return tuple(Why(MoveKind(one["kind"]), one["facts"]) for one in data)
-
-
-def english_move(why: Why) -> str:
-    """The cause in plain English."""
-    return ENGLISH_MOVES[why.kind] % dict(why.facts)

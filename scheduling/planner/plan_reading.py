@@ -22,6 +22,16 @@ def assignments_from_json(data: object) -> tuple[Assignment, ...]:
     return tuple(_assignment(item, f"assignments[{k}]") for k, item in enumerate(items))
 
 
+def places_from_json(data: object) -> dict[str, tuple[str, int]]:
+    """{cohort: (point, slot)} of the same. Raises UnreadableProblem, also where a cohort has two places."""
+    places: dict[str, tuple[str, int]] = {}
+    for k, placed in enumerate(assignments_from_json(data)):
+        if placed.cohort in places:
+            raise UnreadableProblem(f"assignments[{k}].cohort", Fault.TWICE, {"value": f'"{printable(placed.cohort)}"'})
+        places[placed.cohort] = placed.point, placed.slot
+    return places
+
+
 def _assignment(data: object, place: str) -> Assignment:
     item = object_at(data, place)
     for key in ("cohort", "point", "slot"):
