@@ -73,6 +73,26 @@ class ApiToken(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
+class Invitation(SQLModel, table=True):
+    """A link that makes somebody an account, or a new password for one there is. Only the hash of its secret is kept."""
+
+    __table_args__ = (sa.ForeignKeyConstraint(["community_id"], ["community.id"]),)
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    id: UUID = Field(primary_key=True)
+    secret_hash: bytes = Field(unique=True)
+    account_id: UUID | None = None  # whose password is new; None = an account is made
+    role: Role | None = Field(default=None, sa_type=words(Role))  # of the account that is made
+    round_id: UUID | None = None  # None = every round
+    point_id: UUID | None = None  # None = every point
+    shown_name: str = Field(default="", max_length=60)
+    author_id: UUID | None = None
+    made_at: datetime
+    ends_at: datetime
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
 class SetupCode(SQLModel, table=True):
     """The one-time code that makes the first account. One row at most; only its hash is kept."""
 

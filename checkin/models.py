@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from bulou.columns import belongs_to, words
-from checkin.rules import Outcome, ScanKind, ScanSource, TicketKind
+from checkin.rules import Match, Outcome, ScanKind, ScanSource, TicketKind
 
 
 def _once_valid(name: str, column: str, which: str) -> sa.Index:
@@ -91,3 +91,34 @@ class Visitor(SQLModel, table=True):
     round_id: UUID
     code: str = Field(max_length=16)  # of their own community's ticket
     seen_at: datetime
+
+
+class OfficialList(SQLModel, table=True):
+    """A list of those the official system has as sampled, read in for one round."""
+
+    __tablename__ = "official_list"
+    __table_args__ = (belongs_to("round", "round_id"), sa.Index("ix_official_round", "community_id", "round_id"))
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    id: UUID = Field(primary_key=True)
+    round_id: UUID
+    file_name: str = Field(max_length=200)
+    author_id: UUID | None = None
+    read_at: datetime
+
+
+class OfficialLine(SQLModel, table=True):
+    """One person of such a list, and who of ours that is. Sure ones are sampled by a fact; the others wait for somebody."""
+
+    __tablename__ = "official_line"
+    __table_args__ = (belongs_to("official_list", "list_id"),)
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    list_id: UUID = Field(primary_key=True)
+    line: int = Field(primary_key=True)  # as the spreadsheet numbers its lines
+    said: bytes  # encrypted JSON: name, phone, identity number, time, place as the list has them
+    match: Match = Field(sa_type=words(Match))
+    resident_id: UUID | None = None  # None = nobody yet, or not ours
+    candidates: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # ids of those it may be, likeliest first
+    settled_at: datetime | None = None  # None = was sure, or waits
+    settled_by: UUID | None = None

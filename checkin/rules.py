@@ -13,6 +13,14 @@ from uuid import UUID
 from bulou.ids import is_code, read_code
 
 
+class Match(StrEnum):
+    """How well a line of the official list says who of ours it is."""
+
+    SURE = "sure"
+    DOUBTFUL = "doubtful"  # somebody has to look
+    NOT_OURS = "not_ours"
+
+
 class TicketKind(StrEnum):
     RESIDENT = "resident"
     HOUSEHOLD = "household"

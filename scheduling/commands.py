@@ -24,7 +24,7 @@ def plan(problem_file: Path, out: Path, seconds: float | None, steps: int | None
 
     Ctrl-C ends the search early; the best plan so far is written.
     """
-    from scheduling.planner.reading import without_collecting
+    from scheduling.planner.reading.problems import without_collecting
 
     if seconds is not None and steps is not None:
         raise click.UsageError("--seconds and --steps exclude each other.")
@@ -37,8 +37,8 @@ def plan(problem_file: Path, out: Path, seconds: float | None, steps: int | None
 
 
 def _plan_file(problem_file: Path, out: Path, *, seconds: float | None, steps: int | None, seed: int) -> None:
-    from scheduling.planner.files import UnreadableFile, read_problem, write_plan
-    from scheduling.planner.reading import UnreadableProblem
+    from scheduling.planner.reading.files import UnreadableFile, read_problem, write_plan
+    from scheduling.planner.reading.problems import UnreadableProblem
     from scheduling.planner.solve import solve
     from scheduling.planner_sentences import (
         placed_sentences,

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from scheduling.planner.bindings import Binding, BindingKind
-from scheduling.planner.files import FileFault, UnreadableFile
-from scheduling.planner.keeping import MoveKind, Why
 from scheduling.planner.plan import Fact, Plan, Reason, ReasonKind, Status
 from scheduling.planner.problem import Problem
-from scheduling.planner.reading import Fault, UnreadableProblem
+from scheduling.planner.reading.files import FileFault, UnreadableFile
+from scheduling.planner.reading.problems import Fault, UnreadableProblem
 from scheduling.planner.reasons import pins_behind
+from scheduling.planner.replanning.keeping import MoveKind, Why
 from scheduling.planner.rules import Violation, ViolationKind
 from scheduling.planner.ways_out import WayKind, WayOut
 

@@ -11,8 +11,8 @@ import click
 from bulou.commands import refuse
 
 if TYPE_CHECKING:
-    from scheduling.planner.moves import Move, Replan
     from scheduling.planner.problem import Problem
+    from scheduling.planner.replanning.moves import Move, Replan
     from scheduling.planner_sentences import Translate
 
 JSON_FILE = click.Path(path_type=Path)
@@ -36,9 +36,9 @@ def replan(
     PROBLEM.json is the problem as it is now, PLAN.json the plan in force (planning format, version 1).
     """
     from scheduling.commands import refuse_unwritable, stop_on_signals
-    from scheduling.planner.files import write_plan
-    from scheduling.planner.keeping import CalledCannotStay
-    from scheduling.planner.replan import replan as plan_again
+    from scheduling.planner.reading.files import write_plan
+    from scheduling.planner.replanning.keeping import CalledCannotStay
+    from scheduling.planner.replanning.replan import replan as plan_again
     from scheduling.planner_sentences import reason_sentence, translator
 
     if not 0 <= seconds < math.inf:
@@ -59,8 +59,8 @@ def replan(
 
 
 def _read(problem_file: Path, plan_file: Path, translate: Translate) -> tuple[Problem, dict[str, tuple[str, int]]]:
-    from scheduling.planner.files import UnreadableFile, read_places, read_problem
-    from scheduling.planner.reading import UnreadableProblem
+    from scheduling.planner.reading.files import UnreadableFile, read_places, read_problem
+    from scheduling.planner.reading.problems import UnreadableProblem
     from scheduling.planner_sentences import refusal_sentence
 
     try:
@@ -73,7 +73,7 @@ def _read(problem_file: Path, plan_file: Path, translate: Translate) -> tuple[Pr
 
 def _refuse_foreign(problem: Problem, in_force: dict[str, tuple[str, int]], path: Path, translate: Translate) -> None:
     """Refuse the plan of another problem."""
-    from scheduling.planner.keeping import foreign_cohort
+    from scheduling.planner.replanning.keeping import foreign_cohort
     from scheduling.planner.rules import Violation, ViolationKind
     from scheduling.planner_sentences import _, violation_sentence
 
@@ -135,7 +135,7 @@ def _sum(found: Replan, translate: Translate) -> str:
 
 
 def _as_json(found: Replan, translate: Translate) -> dict[str, Any]:
-    from scheduling.planner.moves import moves_to_json
+    from scheduling.planner.replanning.moves import moves_to_json
     from scheduling.planner_sentences import move_sentence
 
     return {

@@ -78,8 +78,8 @@ def simulate(
 ) -> None:
     """What the day of a plan will look like: waits, queues and the end at every point, and what calling by it saves."""
     from scheduling.commands import stop_on_signals
-    from scheduling.planner.files import read_problem
-    from scheduling.planner.reading import without_collecting
+    from scheduling.planner.reading.files import read_problem
+    from scheduling.planner.reading.problems import without_collecting
     from scheduling.planner_sentences import _, translator
 
     translate, stop = translator(), stop_on_signals()
@@ -107,8 +107,8 @@ def simulate(
 
 def _read(path: Path, translate: Translate, read: Any, names_file: bool = False, is_plan: bool = False) -> Any:
     """What `read` makes of the file; refused with one sentence where it cannot."""
-    from scheduling.planner.files import UnreadableFile
-    from scheduling.planner.reading import UnreadableProblem
+    from scheduling.planner.reading.files import UnreadableFile
+    from scheduling.planner.reading.problems import UnreadableProblem
     from scheduling.planner_sentences import refusal_in_file, refusal_sentence
 
     try:
@@ -123,8 +123,8 @@ def _read(path: Path, translate: Translate, read: Any, names_file: bool = False,
 
 def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tuple[Assignment, ...]:
     """Those of the plan; refused where it breaks a rule, and says which."""
-    from scheduling.planner.files import read_json
-    from scheduling.planner.plan_reading import assignments_from_json
+    from scheduling.planner.reading.files import read_json
+    from scheduling.planner.reading.plans import assignments_from_json
     from scheduling.planner.rules import violations
     from scheduling.planner_sentences import _, violation_sentence
 
@@ -145,7 +145,7 @@ def _settings(
     translate: Translate,
 ) -> Settings:
     """The settings of the file, and over them what was said on the command line; refused where no day can be."""
-    from scheduling.planner.files import read_json
+    from scheduling.planner.reading.files import read_json
     from scheduling.planner.simulation.reading import settings_from_json
 
     if path is None:

@@ -70,8 +70,8 @@ def _end_at_once_when_interrupted(sentence: str) -> None:
 
 
 def _read(file: Path, translate: Translate) -> Problem:
-    from scheduling.planner.files import UnreadableFile, read_problem
-    from scheduling.planner.reading import UnreadableProblem
+    from scheduling.planner.reading.files import UnreadableFile, read_problem
+    from scheduling.planner.reading.problems import UnreadableProblem
     from scheduling.planner_sentences import refusal_sentence
 
     try:
@@ -97,7 +97,7 @@ def _sized(problem: Problem, asked: dict[str, Any], **limits: Any) -> Sizing:
 def _write(found: Sizing, folder: Path, translate: Translate) -> None:
     """option-1.problem.json and option-1.plan.json, and so on."""
     from scheduling.planner import problem_to_json
-    from scheduling.planner.files import write_plan
+    from scheduling.planner.reading.files import write_plan
     from scheduling.planner_sentences import _, reason_sentence
 
     try:

@@ -13,8 +13,8 @@ from pathlib import Path
 from bench.plans.greedy import greedy_plan
 from bench.plans.model import Builder, Model, TooLarge
 from scheduling.planner import Assignment, Problem, Status, objective, plan_to_json
-from scheduling.planner.files import read_problem
 from scheduling.planner.plan import Plan, Reason, ReasonKind, Unplaced
+from scheduling.planner.reading.files import read_problem
 from scheduling.planner.rules import first_pin_violation
 
 THREADS = 2

@@ -16,8 +16,8 @@ from types import ModuleType
 from bench.plans.cases import ROOT, Case
 from bench.plans.peers import PEERS
 from scheduling.planner import objective, violations
-from scheduling.planner.files import read_problem
-from scheduling.planner.plan_reading import assignments_from_json
+from scheduling.planner.reading.files import read_problem
+from scheduling.planner.reading.plans import assignments_from_json
 
 OURS = "Bulou"
 # Building a model, reading and writing are not counted, but they end.

@@ -12,6 +12,11 @@ class DoorState(StrEnum):
     UNVERIFIED = "unverified"  # nobody has asked yet
 
 
+class BuildingKind(StrEnum):
+    HOUSE = "house"
+    GROUP = "group"  # people without a door: guards, shops, a building site
+
+
 class Origin(StrEnum):
     """How a resident came to be known."""
 
@@ -58,6 +63,36 @@ class ExcuseState(StrEnum):
     PROPOSED = "proposed"  # from a volunteer: still missing until reviewed
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+
+
+class ChangeKind(StrEnum):
+    """What happened to an entry of the registry."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    MOVED = "moved"
+    MERGED = "merged"
+    LEFT = "left"
+    CAME_BACK = "came_back"
+
+
+class CorrectionKind(StrEnum):
+    """What a resident says is wrong."""
+
+    NAME = "name"
+    PHONE = "phone"
+    DOOR = "door"
+    NOT_HERE = "not_here"  # does not live here any more
+    MISSING_PERSON = "missing_person"  # somebody of the household is not listed
+    NEED = "need"  # needs help to come, or no longer
+    SAMPLED = "sampled"  # shown as missing though sampled
+    OTHER = "other"
+
+
+class CorrectionState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)

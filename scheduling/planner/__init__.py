@@ -6,8 +6,6 @@ This is its face; the search behind it is loaded only when `solve` is called.
 from scheduling.planner.bindings import Binding, Exchange, bindings, exchange
 from scheduling.planner.costs import costs, objective
 from scheduling.planner.explain import Alternative, alternatives
-from scheduling.planner.keeping import CalledCannotStay, MoveKind, Why
-from scheduling.planner.moves import Move, Replan, moves_to_json, whys_from_json
 from scheduling.planner.plan import (
     ENGLISH_REASONS,
     Assignment,
@@ -22,8 +20,10 @@ from scheduling.planner.plan import (
     plan_to_json,
 )
 from scheduling.planner.problem import Building, Cohort, Point, Problem, Together, Weights, problem_to_json
-from scheduling.planner.reading import ENGLISH_FAULTS, Fault, UnreadableProblem, problem_from_json
-from scheduling.planner.replan import replan
+from scheduling.planner.reading.problems import ENGLISH_FAULTS, Fault, UnreadableProblem, problem_from_json
+from scheduling.planner.replanning.keeping import CalledCannotStay, MoveKind, Why
+from scheduling.planner.replanning.moves import Move, Replan, moves_to_json, whys_from_json
+from scheduling.planner.replanning.replan import replan
 from scheduling.planner.rules import (
     ENGLISH_VIOLATIONS,
     Violation,

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from scheduling.planner.explain import Obstacle, obstacle_to
-from scheduling.planner.keeping import CalledCannotStay, Places, running_day
 from scheduling.planner.plan import Fact, Plan
 from scheduling.planner.problem import Building, Problem
+from scheduling.planner.replanning.keeping import CalledCannotStay, Places, running_day
 from scheduling.planner.ways_out import around
 
 # Nearer points that are told of one by one.
@@ -136,7 +136,7 @@ def exchange(
     problem: Problem, plan: Plan, building_id: str, point: str, *, from_slot: int = 0, seconds: float = 0.5
 ) -> Exchange | None:
     """Plan it: the building there, as few others as possible moved. None = a rule forbids it, or no room was found."""
-    from scheduling.planner.replanning import Replanning, Watch
+    from scheduling.planner.replanning.course import Replanning, Watch
 
     building = problem.buildings[problem.building_index[building_id]]
     metres = problem.metres_between(problem.building_index[building_id], problem.point_index[point])

@@ -30,11 +30,11 @@ def main() -> int:
 def compile_all() -> None:
     """Search tiny problems: every kernel runs once and is kept."""
     from scheduling.planner.arrays import arrays_of
-    from scheduling.planner.keep_search import KeepSearch
+    from scheduling.planner.local_search.search import Rhythm, Search
+    from scheduling.planner.one_slot.site_search import Pace, SiteSearch
+    from scheduling.planner.one_slot.sites import sites_of
     from scheduling.planner.problem import Building, Cohort, Point, Problem, Weights
-    from scheduling.planner.search import Rhythm, Search
-    from scheduling.planner.site_search import Pace, SiteSearch
-    from scheduling.planner.sites import sites_of
+    from scheduling.planner.replanning.keep_search import KeepSearch
 
     buildings = tuple(Building(f"B{k}", (Cohort(f"B{k}-1", 5), Cohort(f"B{k}-2", 4)), x=k) for k in range(4))
     points = (Point("P1", 10), Point("P2", 8, x=3, open_cost=1))
@@ -56,7 +56,7 @@ def compile_all() -> None:
 
 def compile_bound(problem: Problem, arrays: Arrays) -> None:
     """Prices of room and worths of cohorts."""
-    from scheduling.planner.bound import FinishBound
+    from scheduling.planner.bounds.bound import FinishBound
 
     bound = FinishBound(problem, arrays, 1)
     bound.refine(lambda: False)
@@ -67,7 +67,7 @@ def compile_fillings() -> None:
     """Fill a slot by the table, and a very large one by searching."""
     import numpy as np
 
-    from scheduling.planner.fillings import Filler
+    from scheduling.planner.bounds.fillings import Filler
 
     for scale in (1, 10_000):
         Filler(np.array([2, 3]) * scale, np.array([2, 1]), 10 * scale).best(np.array([2, 1]), np.array([5, 8]))

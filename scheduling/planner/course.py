@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduling.planner.arrays import arrays_of, places_of, size_of
-from scheduling.planner.bound import FinishBound, bound_holds, fits_nowhere
+from scheduling.planner.bounds.bound import FinishBound, bound_holds, fits_nowhere
 from scheduling.planner.candidates import NEAREST
+from scheduling.planner.local_search.search import Rhythm, Search
+from scheduling.planner.one_slot.site_search import Pace, SiteSearch
+from scheduling.planner.one_slot.sites import Sites, may_be_sites, sites_of
 from scheduling.planner.plan import Progress
 from scheduling.planner.problem import Problem
-from scheduling.planner.search import Rhythm, Search
-from scheduling.planner.site_search import Pace, SiteSearch
-from scheduling.planner.sites import Sites, may_be_sites, sites_of
 
 # Where only steps limit the run, a bound that takes about so many seconds is left out.
 MOST_SECONDS = 20
@@ -123,7 +123,7 @@ class Course:
 
     def _stages(self) -> list[Callable[[], None]]:
         """What is tried after the first plan, one after another."""
-        from scheduling.planner.packing import is_packing
+        from scheduling.planner.exact.packing import is_packing
 
         if is_packing(self.arrays):
             return [lambda: self._pack(0.9), lambda: self._search(1.0)]
@@ -132,7 +132,7 @@ class Course:
         return self._other_stages()
 
     def _other_stages(self) -> list[Callable[[], None]]:
-        from scheduling.planner.exact import can_model
+        from scheduling.planner.exact.whole import can_model
 
         if can_model(self.arrays):
             size = size_of(self.arrays)
@@ -147,7 +147,7 @@ class Course:
 
     def _count_fewest(self) -> None:
         """Ask how many heads must stay unplaced: what cannot be placed need not be tried."""
-        from scheduling.planner.fewest import can_count, fewest_unplaced
+        from scheduling.planner.bounds.fewest import can_count, fewest_unplaced
 
         if self.search.best.unplaced > self.hopeless and can_count(self.arrays):
             fewest = fewest_unplaced(self.arrays, self.search.best.unplaced, self._after(COUNT_SHARE))
@@ -188,7 +188,7 @@ class Course:
 
     def _pack(self, share: float) -> None:
         """Fewer slots, and a bound on them. All else about such a problem costs the same for every plan."""
-        from scheduling.planner.packing import pack_slots
+        from scheduling.planner.exact.packing import pack_slots
 
         end = time.monotonic() + share * self.limits.left()
         a, best, stop = self.arrays, self.search.best, self.limits.should_stop
@@ -214,7 +214,7 @@ class Course:
 
     def _solve_exactly(self, share: float) -> None:
         """Prove, or at least improve: first how few heads must stay unplaced, then what that costs."""
-        from scheduling.planner.exact import Model
+        from scheduling.planner.exact.whole import Model
 
         fewest = self.search.best.unplaced
         is_fewest = fewest == self.hopeless
@@ -228,7 +228,7 @@ class Course:
 
     def _run_model(self, model: object, share: float, takes_bound: bool = False) -> bool:
         """Let the exact solver go on from the best plan for a share of what is left. Returns whether it proved it."""
-        from scheduling.planner.exact import Model
+        from scheduling.planner.exact.whole import Model
 
         assert isinstance(model, Model)
         best = self.search.best.state

@@ -15,17 +15,17 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 NAMES = (
-    "kernels",
-    "move_kernels",
-    "closing_kernels",
-    "exchange_kernels",
-    "anneal",
-    "site_kernels",
-    "dual_kernels",
-    "price_kernels",
-    "worth_kernels",
-    "keep_kernels",
-    "fillings",
+    "local_search/kernels",
+    "local_search/move_kernels",
+    "local_search/closing_kernels",
+    "local_search/exchange_kernels",
+    "local_search/anneal",
+    "one_slot/site_kernels",
+    "one_slot/dual_kernels",
+    "bounds/price_kernels",
+    "bounds/worth_kernels",
+    "bounds/fillings",
+    "replanning/keep_kernels",
     "simulation/kernels",
 )
 KERNELS = tuple(Path(__file__).parent / f"{name}.py" for name in NAMES)

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scheduling.planner.costs import objective
+from scheduling.planner.large.workers import Alone, Crew, Processes
 from scheduling.planner.plan import Assignment, Plan, Progress, Status
 from scheduling.planner.problem import Problem
-from scheduling.planner.reading import without_collecting
+from scheduling.planner.reading.problems import without_collecting
 from scheduling.planner.reasons import contradicting_pins, reasons_unplaced
 from scheduling.planner.rules import first_pin_violation
-from scheduling.planner.workers import Alone, Crew, Processes
 
 if TYPE_CHECKING:
     from scheduling.planner.course import Limits
@@ -47,7 +47,7 @@ def solve(
         return finished(problem, problem.pins, None, True, started)
     # Loaded here: reading and refusing a problem works without numpy, numba and OR-Tools.
     from scheduling.planner.course import Course, Limits
-    from scheduling.planner.large import is_large
+    from scheduling.planner.large.course import is_large
 
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
@@ -69,7 +69,7 @@ def solve_by_areas(
     dask: str,
 ) -> Plan:
     """The same for a large problem."""
-    from scheduling.planner.large import LargeCourse
+    from scheduling.planner.large.course import LargeCourse
 
     own = None if crew is not None else crew_for(limits.seconds, dask)
     try:
@@ -86,7 +86,7 @@ def crew_for(seconds: float | None, dask: str) -> Crew:
     """Who searches by areas, where the caller has nobody: the cluster at the address `dask`; without one, or where
     nobody answers there, all cores of this machine, if there is time for their start to pay."""
     if dask:
-        from scheduling.planner.dask_crew import DaskCrew
+        from scheduling.planner.large.dask_crew import DaskCrew
 
         try:
             return DaskCrew(dask, seconds)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import ceil
 
-from scheduling.planner.keeping import CalledCannotStay, Places, running_day
 from scheduling.planner.plan import Fact, Plan
 from scheduling.planner.problem import Building, Cohort, Point, Problem, Together
+from scheduling.planner.replanning.keeping import CalledCannotStay, Places, running_day
 
 # How much longer a point might stay open, and by how much a longer walk is rounded up.
 LONGER_MINUTES, WALK_STEP = 30, 50
@@ -261,7 +261,7 @@ def try_changes(
     seed: int = 0,
 ) -> Trial | None:
     """Plan the changed problem with the least change. None where somebody who has a place would lose it."""
-    from scheduling.planner.replanning import Replanning, Watch
+    from scheduling.planner.replanning.course import Replanning, Watch
 
     for change in changes:
         problem = apply_change(problem, change, lane_more)

@@ -6,9 +6,9 @@ from dataclasses import fields
 from typing import Any
 
 from scheduling.planner.plan import Assignment
-from scheduling.planner.plan_reading import object_at, printable, refusal
 from scheduling.planner.problem import Problem
-from scheduling.planner.reading import LARGEST, Fault
+from scheduling.planner.reading.plans import object_at, printable, refusal
+from scheduling.planner.reading.problems import LARGEST, Fault
 from scheduling.planner.simulation.settings import MOST_LANES, Settings
 
 # Arrays of one point are held in memory at once; no real point comes near.

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from scheduling.planner import Together, Weights, pin_violations
-from scheduling.planner.areas import areas_of, cut, positions_of
 from scheduling.planner.arrays import arrays_of
-from scheduling.planner.rounds import Best, Rounds
-from scheduling.planner.search import Search
+from scheduling.planner.large.areas import areas_of, cut, positions_of
+from scheduling.planner.large.rounds import Best, Rounds
+from scheduling.planner.large.workers import Alone
+from scheduling.planner.local_search.search import Search
 from scheduling.planner.sums import cost_of, heads_unplaced, is_kept
-from scheduling.planner.workers import Alone
 from tests.scheduling.planner.making import make_building, make_point, make_problem, random_problem, steps_only
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from scheduling.planner import Plan, Problem, Reason, ReasonKind, Status, Unplaced, Weights, kernel_cache, objective
-from scheduling.planner import bound as bounds
 from scheduling.planner import candidates as candidate_rules
 from scheduling.planner.arrays import arrays_of
-from scheduling.planner.bound import FinishBound, bound_holds, fits_nowhere
-from scheduling.planner.flow import FlowModel
-from scheduling.planner.large_bound import bound_part, find_bound
-from scheduling.planner.prices import PriceModel
+from scheduling.planner.bounds import bound as bounds
+from scheduling.planner.bounds.bound import FinishBound, bound_holds, fits_nowhere
+from scheduling.planner.bounds.flow import FlowModel
+from scheduling.planner.bounds.prices import PriceModel
+from scheduling.planner.large.bound import bound_part, find_bound
 from scheduling.planner.rules import first_pin_violation
 from scheduling.planner_sentences import quality_sentence
 from tests.scheduling.planner.making import (

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from scheduling.planner import solve
-from scheduling.planner.dask_crew import DaskCrew
-from scheduling.planner.workers import Alone
+from scheduling.planner.large.dask_crew import DaskCrew
+from scheduling.planner.large.workers import Alone
 from tests.scheduling.planner.test_solve import assert_honest
 from tests.scheduling.planner.test_workers import gather, small_is_large, town, twice
 
@@ -74,7 +74,7 @@ def test_dropped_parts_of_a_cluster_never_come_and_new_ones_do(cluster):
 
 
 def test_where_no_scheduler_answers_the_machine_plans_alone(small_is_large, nobody_there, monkeypatch, caplog):
-    monkeypatch.setattr("scheduling.planner.dask_crew.CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr("scheduling.planner.large.dask_crew.CONNECT_SECONDS", 0.3)
     problem = town(6)
 
     plan = solve(problem, steps=200, dask=nobody_there)

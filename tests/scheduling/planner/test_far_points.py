@@ -4,9 +4,9 @@ import pytest
 
 from scheduling.planner import Point, Status, Weights, solve, violations
 from scheduling.planner.arrays import arrays_of, size_of
-from scheduling.planner.bound import FinishBound
+from scheduling.planner.bounds.bound import FinishBound
 from scheduling.planner.course import Course, Limits
-from scheduling.planner.exact import can_model
+from scheduling.planner.exact.whole import can_model
 from tests.scheduling.planner.making import make_building, make_point, make_problem
 
 NEAR, FAR = 17, 8

@@ -6,7 +6,7 @@ import pytest
 
 from scheduling.planner import Status, Weights, solve
 from scheduling.planner.arrays import arrays_of
-from scheduling.planner.fewest import can_count, fewest_unplaced
+from scheduling.planner.bounds.fewest import can_count, fewest_unplaced
 from scheduling.planner.rules import first_pin_violation
 from tests.scheduling.planner.making import best_by_trying, make_building, make_point, make_problem, random_problem
 

@@ -9,9 +9,9 @@ import pytest
 
 from scheduling.planner.arrays import Arrays, arrays_of
 from scheduling.planner.kernel_cache import COMPILED
-from scheduling.planner.kernels import State, put_all, total_cost
+from scheduling.planner.local_search.kernels import State, put_all, total_cost
+from scheduling.planner.local_search.search import Cycle, Run, Search, empty_state
 from scheduling.planner.rules import first_pin_violation
-from scheduling.planner.search import Cycle, Run, Search, empty_state
 from scheduling.planner.solve import leaves_nothing_to_decide
 from tests.scheduling.planner.making import random_problem
 
@@ -71,7 +71,7 @@ SEARCH = """
 import json, sys
 from scheduling.planner import kernel_cache
 kernel_cache.COMPILED = kernel_cache.COMPILED and sys.argv[1] == "compiled"
-from scheduling.planner.search import Cycle, Run
+from scheduling.planner.local_search.search import Cycle, Run
 from tests.scheduling.planner.test_kernels import SEEDS, search_of
 found = []
 for seed in SEEDS[:5]:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from scheduling.planner import Status, Weights, kernel_cache, solve, violations
-from scheduling.planner.fillings import Filler, fill_plainly
-from scheduling.planner.packing import pack_slots
+from scheduling.planner.bounds.fillings import Filler, fill_plainly
+from scheduling.planner.exact.packing import pack_slots
 from tests.scheduling.planner.making import make_building, make_point, make_problem
 
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from scheduling.planner import Problem, objective, problem_to_json, replanning, solve, violations
-from scheduling.planner.files import write_plan
-from scheduling.planner.keeping import CalledCannotStay, MoveKind, keepers, running_day
-from scheduling.planner.least_moved import least_moved
-from scheduling.planner.replan import replan
+from scheduling.planner import Problem, objective, problem_to_json, solve, violations
+from scheduling.planner.reading.files import write_plan
+from scheduling.planner.replanning import course as replanning
+from scheduling.planner.replanning.keeping import CalledCannotStay, MoveKind, keepers, running_day
+from scheduling.planner.replanning.least_moved import least_moved
+from scheduling.planner.replanning.replan import replan
 from scheduling.replan_commands import replan as replan_command
 from tests.scheduling.planner.making import all_plans, make_building, make_point, make_problem, random_problem
 

@@ -248,7 +248,7 @@ problem = random_problem(4)
 assert_honest(problem, solve(problem, steps=500))
 assert_honest(problem, solve(problem, seconds=0.5))
 import sys
-assert not hasattr(sys.modules["scheduling.planner.anneal"].anneal, "py_func")
+assert not hasattr(sys.modules["scheduling.planner.local_search.anneal"].anneal, "py_func")
 """
 
 

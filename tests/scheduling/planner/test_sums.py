@@ -7,8 +7,8 @@ import pytest
 
 from scheduling.planner import objective, pin_violations, violations
 from scheduling.planner.arrays import arrays_of, places_of
+from scheduling.planner.local_search.search import Search
 from scheduling.planner.plan import Assignment
-from scheduling.planner.search import Search
 from scheduling.planner.sums import cost_of, heads_unplaced, is_kept
 from tests.scheduling.planner.making import random_problem, unplaced_heads
 

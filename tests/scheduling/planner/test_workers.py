@@ -11,8 +11,10 @@ from functools import partial
 
 import pytest
 
-from scheduling.planner import Status, Together, large, rounds, solve
-from scheduling.planner.workers import Alone, Processes
+from scheduling.planner import Status, Together, solve
+from scheduling.planner.large import course as large
+from scheduling.planner.large import rounds
+from scheduling.planner.large.workers import Alone, Processes
 from tests.scheduling.planner.making import make_building, make_point, make_problem, random_problem
 from tests.scheduling.planner.test_solve import assert_honest
 
@@ -181,7 +183,7 @@ def test_a_run_by_areas_keeps_its_time(small_is_large, seconds):
 
 ABANDONED = """
 import os, time
-from scheduling.planner.workers import Processes
+from scheduling.planner.large.workers import Processes
 from tests.scheduling.planner.test_workers import sleep_and_tell, gather
 crew = Processes(2)
 crew.submit(1, sleep_and_tell, 0); crew.submit(2, sleep_and_tell, 0.2)

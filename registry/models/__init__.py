@@ -1,0 +1,34 @@
+"""Tables of who lives where. Everything belongs to a community; its id stands in every key."""
+
+from registry.models.files import ColumnWord, ImportRow, RosterImport, RosterUpload
+from registry.models.people import (
+    Correction,
+    DoorAlias,
+    Excuse,
+    Household,
+    NeedFlag,
+    RegistryChange,
+    Resident,
+    ResidentDoor,
+)
+from registry.models.places import Building, Community, Compound, Drawing, Unit
+
+__all__ = [
+    "Building",
+    "ColumnWord",
+    "Community",
+    "Compound",
+    "Correction",
+    "DoorAlias",
+    "Drawing",
+    "Excuse",
+    "Household",
+    "ImportRow",
+    "NeedFlag",
+    "RegistryChange",
+    "Resident",
+    "ResidentDoor",
+    "RosterImport",
+    "RosterUpload",
+    "Unit",
+]

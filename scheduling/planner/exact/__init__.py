@@ -1,0 +1,1 @@
+"""Small problems, or small parts of large ones, solved to the proved optimum."""

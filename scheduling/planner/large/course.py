@@ -1,0 +1,145 @@
+"""The course of a large problem: a quick plan, a rough flow over everything that says how many go where, then areas
+searched side by side."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from scheduling.planner.arrays import places_of
+from scheduling.planner.bounds.bound import FinishBound
+from scheduling.planner.candidates import Ints
+from scheduling.planner.course import Course, Limits
+from scheduling.planner.large.bound import Answers, bound_part, find_bound, made_true
+from scheduling.planner.large.coarse import CoarseModel
+from scheduling.planner.large.rounds import LOOK_SECONDS, Best, Rounds
+from scheduling.planner.large.workers import Crew
+from scheduling.planner.local_search.search import Search
+from scheduling.planner.plan import Progress
+from scheduling.planner.problem import Problem
+from scheduling.planner.sums import cost_of
+
+# From so many buildings and points on a problem is large; with one slot there are better ways.
+LARGE, MANY_POINTS = 3_000, 50
+# The rough flow takes about so long for each group; without twice that the quick plan goes to the rounds as it is.
+COARSE_SECONDS = 2e-5
+# The part under this number is the bound; of all the time of all the crew it may take so much.
+BOUND, BOUND_SHARE = -1, 0.25
+# Part of the time that looking for the best last slot may take.
+LIMIT_SHARE = 0.1
+
+
+class LargeCourse(Course):
+    """One run on a large problem, with a crew that it neither starts nor ends."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        limits: Limits,
+        seed: int,
+        on_progress: Callable[[Progress], None] | None,
+        crew: Crew,
+    ) -> None:
+        super().__init__(problem, limits, seed, on_progress)
+        self.crew = crew
+        self.best = self._best_of(self.search)
+        self.answers: Answers = {}
+        self.is_bound_coming = False
+
+    def run(self) -> None:
+        self.search.build(None, self.search.limit)
+        self.best = self._best_of(self.search)
+        self._show()
+        if self.best.unplaced == self.hopeless == self._free_heads():
+            self.is_proved = True  # whoever is not pinned has nowhere to go: there is only this plan
+            return
+        try:
+            self._ask_for_bound()
+            self._search_by_areas(self._guide())
+            self._await_bound()
+        finally:
+            self.crew.drop()
+        self._settle_bound()
+        self._show()
+
+    def _search_by_areas(self, guide: Ints | None) -> None:
+        self.best = self._best_of(self.search)
+        rounds = Rounds(self.problem, self.arrays, self.best, seed=self.seed, limit=self.search.limit, tell=self._show)
+        rounds.run(self.crew, self.limits, self._end(), guide, self._hear)
+
+    def places(self) -> dict[str, tuple[str, int]]:
+        return places_of(self.problem, self.arrays, self.best.point, self.best.slot)
+
+    def objective(self) -> float:
+        """What the plan costs, summed afresh."""
+        return cost_of(self.arrays, self.best.point, self.best.slot)
+
+    def _best_of(self, search: Search) -> Best:
+        found = search.best
+        return Best(found.state.point.copy(), found.state.slot.copy(), found.unplaced, found.cost)
+
+    def _guide(self) -> Ints | None:
+        """Build from the rough flow, for the last slot that it finds best; returns where it would send each group."""
+        if self.limits.left() < 2 * COARSE_SECONDS * self.arrays.groups + self._finishing():
+            return None
+        model = CoarseModel(self.arrays)
+        limit, flow = model.best_limit(self._after(LIMIT_SHARE))
+        if flow is None or self.limits.is_over():
+            return None
+        guide = model.shared_out(flow.carried)
+        self.search.build(guide, limit)
+        used = int(self.search.best.state.slot.max(initial=-1)) + 1
+        self.search.limit = limit if used <= limit else len(self.arrays.slots)
+        return guide
+
+    def _ask_for_bound(self) -> None:
+        """Let one of the crew look for a bound, where there is time for it."""
+        if not self.has_bound:
+            return
+        seconds = None if self.limits.seconds is None else BOUND_SHARE * self.limits.left() * self.crew.width
+        part = bound_part(self.problem, self.arrays, self.hopeless, [len(self.arrays.slots) - 1], seconds)
+        self.crew.submit(BOUND, find_bound, part)
+        self.is_bound_coming = True
+
+    def _hear(self, number: int, found: Answers | None) -> None:
+        """Something came back that is no area: the bound."""
+        if number == BOUND:
+            self.is_bound_coming = False
+            self.answers = made_true(found, self.problem, self.arrays) if found else {}
+            self._settle_bound()
+
+    def _await_bound(self) -> None:
+        """Without a clock the bound is waited for, so that the same steps give the same."""
+        while self.limits.steps is not None and self.is_bound_coming and not self.limits.should_stop():
+            for number, found in self.crew.results(LOOK_SECONDS):
+                self._hear(number, found)
+
+    def _settle_bound(self) -> None:
+        """What the answers say of plans that leave as many heads out as the best one."""
+        if not self.answers:
+            return
+        if self.bound is None:
+            self.bound = FinishBound(self.problem, self.arrays, self.best.unplaced)
+        self.bound.leave_out(self.best.unplaced)
+        self.bound.take(self.answers, self.hopeless)
+        value = self.bound.value
+        if value is not None:
+            self.lower_bound = max(value, -math.inf if self.lower_bound is None else self.lower_bound)
+            fewest = self.best.unplaced == self.hopeless
+            self.is_proved = fewest and self.lower_bound >= self.best.cost - 1e-9 * abs(self.best.cost)
+
+    def _end(self) -> float:
+        if self.limits.seconds is None:
+            return math.inf
+        return self.limits.deadline - 0.02 * self.limits.seconds - self._finishing()
+
+    def _show(self) -> None:
+        if self.on_progress is not None:
+            spent = time.monotonic() - self.limits.started
+            self.on_progress(Progress(spent, self.best.unplaced, self.best.cost, self.lower_bound))
+
+
+def is_large(problem: Problem) -> bool:
+    """Whether areas are worth it."""
+    return len(problem.buildings) >= LARGE and len(problem.points) >= MANY_POINTS and problem.slots > 1

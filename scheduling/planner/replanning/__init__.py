@@ -1,0 +1,1 @@
+"""A running day planned again: who is called stays, and of the rest as few heads as possible move."""
