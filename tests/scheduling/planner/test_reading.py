@@ -14,10 +14,10 @@ from scheduling.planner import (
     pin_violations,
     problem_from_json,
     problem_to_json,
-    reading,
     solve,
 )
 from scheduling.planner.plan import plan_to_text
+from scheduling.planner.reading import problems
 from tests.scheduling.planner.making import random_problem
 
 
@@ -193,9 +193,9 @@ def test_a_pin_to_a_slot_that_does_not_exist_is_read_and_cannot_be_kept(slot):
 def closely(monkeypatch) -> None:
     """From here on nothing is read the quick way."""
     for name in ("points_at_once", "buildings_at_once", "cohorts_at_once"):
-        monkeypatch.setattr(reading, name, lambda *_: None)
+        monkeypatch.setattr(problems, name, lambda *_: None)
     for name in ("are_numbers", "are_texts"):
-        monkeypatch.setattr(reading, name, lambda _: False)
+        monkeypatch.setattr(problems, name, lambda _: False)
 
 
 def spoilt(seed: int) -> dict:
