@@ -101,6 +101,7 @@ class Excuse(SQLModel, table=True):
     created_at: datetime
     reviewed_at: datetime | None = None  # None = was no proposal, or waits for review
     reviewer_id: UUID | None = None
+    answer: str = Field(default="", max_length=200)  # why it was rejected, shown to whoever proposed it
     withdrawn_at: datetime | None = None
 
 
