@@ -5,7 +5,7 @@ from typing import Any
 from accounts.words import name_actions
 from bulou.i18n import _, _l
 from bulou.masking import mask_name
-from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
+from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
 
 STATE_NAMES: dict[DoorState, Any] = {
     DoorState.SELF_OCCUPIED: _l("self-occupied"),
@@ -44,8 +44,25 @@ FIELD_NAMES: dict[str, Any] = {
     "name": _l("name"),
     "phone": _l("phone"),
     "identity_number": _l("identity number"),
+    "registered_address": _l("registered address"),
     "needs": _l("needs"),
     "left": _l("left"),
+    "merged_into": _l("merged into"),
+    "further_door": _l("further door"),
+    "state": _l("state of the door"),
+    "building": _l("building"),
+    "unit": _l("unit"),
+    "grid": _l("grid"),
+    "position": _l("position"),
+    "kind": _l("kind"),
+}
+CHANGE_NAMES: dict[ChangeKind, Any] = {
+    ChangeKind.ADDED: _l("added"),
+    ChangeKind.CHANGED: _l("changed"),
+    ChangeKind.MOVED: _l("moved"),
+    ChangeKind.MERGED: _l("merged"),
+    ChangeKind.LEFT: _l("left"),
+    ChangeKind.CAME_BACK: _l("came back"),
 }
 ROW_SENTENCES: dict[RowCode, Any] = {
     RowCode.NO_TABLE: _l("No line with known column headers was found in this sheet (building, room, name …)."),
@@ -95,6 +112,19 @@ name_actions(
 def shown_name(name: str | None, number: int) -> str:
     """The masked name; whoever is known only as a head has their number in the household."""
     return mask_name(name) or _("Person %(number)d", number=number)
+
+
+def value_words(field: str, value: Any) -> str:
+    """A value of a change, as a history or a preview says it: the program's words in the reader's language."""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if field == "needs" and isinstance(value, list):
+        return str(_(", ")).join(str(NEED_NAMES[NeedKind(kind)]) for kind in value)
+    if field == "state" and value:
+        return str(STATE_NAMES[DoorState(value)])
+    if isinstance(value, list):
+        return str(_(", ")).join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def row_sentence(problem: RowProblem) -> str:

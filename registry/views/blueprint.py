@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from accounts.access import current_community_id
 from bulou.errors import DomainError
 from bulou.i18n import _
-from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind
-from registry.words import EXCUSE_NAMES, EXCUSE_STATES, NEED_NAMES, STATE_NAMES
+from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, NeedKind
+from registry.words import CHANGE_NAMES, EXCUSE_NAMES, EXCUSE_STATES, FIELD_NAMES, NEED_NAMES, STATE_NAMES, value_words
 
 bp = Blueprint("roster", __name__)
 Page = str | Response | tuple[str, int]
@@ -34,5 +34,8 @@ def words_of_the_roster() -> dict[str, Any]:
         "say_need": lambda kind: NEED_NAMES[NeedKind(kind)],
         "say_door_state": lambda state: STATE_NAMES[DoorState(state)],
         "say_excuse": lambda kind: EXCUSE_NAMES[ExcuseKind(kind)],
+        "say_change": lambda kind: CHANGE_NAMES[ChangeKind(kind)],
+        "say_field": lambda field: FIELD_NAMES.get(field, field),
+        "say_field_value": value_words,
         "say_excuse_state": lambda state: EXCUSE_STATES[ExcuseState(state)],
     }
