@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from bulou.columns import belongs_to, words
 from checkin.rules import Match, Outcome, ScanKind, ScanSource, TicketKind
+from checkin.rules.paper import SheetKind
 
 
 def _once_valid(name: str, column: str, which: str) -> sa.Index:
@@ -122,3 +123,30 @@ class OfficialLine(SQLModel, table=True):
     candidates: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # ids of those it may be, likeliest first
     settled_at: datetime | None = None  # None = was sure, or waits
     settled_by: UUID | None = None
+
+
+class PaperSheet(SQLModel, table=True):
+    """A list with tick boxes: who stands on it and in which order. What was printed cannot be called back, so it stays."""
+
+    __tablename__ = "paper_sheet"
+    __table_args__ = (
+        belongs_to("round", "round_id"),
+        sa.UniqueConstraint("community_id", "code"),
+        sa.Index("ix_paper_sheet_round", "community_id", "round_id", "made_at"),
+    )
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    id: UUID = Field(primary_key=True)  # follows from what stands on it: printed again unchanged, it is the same sheet
+    code: str = Field(max_length=8)  # on each of its pages
+    round_id: UUID
+    kind: SheetKind = Field(sa_type=words(SheetKind))
+    point_id: UUID | None = None  # None = a door sheet: the point is said when it is entered
+    building_id: UUID | None = None  # None = a lane list
+    starts_at: datetime | None = None  # of its slot; None = a door sheet
+    ends_at: datetime | None = None
+    version: int  # of the plan it was made from
+    residents: list[str] = Field(sa_type=sa.JSON)  # ids in the order of the paper
+    walk_ins: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # ids of those written on its empty lines
+    made_at: datetime
+    entered_at: datetime | None = None  # when its ticks were last typed in; None = not yet
+    entered_by: UUID | None = None

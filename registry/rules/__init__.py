@@ -39,6 +39,10 @@ class NeedKind(StrEnum):
 
 
 DOORSTEP_NEEDS = frozenset({NeedKind.BED_BOUND, NeedKind.HOME_ISOLATION, NeedKind.DOORSTEP})
+# Who is shown a mark that lets them pass the queue. The mark never says why.
+GREEN_LANE_NEEDS = frozenset(
+    {NeedKind.FRAIL, NeedKind.BED_BOUND, NeedKind.PREGNANT, NeedKind.INFANT, NeedKind.DIALYSIS}
+)
 
 
 @dataclass(frozen=True, slots=True)
