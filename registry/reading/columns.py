@@ -26,6 +26,7 @@ class Column(StrEnum):
     HEADS = "heads"
     NEEDS = "needs"
     STATE = "state"
+    REGISTERED_ADDRESS = "registered_address"  # where the person is registered, if not here
     ROW_ID = "row_id"
 
 
@@ -64,6 +65,7 @@ _WORDS = {
     Column.STATE: (
         "居住状态 入住状态 居住情况 房屋状态 入住情况 房屋使用情况 使用状态 state occupancy doorstate stateofthedoor"
     ),
+    Column.REGISTERED_ADDRESS: "户籍地址 户籍所在地 户籍住址 户口地址 户口所在地 registeredaddress",
     Column.ROW_ID: "行号id 行id rowid bulouid 居民id residentid",
 }
 _MEANING = {word: column for column, words in _WORDS.items() for word in words.split()}

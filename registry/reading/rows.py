@@ -139,6 +139,7 @@ def _read_line(
         heads=_heads(said),
         needs=cells.read_needs(said.get(Column.NEEDS, "")),
         state=cells.read_state(said.get(Column.STATE, "")),
+        registered_address=clean_text(said.get(Column.REGISTERED_ADDRESS, ""), max_length=200),
         row_id=clean_text(said.get(Column.ROW_ID, ""), max_length=40),
     )
     # A row of our own export is one person, however the name is written.
@@ -306,7 +307,9 @@ def join_people(rows: Iterable[RosterRow]) -> tuple[list[RosterRow], list[RowPro
             notices.append(_notice(row, RowCode.PERSON_REPEATED, kept[same]))
             continue
         if other is not None and kept[other].name == row.name:
-            kept[place] = replace(row, name="", phone="", identity_number="", needs=None, row_id="")
+            kept[place] = replace(
+                row, name="", phone="", identity_number="", registered_address="", needs=None, row_id=""
+            )
             notices.append(_notice(row, RowCode.SECOND_DOOR, kept[other]))
             continue
         if other is not None:
@@ -335,6 +338,7 @@ def _joined(first: RosterRow, second: RosterRow) -> RosterRow:
         first,
         phone=first.phone or second.phone,
         identity_number=first.identity_number or second.identity_number,
+        registered_address=first.registered_address or second.registered_address,
         row_id=first.row_id or second.row_id,
         heads=max((heads for heads in (first.heads, second.heads) if heads is not None), default=None),
         needs=first.needs | second.needs if first.needs and second.needs else first.needs or second.needs,

@@ -180,11 +180,13 @@ class RosterRow:
     needs: frozenset[NeedKind] | None = None
     state: DoorState | None = None
     row_id: str = ""  # the resident's id in our own export
+    registered_address: str = ""  # where the person is registered, if not here
 
     @property
     def is_person(self) -> bool:
         """It speaks of one person, though perhaps without a name. Otherwise it speaks of the household."""
-        return bool(self.name or self.phone or self.identity_number or self.needs or self.row_id)
+        person = self.name or self.phone or self.identity_number or self.registered_address
+        return bool(person or self.needs or self.row_id)
 
 
 def door_words(building: str | None, unit: str | None, room: str | None) -> str:
