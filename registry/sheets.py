@@ -29,6 +29,7 @@ def columns_of_a_roster() -> list[Column]:
         Column(_("People in the household"), 10, kind="count"),
         Column(_("Special needs"), 20),
         Column(_("State of the door"), 14),
+        Column(_("Registered address"), 24),
         Column(_("Row id"), 38),
     ]
 
@@ -40,7 +41,11 @@ def _rows(registered: Registered) -> Iterator[list[Cell]]:
             at_door[person.door].append(person)
     for door in sorted(registered.doors, key=_door_order):
         people = sorted(at_door[door], key=lambda person: person.number)
-        known = [person for person in people if person.name or person.phone or person.identity_number or person.needs]
+        known = [
+            person
+            for person in people
+            if person.name or person.phone or person.identity_number or person.needs or person.registered_address
+        ]
         where = [door.compound, door.building, door.unit, door.room]
         state = str(STATE_NAMES[registered.doors[door]])
         for person in known:
@@ -48,9 +53,9 @@ def _rows(registered: Registered) -> Iterator[list[Cell]]:
             # Where everybody has a row, the rows are the count: who is deleted here leaves, and is not replaced by a head.
             heads = len(people) if len(known) < len(people) else None
             numbers: list[Cell] = [person.name, person.phone, person.identity_number, heads, needs]
-            yield [*where, *numbers, state, str(person.id)]
+            yield [*where, *numbers, state, person.registered_address, str(person.id)]
         if not known:
-            yield [*where, None, None, None, len(people), None, state, None]
+            yield [*where, None, None, None, len(people), None, state, None, None]
 
 
 def _door_order(door: Door) -> tuple[object, ...]:

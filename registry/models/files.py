@@ -47,6 +47,7 @@ class RosterUpload(SQLModel, table=True):
     compound: str = Field(default="", max_length=80)  # empty = as the rows say
     content: bytes  # encrypted
     columns: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)  # header → meaning, said on the mapping page
+    preview: bytes | None = None  # encrypted: what the file would do; None = not compared yet
     author_id: UUID | None = None
     uploaded_at: datetime
 

@@ -37,6 +37,7 @@ class Household(SQLModel, table=True):
     floor: int | None = None  # None = cannot be told from the door
     merged_into: UUID | None = None  # the household that this one turned out to be; its door is an alias then
     state: DoorState = Field(default=DoorState.UNVERIFIED, sa_type=words(DoorState))
+    said_state: DoorState | None = Field(default=None, sa_type=words(DoorState), nullable=True)  # by the last file
 
 
 class Resident(SQLModel, table=True):

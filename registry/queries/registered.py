@@ -78,8 +78,8 @@ def _people(
     for resident_id, kind in rows_of(NeedFlag.resident_id, NeedFlag.kind):
         needs[resident_id].add(kind)
     columns = (Resident.id, Resident.household_id, Resident.number, Resident.origin, Resident.name, Resident.phone)
-    for person_id, household_id, number, origin, name, phone, identity, left_at, merged_into in rows_of(
-        *columns, Resident.identity_number, Resident.left_at, Resident.merged_into
+    for person_id, household_id, number, origin, name, phone, identity, left_at, merged_into, address in rows_of(
+        *columns, Resident.identity_number, Resident.left_at, Resident.merged_into, Resident.registered_address
     ):
         last_numbers[household_id] = max(last_numbers[household_id], number)
         if merged_into is None:
@@ -93,6 +93,7 @@ def _people(
                 keys.decrypt(community_id, identity) if identity else "",
                 frozenset(needs.get(person_id, ())),
                 left_at is not None,
+                keys.decrypt(community_id, address) if address else "",
             )
 
 

@@ -26,6 +26,7 @@ class RegisteredPerson:
     identity_number: str = ""
     needs: frozenset[NeedKind] = frozenset()
     has_left: bool = False
+    registered_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
