@@ -75,6 +75,44 @@ def add_user(
         click.echo(_("%(name)s may sign in now.", name=account.name))
 
 
+@user.command("reset")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True)
+@with_application
+def reset_user(name: str, as_json: bool) -> None:
+    """Print a link with which whoever signs in as NAME chooses a new password, once, within a day.
+
+    The way back in where the only manager has lost theirs.
+    """
+    from accounts.queries import get_account_key
+    from accounts.usecases import make_password_link
+    from bulou.clock import clock
+    from bulou.database import transaction
+    from bulou.links import public_url
+
+    with transaction() as session:
+        made = make_password_link(session, get_account_key(session, name), now=clock().now())
+    link = f"{public_url('/join')}#{made.secret}"
+    told = {"link": link, "code": made.secret, "ends_at": made.ends_at.isoformat()}
+    click.echo(json.dumps(told) if as_json else link)
+
+
+@user.command("end")
+@click.argument("name")
+@with_application
+def end_user(name: str) -> None:
+    """Nobody signs in as NAME any more. The last manager of a community stays."""
+    from accounts.queries import get_account_key
+    from accounts.usecases import end_account
+    from bulou.clock import clock
+    from bulou.database import transaction
+    from bulou.i18n import _
+
+    with transaction() as session:
+        end_account(session, get_account_key(session, name), now=clock().now())
+    click.echo(_("The account is ended."))
+
+
 def read_password() -> str:
     """Never from the arguments, which everybody on the machine can see."""
     if sys.stdin.isatty():

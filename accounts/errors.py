@@ -113,3 +113,20 @@ class TokenNotFound(NotFound):
 class AccountNotFound(NotFound):
     code = "accounts.not_found"
     text = _l("There is no such account.")
+
+
+class InvitationNotValid(NotAllowed):
+    """Unknown, used, revoked or too old. Which of them it is, is not told."""
+
+    code = "accounts.invitation_not_valid"
+    text = _l("This link was used already, was revoked, or is too old. Please ask for a new one.")
+
+
+class InvitationNotFound(NotFound):
+    code = "accounts.invitation_not_found"
+    text = _l("There is no such invitation.")
+
+
+class LeavingNotConfirmed(Invalid):
+    code = "accounts.leaving_not_confirmed"
+    text = _l("Please tick that you really want to leave.")

@@ -56,6 +56,28 @@ class AccountForm(AreaForm):
     name: Name
 
 
+class InvitationForm(AreaForm):
+    shown_name: Annotated[Text, StringConstraints(max_length=MAX_NAME)] = ""
+
+
+class CodeForm(CheckedForm):
+    code: Annotated[Text, StringConstraints(max_length=60)]
+
+
+class NewPasswordForm(CodeForm):
+    password: Password
+    again: Password
+
+
+class JoinForm(NewPasswordForm):
+    shown_name: Name
+    name: Name
+
+
+class LeaveForm(CheckedForm):
+    sure: bool = False
+
+
 class SessionForm(CheckedForm):
     session: UUID
 

@@ -10,7 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from accounts.models import Account, ApiToken, AuditEntry, Grant, LoginSession
+from accounts.errors import AccountNotFound
+from accounts.models import Account, ApiToken, AuditEntry, Grant, Invitation, LoginSession
 from accounts.rules import Area, Principal, Role, account_name, is_alive
 
 # What accounts ask of a community. The table is the registry's, which comes after and may not be imported.
@@ -115,6 +116,15 @@ def find_password_hash(session: Session, name: str) -> str | None:
     """What is kept of the password of whoever signs in by this name; None = nobody does."""
     kept = select(Account.password_hash).where(Account.name == account_name(name), col(Account.ended_at).is_(None))
     return session.exec(kept).first()
+
+
+def get_account_key(session: Session, name: str) -> tuple[str, UUID]:
+    """Whose sign-in name this is, for commands. Raises AccountNotFound."""
+    kept = select(Account.community_id, Account.id).where(Account.name == account_name(name))
+    found = session.exec(kept).first()
+    if found is None:
+        raise AccountNotFound()
+    return found[0], found[1]
 
 
 def has_community(session: Session, community_id: str) -> bool:
@@ -245,6 +255,42 @@ def list_tokens(session: Session, community_id: str) -> list[TokenLine]:
     valid = select(ApiToken).where(ApiToken.community_id == community_id, col(ApiToken.revoked_at).is_(None))
     rows = session.exec(valid.order_by(col(ApiToken.created_at).desc()))
     return [TokenLine(row.id, row.name, Area(row.role, row.round_id, row.point_id), row.created_at) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationLine:
+    id: UUID
+    shown_name: str  # empty = not said
+    area: Area | None  # None = a new password for somebody who has an account
+    made_at: datetime
+    ends_at: datetime
+
+
+def list_invitations(session: Session, community_id: str, *, now: datetime) -> list[InvitationLine]:
+    """Links that may still be used, the latest first; those for passwords with the name of the account."""
+    names = dict(session.exec(select(Account.id, Account.shown_name).where(Account.community_id == community_id)).all())
+    rows = session.exec(
+        select(Invitation)
+        .where(Invitation.community_id == community_id, *_may_be_used(now))
+        .order_by(col(Invitation.made_at).desc())
+    )
+    return [_invitation_line(row, names) for row in rows]
+
+
+def _invitation_line(row: Invitation, names: dict[UUID, str]) -> InvitationLine:
+    area = Area(row.role, row.round_id, row.point_id) if row.role is not None else None
+    name = names.get(row.account_id, "") if row.account_id else row.shown_name
+    return InvitationLine(row.id, name, area, row.made_at, row.ends_at)
+
+
+def find_invitation(session: Session, secret: str, *, now: datetime) -> Invitation | None:
+    """Whose secret this is; None = unknown, used, revoked or too old."""
+    by_secret = select(Invitation).where(Invitation.secret_hash == hash_secret(secret), *_may_be_used(now))
+    return session.exec(by_secret).first()
+
+
+def _may_be_used(now: datetime) -> tuple[Any, ...]:
+    return (col(Invitation.used_at).is_(None), col(Invitation.revoked_at).is_(None), col(Invitation.ends_at) > now)
 
 
 @dataclass(frozen=True, slots=True)

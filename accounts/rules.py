@@ -121,6 +121,8 @@ REMEMBERED = timedelta(days=90)  # when somebody was last here is known for this
 SEEN_EVERY = timedelta(minutes=5)  # a visit is noted this often at most: reading a page seldom writes
 MAX_WRONG = 5  # wrong passwords in a row
 LOCKED = timedelta(minutes=15)
+INVITATION_LIFE = timedelta(days=7)  # of a link that makes an account
+PASSWORD_LINK_LIFE = timedelta(days=1)  # of a link that sets a new password
 
 
 def is_alive(*, seen_at: datetime, ends_at: datetime, ended_at: datetime | None, now: datetime) -> bool:

@@ -16,8 +16,8 @@ from tests.factories import make_community, make_token
 
 # What anybody may ask for, also without an account. A new one is added here on purpose, or it does not pass.
 OPEN_PAGES = {
-    "/", "/sign-in", "/sign-out", "/start", "/healthz", "/readyz", "/metrics", "/static/<path:filename>",
-    "/api/v1/openapi.json",
+    "/", "/sign-in", "/sign-out", "/start", "/join", "/join/account", "/join/password", "/healthz",
+    "/readyz", "/metrics", "/static/<path:filename>", "/api/v1/openapi.json",
 }  # fmt: skip
 OPEN_FOLDERS = (
     "/r/",

@@ -2,6 +2,14 @@
 
 from accounts.usecases.basics import AccountKey, get_account, note
 from accounts.usecases.first import make_first_account, make_setup_code
+from accounts.usecases.invitations import (
+    NewInvitation,
+    accept_invitation,
+    invite,
+    make_password_link,
+    revoke_invitation,
+    use_password_link,
+)
 from accounts.usecases.people import (
     add_account,
     change_areas,
@@ -25,8 +33,10 @@ from accounts.usecases.tokens import NewToken, make_token, revoke_token
 
 __all__ = [
     "AccountKey",
+    "NewInvitation",
     "NewToken",
     "SignInAnswer",
+    "accept_invitation",
     "add_account",
     "begin_session",
     "change_areas",
@@ -37,14 +47,18 @@ __all__ = [
     "end_sessions",
     "forget_sessions",
     "get_account",
+    "invite",
     "make_first_account",
+    "make_password_link",
     "make_setup_code",
     "make_token",
     "new_start_password",
     "note",
     "note_visit",
     "reset_password",
+    "revoke_invitation",
     "revoke_token",
     "sign_in",
     "sign_out",
+    "use_password_link",
 ]

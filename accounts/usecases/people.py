@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, update
 
 from accounts.errors import AccountNameTaken, CommunityNotFound, LastManager, NameEmpty, PasswordWrong
-from accounts.models import Account, Grant
+from accounts.models import Account, Grant, Invitation
 from accounts.passwords import hash_password, prove
 from accounts.queries import has_community, whole_managers
 from accounts.rules import Area, Principal, Role, account_name
@@ -69,6 +69,7 @@ def change_areas(
     account, areas = get_account(session, key), tuple(areas)
     if Area(Role.MANAGER) not in areas:
         _check_other_manager(session, account)
+        _revoke_invitations_by(session, account, now)
     session.exec(delete(Grant).where(col(Grant.community_id) == key[0], col(Grant.account_id) == key[1]))
     _grant(session, account, areas)
     note(session, key[0], "account.role_changed", key[1], by=by, facts=facts_of(areas), now=now)
@@ -79,6 +80,13 @@ def _check_other_manager(session: Session, account: Account) -> None:
     managers = session.exec(whole_managers(account.community_id).with_for_update(of=Account)).all()
     if any(manager.id == account.id for manager in managers) and len({manager.id for manager in managers}) == 1:
         raise LastManager()
+
+
+def _revoke_invitations_by(session: Session, account: Account, now: datetime) -> None:
+    """Who may no longer add colleagues leaves no way open through which they could come back."""
+    by_them = (col(Invitation.community_id) == account.community_id, col(Invitation.author_id) == account.id)
+    open_ = (col(Invitation.used_at).is_(None), col(Invitation.revoked_at).is_(None))
+    session.exec(update(Invitation).where(*by_them, *open_).values(revoked_at=now))
 
 
 def change_shown_name(session: Session, key: AccountKey, shown_name: str, *, now: datetime) -> None:
@@ -126,6 +134,7 @@ def end_account(session: Session, key: AccountKey, *, by: Principal | None = Non
     if account.ended_at is not None:
         return
     _check_other_manager(session, account)
+    _revoke_invitations_by(session, account, now)
     account.ended_at = now
     session.add(account)
     session.flush()

@@ -57,9 +57,12 @@ def show_accounts(refusal: DomainError | None = None) -> Page:
         community_id = managed_community_id()
         lines = queries.list_accounts(session, community_id, now=clock().now())
         places = list_places(session, community_id)
+        invitations = queries.list_invitations(session, community_id, now=clock().now())
         choices = area_choices(session)
     names = {line.id: [area_name(area, places) for area in line.areas] for line in lines}
-    return show("accounts", refusal, lines=lines, names=names, choices=choices, values=request.form)
+    names |= {line.id: [area_name(line.area, places)] for line in invitations if line.area}
+    facts = {"lines": lines, "invitations": invitations, "names": names, "choices": choices}
+    return show("accounts", refusal, **facts, values=request.form)
 
 
 @bp.post("/accounts")

@@ -4,8 +4,8 @@ from flask import flash, redirect, request, url_for
 
 from accounts import queries, usecases
 from accounts.access import current_account_id, current_principal, signed_in
-from accounts.errors import NotPermitted, PasswordsDiffer
-from accounts.forms import PasswordForm, SessionForm, ShownNameForm
+from accounts.errors import LeavingNotConfirmed, NotPermitted, PasswordsDiffer
+from accounts.forms import LeaveForm, PasswordForm, SessionForm, ShownNameForm
 from accounts.limits import check_attempts, count_wrong_attempt
 from accounts.signing import let_out
 from accounts.usecases import AccountKey
@@ -80,3 +80,19 @@ def end_session() -> Page:
         return let_out(redirect(url_for(".sign_in")))
     flash(_("That browser has to sign in again."))
     return redirect(url_for(".account"))
+
+
+@bp.post("/account/leave")
+@signed_in
+def leave() -> Page:
+    """End one's own account. The last manager cannot: nobody would be left who could let anybody in."""
+    try:
+        if not read_form(LeaveForm, request.form).sure:
+            raise LeavingNotConfirmed()
+        with transaction() as session:
+            usecases.end_account(session, own_key(), by=current_principal(), now=clock().now())
+    except DomainError as refusal:
+        return show_account(refusal)
+    answer = let_out(redirect(url_for(".sign_in")))
+    flash(_("Your account is ended. What you did stays under its name."))
+    return answer
