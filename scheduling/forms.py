@@ -39,6 +39,15 @@ class NewRoundForm(CheckedForm):
     first_day: Day
 
 
+class CopyForm(CheckedForm):
+    first_day: Day
+
+
+class CancelForm(CheckedForm):
+    because: Annotated[Text, Field(min_length=1, max_length=200)]
+    sure: bool = False
+
+
 class RoundForm(CheckedForm):
     name: Annotated[Text, Field(min_length=1, max_length=80)]
     slot_minutes: SlotLength

@@ -46,6 +46,7 @@ class Round(SQLModel, table=True):
     published_at: datetime | None = None
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    cancelled_because: str = Field(default="", max_length=200)  # what residents read beside "cancelled"
     changed_at: datetime | None = None  # of anything that public pages show; None = never since it was made
     created_at: datetime
 

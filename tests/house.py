@@ -148,7 +148,7 @@ def _more_rounds(demo: Demo, now: datetime) -> dict[str, Any]:
         ids = [round_.id for round_ in made]
         ask_for_plan(session, (demo.community_id, ids[1]), by=None, now=now)
         ask_for_sizing(session, (demo.community_id, ids[1]), SizingWish(), by=None, now=now)
-        cancel_round(session, (demo.community_id, ids[2]), by=None, now=now)
+        cancel_round(session, (demo.community_id, ids[2]), because=f"{HOSTILE}大雨，改到星期六", by=None, now=now)
         _size(session, (demo.community_id, ids[3]), now)
     key, plan_id = (demo.community_id, ids[0]), new_id()
     with transaction() as session:
@@ -205,6 +205,8 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("rounds.new", {}),
         *(("rounds.show", {"round_id": each}) for each in (round_, house["draft_round"], house["cancelled"])),
         *(("rounds.plan", {"round_id": each}) for each in (round_, house["draft_round"], house["planning"])),
+        ("rounds.copy", {"round_id": round_}),
+        ("rounds.ask_to_cancel", {"round_id": round_}),
         ("rounds.buildings", {"round_id": round_}),
         ("rounds.points", {"round_id": round_}),
         ("rounds.points", {"round_id": house["draft_round"]}),

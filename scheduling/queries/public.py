@@ -34,6 +34,7 @@ class PublicHead:
     version: int
     published_at: datetime | None
     bring: str
+    cancelled_because: str  # empty = not said, or not cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def read_head(session: Session, round_: Round) -> PublicHead:
         version=round_.version,
         published_at=round_.published_at,
         bring=round_.bring,
+        cancelled_because=round_.cancelled_because,
     )
 
 

@@ -4,7 +4,14 @@ from scheduling.usecases.hours import add_session, change_session, remove_sessio
 from scheduling.usecases.life import cancel_round, close_due_rounds, close_round, open_due_rounds, open_round
 from scheduling.usecases.points import add_point, change_point, copy_point, remove_point
 from scheduling.usecases.publishing import publish_plan
-from scheduling.usecases.rounds import RoundSetup, change_round, create_round, set_building_rules, start_round
+from scheduling.usecases.rounds import (
+    RoundSetup,
+    change_round,
+    copy_round,
+    create_round,
+    set_building_rules,
+    start_round,
+)
 
 __all__ = [
     "RoundSetup",
@@ -17,6 +24,7 @@ __all__ = [
     "close_due_rounds",
     "close_round",
     "copy_point",
+    "copy_round",
     "create_round",
     "open_due_rounds",
     "open_round",

@@ -41,11 +41,16 @@ def close_round(session: Session, key: RoundKey, *, by: Principal | None = None,
     return True
 
 
-def cancel_round(session: Session, key: RoundKey, *, by: Principal | None = None, now: datetime) -> bool:
-    """Nobody need come. A repeat changes nothing and gives False. Raises RoundCannotBecome."""
+def cancel_round(
+    session: Session, key: RoundKey, *, because: str = "", by: Principal | None = None, now: datetime
+) -> bool:
+    """Nobody need come; residents read why. A repeat changes nothing and gives False. Raises RoundCannotBecome."""
     round_ = _step(session, key, RoundState.CANCELLED, by=by, now=now)
+    if round_ is None:
+        return False
+    round_.cancelled_because = because
     session.flush()
-    return round_ is not None
+    return True
 
 
 def _step(session: Session, key: RoundKey, wanted: RoundState, *, by: Principal | None, now: datetime) -> Round | None:

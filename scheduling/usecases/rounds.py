@@ -19,8 +19,10 @@ from scheduling.queries.setup import (
     RoundKey,
     count_residents,
     get_point,
+    get_round,
     hours_of,
     list_points,
+    list_rules,
     list_sampling_sessions,
     time_zone,
 )
@@ -91,6 +93,16 @@ def start_round(
     return create_round(session, community_id, setup, by=by, now=now)
 
 
+def copy_round(session: Session, key: RoundKey, first_day: date, *, by: Principal | None, now: datetime) -> Round:
+    """The next round of the same campaign: hours on the days from `first_day` on, points, lanes, settings, special buildings.
+
+    Who looks after a building belongs to no round and stays. People come from the roster as it is when the copy is planned.
+    """
+    last = get_round(session, key)
+    setup = _setup_like(session, last, RoundEntry(name="", slot_minutes=last.slot_minutes), first_day)
+    return create_round(session, key[0], setup, by=by, now=now)
+
+
 def _first_setup(session: Session, community_id: str, campaign: str, entry: RoundEntry, first_day: date) -> RoundSetup:
     zone = ZoneInfo(time_zone(session, community_id))
 
@@ -125,7 +137,17 @@ def _setup_like(session: Session, last: Round, entry: RoundEntry, first_day: dat
     lanes = tuple(tuple(point.lanes_by_session.get(row.id, point.lanes) for row in rows) for point in points)
     kept = replace(entry, max_walk_metres=last.max_walk_metres, bring=last.bring, weights=last.weights)
     campaign = session.get_one(Campaign, (last.community_id, last.campaign_id))
-    return RoundSetup(campaign.name, kept, sessions, tuple(points), lanes)
+    return RoundSetup(campaign.name, kept, sessions, tuple(points), lanes, _rules_of(session, key))
+
+
+def _rules_of(session: Session, key: RoundKey) -> tuple[tuple[UUID, RuleEntry, tuple[str, ...] | None], ...]:
+    """What is special about buildings, with points by their names: the copy's have other ids."""
+    names = {str(point.id): point.name for point in list_points(session, key)}
+    rules = []
+    for rule in list_rules(session, key):
+        named = tuple(names[of] for of in rule.point_ids or () if of in names) or None
+        rules.append((rule.building_id, RuleEntry(rule.tier, rule.first_slot, rule.last_slot), named))
+    return tuple(rules)
 
 
 def _moved(hours: Hours, days: timedelta, zone: ZoneInfo) -> Hours:

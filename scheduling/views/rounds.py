@@ -18,7 +18,7 @@ from bulou.forms import read_form
 from bulou.i18n import _, ngettext
 from bulou.links import public_url
 from scheduling import usecases
-from scheduling.forms import NewRoundForm, RoundForm, RuleForm
+from scheduling.forms import CancelForm, CopyForm, NewRoundForm, RoundForm, RuleForm
 from scheduling.queries.rounds import RoundHome, Step, list_buildings, list_campaigns, round_home
 from scheduling.queries.setup import RoundKey
 from scheduling.rules import RoundState
@@ -187,12 +187,76 @@ def change(round_id: UUID) -> Page:
     return redirect(url_for(".show", round_id=round_id))
 
 
-LIFE = {"open": usecases.open_round, "close": usecases.close_round, "cancel": usecases.cancel_round}
+@bp.get("/rounds/<uuid:round_id>/copy")
+@requires(Permission.EDIT_ROUND)
+def copy(round_id: UUID) -> Page:
+    return show_copy(round_id, None, {})
+
+
+def show_copy(round_id: UUID, first_day: str | None, problems: dict[str, str], status: int = 200) -> Page:
+    """What is taken over, and the day it begins: a week later, or tomorrow where that has gone."""
+    with reading() as session:
+        home = round_home(session, key_of(round_id))
+        ruled = sum(line.rule is not None for line in list_buildings(session, key_of(round_id)))
+    zone = ZoneInfo(current_principal().timezone)
+    tomorrow = clock().now().astimezone(zone).date() + timedelta(days=1)
+    began = home.sessions[0].starts_at.astimezone(zone).date() if home.sessions else tomorrow
+    page = render_template(
+        "scheduling/copy_round.html",
+        home=home,
+        ruled=ruled,
+        first_day=first_day or max(began + timedelta(days=1), tomorrow),
+        problems=problems,
+    )
+    return page, status
+
+
+@bp.post("/rounds/<uuid:round_id>/copy")
+@requires(Permission.EDIT_ROUND)
+def make_copy(round_id: UUID) -> Page:
+    try:
+        form = read_form(CopyForm, request.form)
+        with transaction() as session:
+            made = usecases.copy_round(session, key_of(round_id), form.first_day, **acting())
+    except DomainError as refusal:
+        return show_copy(round_id, request.form.get("first_day"), problems_of(refusal), refusal.status)
+    flash(_("The round is ready. Look through the hours and points, then let the plan be made."))
+    return redirect(url_for(".show", round_id=made.id))
+
+
+@bp.get("/rounds/<uuid:round_id>/cancel")
+@requires(Permission.CLOSE_ROUND)
+def ask_to_cancel(round_id: UUID) -> Page:
+    return show_cancel(round_id, {})
+
+
+def show_cancel(round_id: UUID, problems: dict[str, str], status: int = 200) -> Page:
+    with reading() as session:
+        home = round_home(session, key_of(round_id))
+    page = render_template("scheduling/cancel_round.html", home=home, values=request.form, problems=problems)
+    return page, status
+
+
+@bp.post("/rounds/<uuid:round_id>/cancel")
+@requires(Permission.CLOSE_ROUND)
+def cancel(round_id: UUID) -> Page:
+    try:
+        form = read_form(CancelForm, request.form)
+        if not form.sure:
+            return show_cancel(round_id, {"sure": _("Please tick that nobody has to come any more.")}, 422)
+        with transaction() as session:
+            usecases.cancel_round(session, key_of(round_id), because=form.because, **acting())
+    except DomainError as refusal:
+        return show_cancel(round_id, problems_of(refusal), refusal.status)
+    flash(_("The round is cancelled. The public pages say so."))
+    return redirect(url_for(".show", round_id=round_id))
+
+
+LIFE = {"open": usecases.open_round, "close": usecases.close_round}
 
 
 @bp.post("/rounds/<uuid:round_id>/open", defaults={"step": "open"})
 @bp.post("/rounds/<uuid:round_id>/close", defaults={"step": "close"})
-@bp.post("/rounds/<uuid:round_id>/cancel", defaults={"step": "cancel"})
 @requires(Permission.CLOSE_ROUND)
 def take_step(round_id: UUID, step: str) -> Page:
     with transaction() as session:
@@ -200,7 +264,6 @@ def take_step(round_id: UUID, step: str) -> Page:
     said = {
         "open": _("The round is open: scans count from now on."),
         "close": _("The round is closed. Whoever is still missing stands on the list."),
-        "cancel": _("The round is cancelled. The public pages say so."),
     }
     flash(said[step])
     return redirect(url_for(".show", round_id=round_id))
