@@ -134,9 +134,9 @@ def connect() -> None:
     from accounts.areas import set_places
     from accounts.rules import CommunityFounded
     from bulou.announcements import on
-    from checkin.jobs import issue_on_publishing, issue_to_newcomers
+    from checkin.jobs import issue_on_publishing, issue_to_newcomers, join_merged
     from followup.usecases import sign_tally
-    from registry.rules import RosterChanged
+    from registry.rules import ResidentsMerged, RosterChanged
     from scheduling.jobs import follow_rounds
     from scheduling.places import list_places
     from scheduling.rules import PlanPublished, RoundClosed
@@ -144,6 +144,7 @@ def connect() -> None:
     on(PlanPublished, issue_on_publishing)  # everybody with a place has a ticket
     on(RosterChanged, follow_rounds)  # newcomers join the rounds that are not over; before they get tickets
     on(RosterChanged, issue_to_newcomers)
+    on(ResidentsMerged, join_merged)  # after the rounds have followed: what was scanned of either is one person's
     on(RoundClosed, sign_tally)  # the ledger is kept as it stands
     on(CommunityFounded, found_community)  # the first manager has a community to manage
     set_places(list_places)  # a role or token may hold in one round or at one point

@@ -9,8 +9,9 @@ from bulou.clock import clock
 from bulou.database import transaction
 from bulou.jobs import Progress, Work, ask_for
 from bulou.models import JobRequest
+from checkin.usecases.merged import join_scans
 from checkin.usecases.tickets import PART, CampaignKey, count_without_ticket, issue_tickets, list_campaigns_in_force
-from registry.rules import RosterChanged
+from registry.rules import ResidentsMerged, RosterChanged
 from scheduling.models import Round
 from scheduling.rules import PlanPublished
 
@@ -27,6 +28,11 @@ def issue_to_newcomers(session: Session, event: RosterChanged) -> None:
     """Who came after publishing has a ticket too."""
     for campaign_id in list_campaigns_in_force(session, event.community_id):
         issue_or_ask(session, (event.community_id, campaign_id), now=clock().now())
+
+
+def join_merged(session: Session, event: ResidentsMerged) -> None:
+    """Scans of two entries that are one person are that person's, in the transaction that merged them."""
+    join_scans(session, event, now=clock().now())
 
 
 def issue_or_ask(session: Session, key: CampaignKey, *, now: datetime) -> None:

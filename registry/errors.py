@@ -92,6 +92,59 @@ class HouseholdNotFound(NotFound):
     text = _l("There is no such door.")
 
 
+class DoorIsGone(Conflict):
+    """The door was merged into another."""
+
+    code = "household.merged"
+    text = _l("This door was merged into another one meanwhile.")
+
+
+class DoorMissing(Invalid):
+    code = "household.door_missing"
+    text = _l("The room is missing.")
+
+
+class DoorTaken(Conflict):
+    code = "household.taken"
+    text = _l("There is already a door %(door)s, or it is another spelling of one.")
+
+
+class DoorUnknown(Invalid):
+    """What was typed names no door of the registry."""
+
+    code = "household.unknown"
+    text = _l("No door is written like “%(typed)s”. Write it like 3-2-501, or add it first.")
+
+
+class DoorAmbiguous(Invalid):
+    """What was typed names several doors."""
+
+    code = "household.ambiguous"
+    text = _l("“%(typed)s” may be one of these: %(choices)s. Write the whole door.")
+
+
+class HeadsAreNamed(Conflict):
+    code = "household.heads_are_named"
+    text = _l(
+        "%(named)d people of this door are known by name or number, so %(heads)d is too few. Mark those who left."
+    )
+
+
+class MovesNowhere(Invalid):
+    code = "registry.moves_nowhere"
+    text = _l("This is the door they live behind already.")
+
+
+class MergesWithItself(Invalid):
+    code = "registry.merges_with_itself"
+    text = _l("Choose two different entries to merge.")
+
+
+class DoorIsHome(Invalid):
+    code = "household.is_home"
+    text = _l("This is the door where the person counts; a further door is another one.")
+
+
 class ResidentNotFound(NotFound):
     code = "resident.not_found"
     text = _l("There is no such resident.")

@@ -309,6 +309,11 @@ def lock_people(connection: Connection, community_id: str, codes: Iterable[str],
         connection.execute(_LOCK_PEOPLE, facts)
 
 
+# A merge is a pointer: facts of an entry that turned out to be this person are theirs, and stay where they are.
+_who_they_were = sa.union_all(
+    sa.select(sa.cast(_resident_id, _resident.c.id.type)),
+    sa.select(_resident.c.id).where(_resident.c.community_id == _here, _resident.c.merged_into == _resident_id),
+)
 _FACTS = sa.select(
     _scan.c.id,
     _scan.c.kind,
@@ -327,13 +332,13 @@ _FACTS = sa.select(
 ).where(
     _scan.c.community_id == _here,
     _scan.c.round_id == _round_id,
-    _scan.c.resident_id == _resident_id,
+    _scan.c.resident_id.in_(_who_they_were),
     _scan.c.kind != ScanKind.UNDO,
 )
 
 
 def list_facts(connection: Connection, key: EntryKey) -> list[Fact]:
-    """Everything that was ever scanned of a person in a round."""
+    """Everything that was ever scanned of a person in a round, under whichever of their entries."""
     rows = connection.execute(_FACTS, key.facts)
     return [
         Fact(

@@ -318,10 +318,22 @@ def _record_undo(connection: Connection, scan: IncomingScan, point: Any, *, by: 
     target = evidence.find_kept(connection, by.community_id, scan.undoes)
     is_ours = target is not None and target.round_id == point.round_id and target.kind is not ScanKind.UNDO
     key = evidence.EntryKey(by.community_id, point.round_id, target.resident_id if is_ours else None)
+    key, entry = _entry_now(connection, key, scan.corrected_at)
     kept = Kept(Outcome.UNDONE, ScanKind.UNDO, resident_id=key.resident_id)
-    entry = evidence.lock_entry(connection, key) if key.resident_id else None
     if not _insert_row(connection, scan, key, kept, {}, by=by, now=now):
         return _earlier_answer(connection, scan, by.community_id)
     if key.resident_id:
         settle_winner(connection, key, evidence.list_facts(connection, key), entry, now=now)
     return say(connection, by.community_id, scan.scan_id, kept, scan.point)
+
+
+def _entry_now(connection: Connection, key: evidence.EntryKey, at: datetime) -> tuple[evidence.EntryKey, Any]:
+    """The entry that a scan made earlier is settled on now, held: of somebody who was merged since, the one they are."""
+    if key.resident_id is None:
+        return key, None
+    entry = evidence.lock_entry(connection, key)
+    person = evidence.find_resident(connection, key.community_id, key.resident_id, at) if entry is None else None
+    if person is None or person.resident_id == key.resident_id:
+        return key, entry
+    key = evidence.EntryKey(key.community_id, key.round_id, person.resident_id)
+    return key, evidence.lock_entry(connection, key)

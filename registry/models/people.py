@@ -48,6 +48,12 @@ class Resident(SQLModel, table=True):
         sa.UniqueConstraint("community_id", "household_id", "number"),
         sa.Index("ix_resident_identity", "community_id", "identity_index"),
         sa.Index("ix_resident_phone", "community_id", "phone_index"),
+        sa.Index(
+            "ix_resident_merged",
+            *("community_id", "merged_into"),
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        ),
     )
 
     community_id: str = Field(primary_key=True, max_length=4)
@@ -61,7 +67,7 @@ class Resident(SQLModel, table=True):
     identity_index: bytes | None = None  # blind index
     registered_address: bytes | None = None  # encrypted: where the person is registered, if not here
     origin: Origin = Field(sa_type=words(Origin))
-    merged_into: UUID | None = None  # the resident who this one turned out to be
+    merged_into: UUID | None = None  # the resident who this one turned out to be, who is nobody's pointer themselves
     left_at: datetime | None = None  # None = lives here
     created_at: datetime
     changed_at: datetime

@@ -107,6 +107,15 @@ class RosterChanged:
     building_ids: tuple[UUID, ...]  # empty = any
 
 
+@dataclass(frozen=True, slots=True)
+class ResidentsMerged:
+    """Two entries turned out to be one person: what was known of `gone` is known of `kept` from now on."""
+
+    community_id: str
+    gone: UUID
+    kept: UUID
+
+
 # What a roster file says.
 
 

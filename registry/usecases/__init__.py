@@ -1,7 +1,11 @@
 """What people do with the registry: import a roster, set up places, excuse, flag needs."""
 
 from registry.usecases.excuses import excuse_resident, withdraw_excuse
+from registry.usecases.further_doors import add_further_door, drop_further_door
+from registry.usecases.groups import add_group
+from registry.usecases.households import add_household, change_household, move_household, set_door_state, set_heads
 from registry.usecases.importing import account_json, compare_roster, get_community, import_roster
+from registry.usecases.merging import merge_buildings, merge_households, merge_residents
 from registry.usecases.needs import set_needs
 from registry.usecases.places import (
     add_building,
@@ -11,24 +15,42 @@ from registry.usecases.places import (
     place_buildings,
     rename_compound,
 )
+from registry.usecases.residents import Details, add_resident, bring_back, change_resident, mark_left, move_resident
 from registry.usecases.uploads import discard_old_uploads, discard_upload, keep_upload, open_upload
 
 __all__ = [
+    "Details",
     "account_json",
     "add_building",
     "add_community",
     "add_compound",
+    "add_further_door",
+    "add_group",
+    "add_household",
+    "add_resident",
+    "bring_back",
     "change_building",
+    "change_household",
+    "change_resident",
     "compare_roster",
     "discard_old_uploads",
     "discard_upload",
+    "drop_further_door",
     "excuse_resident",
     "get_community",
     "import_roster",
     "keep_upload",
+    "mark_left",
+    "merge_buildings",
+    "merge_households",
+    "merge_residents",
+    "move_household",
+    "move_resident",
     "open_upload",
     "place_buildings",
     "rename_compound",
+    "set_door_state",
+    "set_heads",
     "set_needs",
     "withdraw_excuse",
 ]

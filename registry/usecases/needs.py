@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, delete, select
@@ -9,9 +10,11 @@ from sqlmodel import Session, col, delete, select
 from accounts.rules import Principal
 from accounts.usecases import note as write_down
 from bulou.announcements import announce
+from bulou.text import clean_text
 from registry.models import NeedFlag
 from registry.queries.people import get_resident
-from registry.rules import NeedKind, RosterChanged
+from registry.rules import ChangeKind, NeedKind, RosterChanged
+from registry.usecases.history import record
 
 
 def set_needs(
@@ -19,6 +22,7 @@ def set_needs(
     resident: tuple[str, UUID],
     kinds: Iterable[NeedKind],
     *,
+    source: str = "",  # who says so, in words; empty = whoever sets it
     by: Principal | None = None,
     now: datetime,
 ) -> None:
@@ -31,11 +35,13 @@ def set_needs(
         return
     for kind in present - wanted:
         session.exec(delete(NeedFlag).where(*of_resident, col(NeedFlag.kind) == kind))
-    source = by.shown_name[:60] if by else ""
-    for kind in wanted - present:
-        session.add(
-            NeedFlag(community_id=found.community_id, resident_id=found.id, kind=kind, source=source, set_at=now)
-        )
+    said_by = clean_text(source, max_length=60) or (by.shown_name[:60] if by else "")
+    author_id = by.account_id if by else None
+    for kind in sorted(wanted - present):
+        flag: dict[str, Any] = {"kind": kind, "source": said_by, "author_id": author_id, "set_at": now}
+        session.add(NeedFlag(community_id=found.community_id, resident_id=found.id, **flag))
     session.flush()
+    fields = {"needs": (present, wanted)}
+    record(session, found.community_id, found.id, ChangeKind.CHANGED, fields, by=by, now=now)
     write_down(session, found.community_id, "registry.needs_changed", found.id, by=by, now=now)
     announce(session, RosterChanged(found.community_id, (found.building_id,)))

@@ -24,7 +24,8 @@ from registry.errors import (
 )
 from registry.models import Building, Community, Compound, Unit
 from registry.reading.doors import DateAsDoor, read_building
-from registry.rules import Position, RosterChanged
+from registry.rules import BuildingKind, ChangeKind, Position, RosterChanged
+from registry.usecases.history import record
 
 Key = tuple[str, UUID]  # community_id, id
 CODE_LENGTH = 8  # of a building's public page: 40 bits
@@ -87,6 +88,7 @@ def add_building(
     if not insert_once(session, row):
         raise BuildingTaken(name=row.name)
     session.add(Unit(community_id=row.community_id, id=new_id(), building_id=row.id))
+    record(session, row.community_id, row.id, ChangeKind.ADDED, {"building": (None, row.name)}, by=by, now=now)
     write_down(session, row.community_id, "registry.building_added", row.id, by=by, now=now)
     announce(session, RosterChanged(row.community_id, (row.id,)))
     return row
@@ -109,8 +111,12 @@ def change_building(
     row = session.get(Building, building)
     if row is None:
         raise BuildingNotFound()
-    row.name, row.grid = building_name(name), clean_text(grid, max_length=40)
+    before = (row.name, row.grid)
+    row.name = named(name, 40) if row.kind is BuildingKind.GROUP else building_name(name)
+    row.grid = clean_text(grid, max_length=40)
     _flush_or(session, BuildingTaken(name=row.name))
+    told = {"building": (before[0], row.name), "grid": (before[1], row.grid)}
+    record(session, row.community_id, row.id, ChangeKind.CHANGED, told, by=by, now=now)
     write_down(session, row.community_id, "registry.building_changed", row.id, by=by, now=now)
     announce(session, RosterChanged(row.community_id, (row.id,)))
 

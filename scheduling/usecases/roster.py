@@ -12,7 +12,7 @@ from bulou.database import insert_all, learn_sizes
 from bulou.ids import new_id
 from registry.models import Excuse, Household, NeedFlag, Resident
 from registry.rules import DOORSTEP_NEEDS, ExcuseKind, ExcuseState, RosterChanged
-from scheduling.models import RosterEntry, Round
+from scheduling.models import Cohort, RosterEntry, Round
 from scheduling.rules import EntryCause, RosterTaken, RoundState
 from scheduling.rules.life import EDITABLE, IN_FORCE
 from scheduling.usecases.cutting import join_cohorts
@@ -156,12 +156,18 @@ def _excuse_leavers(session: Session, round_: Round, residents: list[UUID], now:
 
 def _follow_moves(session: Session, round_: Round, building_ids: tuple[UUID, ...], now: datetime) -> int:
     """Who lives behind another door now counts there, in whatever cohort that door belongs to."""
+    is_elsewhere = sa.or_(
+        ENTRY.c.household_id != col(Resident.household_id),
+        ENTRY.c.building_id != col(Household.building_id),  # the door itself was moved
+        col(Cohort.unit_id) != col(Household.unit_id),
+    )
     moved = (
         sa.select(ENTRY.c.resident_id, col(Household.id), col(Household.building_id))
         .join(Resident, _is_of_entry())
         .join(Household, _lives_in())
+        .outerjoin(Cohort, (col(Cohort.community_id) == ENTRY.c.community_id) & (col(Cohort.id) == ENTRY.c.cohort_id))
         .where(ENTRY.c.community_id == round_.community_id, ENTRY.c.round_id == round_.id, *_lives_here())
-        .where(ENTRY.c.household_id != col(Resident.household_id))
+        .where(is_elsewhere)
     )
     if building_ids:
         moved = moved.where(ENTRY.c.building_id.in_(building_ids) | col(Household.building_id).in_(building_ids))

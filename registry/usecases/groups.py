@@ -1,0 +1,82 @@
+"""People who belong together without a door: guards, shops, a building site."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from accounts.rules import Principal
+from accounts.usecases import note as write_down
+from bulou.announcements import announce
+from bulou.database import insert_once
+from bulou.i18n import _
+from bulou.ids import new_code, new_id
+from bulou.text import clean_text
+from registry.errors import BuildingTaken, CompoundNotFound
+from registry.models import Building, Compound, Household
+from registry.rules import BuildingKind, ChangeKind, DoorState, RosterChanged
+from registry.usecases.history import record
+from registry.usecases.households import add_household
+from registry.usecases.places import CODE_LENGTH, named
+from registry.usecases.residents import Details, add_resident
+
+Key = tuple[str, UUID]  # community_id, id
+MOST_TOGETHER = 20  # of one team: a household is never divided, and a slot may be small
+
+
+def add_group(
+    session: Session,
+    compound: Key,
+    name: str,
+    *,
+    heads: int = 0,
+    people: Sequence[str] = (),  # names; those beyond them are known only as heads
+    grid: str = "",
+    by: Principal | None = None,
+    now: datetime,
+) -> Building:
+    """A group under its own name, with so many people. More than a team are cut into teams, which may come one by one.
+
+    Announces RosterChanged. Raises CompoundNotFound, BuildingTaken.
+    """
+    if session.get(Compound, compound) is None:
+        raise CompoundNotFound()
+    row = Building(
+        community_id=compound[0],
+        id=new_id(),
+        compound_id=compound[1],
+        name=named(name, 40),
+        code=new_code(CODE_LENGTH),
+        kind=BuildingKind.GROUP,
+        grid=clean_text(grid, max_length=40),
+    )
+    if not insert_once(session, row):
+        raise BuildingTaken(name=row.name)
+    fields = {"building": (None, row.name), "kind": (None, str(row.kind))}
+    record(session, row.community_id, row.id, ChangeKind.ADDED, fields, by=by, now=now)
+    write_down(session, row.community_id, "registry.group_added", row.id, by=by, now=now)
+    _fill(session, row, list(people), max(heads, len(people)), by, now)
+    announce(session, RosterChanged(row.community_id, (row.id,)))
+    return row
+
+
+def _fill(
+    session: Session, group: Building, people: list[str], heads: int, by: Principal | None, now: datetime
+) -> None:
+    teams = max(1, -(-heads // MOST_TOGETHER))
+    for team in range(teams):
+        size = heads // teams + (team < heads % teams)
+        names, people = people[:size], people[size:]
+        room = "" if teams == 1 else _("team %(number)d", number=team + 1)
+        home = _add_team(session, group, room, size - len(names), by, now)
+        for name in names:
+            add_resident(session, (home.community_id, home.id), Details(name), by=by, now=now)
+
+
+def _add_team(
+    session: Session, group: Building, room: str, heads: int, by: Principal | None, now: datetime
+) -> Household:
+    # Nobody has to ask at a door that is none: it is never unverified.
+    facts = {"room": room, "state": DoorState.SELF_OCCUPIED, "heads": heads}
+    return add_household(session, (group.community_id, group.id), **facts, by=by, now=now)  # type: ignore[arg-type]

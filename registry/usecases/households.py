@@ -1,0 +1,265 @@
+"""Doors of the registry, changed by hand: added, spelled anew, moved, their state and their heads."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from accounts.rules import Principal
+from accounts.usecases import note as write_down
+from bulou.database import insert_once
+from bulou.ids import new_id
+from registry.errors import BuildingNotFound, DoorMissing, DoorTaken, HeadsAreNamed, MovesNowhere
+from registry.models import Building, DoorAlias, Household, Resident, Unit
+from registry.queries.doors import door_of
+from registry.reading.doors import UnreadableDoor, read_room, read_unit
+from registry.rules import BuildingKind, ChangeKind, DoorState, Origin, floor_of
+from registry.usecases.history import record
+from registry.usecases.residents import (
+    announce_change,
+    mark_left,
+    move_resident,
+    next_number,
+    open_household,
+)
+
+Key = tuple[str, UUID]  # community_id, id
+MOST_HEADS = 500  # at one door
+
+
+def add_household(
+    session: Session,
+    building: Key,
+    *,
+    unit: str = "",
+    room: str,
+    floor: int | None = None,  # None = as the room's number tells
+    state: DoorState = DoorState.UNVERIFIED,
+    heads: int = 0,
+    by: Principal | None = None,
+    now: datetime,
+) -> Household:
+    """A door of that building; its unit comes with it. Announces RosterChanged.
+
+    Raises BuildingNotFound, DoorMissing, DoorTaken.
+    """
+    house = open_building(session, building)
+    spelled = read_spelling(house, room)
+    row = Household(
+        community_id=house.community_id,
+        id=new_id(),
+        building_id=house.id,
+        unit_id=unit_of(session, house, unit).id,
+        door=spelled,
+        floor=floor_of(spelled) if floor is None else floor,
+        state=state,
+    )
+    if not insert_once(session, row):
+        raise DoorTaken(door=spelled or house.name)
+    _use_own_name(session, row)
+    fields = {"door": (None, door_of(session, row)), "state": (None, state)}
+    record(session, row.community_id, row.id, ChangeKind.ADDED, fields, by=by, now=now)
+    write_down(session, row.community_id, "registry.household_added", row.id, by=by, now=now)
+    if heads:
+        add_heads(session, row, heads, now=now)
+        record(session, row.community_id, row.id, ChangeKind.CHANGED, {"heads": (None, heads)}, by=by, now=now)
+    announce_change(session, row)
+    return row
+
+
+def change_household(
+    session: Session,
+    household: Key,
+    *,
+    unit: str,
+    room: str,
+    floor: int | None,  # None = as the room's number tells
+    state: DoorState,
+    by: Principal | None = None,
+    now: datetime,
+) -> bool:
+    """Its spelling, unit, floor and state; the spelling before is an alias from then on, so that files still find it.
+
+    True if anything changed. Announces RosterChanged. Raises HouseholdNotFound, DoorIsGone, DoorMissing, DoorTaken.
+    """
+    row = open_household(session, household)
+    house = session.get_one(Building, (row.community_id, row.building_id))
+    spelled = read_spelling(house, room)
+    before, old_unit = door_of(session, row), session.get_one(Unit, (row.community_id, row.unit_id))
+    wanted_unit = unit_of(session, house, unit)
+    wanted_floor = floor_of(spelled) if floor is None else floor
+    told: dict[str, tuple[Any, Any]] = {"state": (row.state, state), "floor": (row.floor, wanted_floor)}
+    if (spelled, wanted_unit.id) != (row.door, row.unit_id):
+        _check_free(session, wanted_unit, spelled, but=row)
+        old = (row.building_id, old_unit.name, row.door)
+        row.sqlmodel_update({"door": spelled, "unit_id": wanted_unit.id})
+        session.add(row)
+        session.flush()
+        keep_alias(session, row, *old)
+        _use_own_name(session, row)
+        told["door"] = (before, door_of(session, row))
+    if all(old == new for old, new in told.values()):
+        return False
+    session.add(row.sqlmodel_update({"state": state, "floor": wanted_floor}))
+    session.flush()
+    record(session, row.community_id, row.id, ChangeKind.CHANGED, told, by=by, now=now)
+    write_down(session, row.community_id, "registry.household_changed", row.id, by=by, now=now)
+    announce_change(session, row)
+    return True
+
+
+def set_door_state(
+    session: Session, household: Key, state: DoorState, *, by: Principal | None = None, now: datetime
+) -> DoorState:
+    """How the door is lived in; the state before. A repeat changes nothing. Raises HouseholdNotFound, DoorIsGone."""
+    row = open_household(session, household)
+    before = row.state
+    if before is not state:
+        session.add(row.sqlmodel_update({"state": state}))
+        session.flush()
+        record(session, row.community_id, row.id, ChangeKind.CHANGED, {"state": (before, state)}, by=by, now=now)
+        announce_change(session, row)
+    return before
+
+
+def move_household(session: Session, household: Key, target: Key, *, by: Principal | None = None, now: datetime) -> int:
+    """Everybody who lives there lives behind the other door from now on; the first is vacant. How many moved.
+
+    Raises HouseholdNotFound, DoorIsGone, MovesNowhere.
+    """
+    row, there = open_household(session, household), open_household(session, target)
+    if row.id == there.id:
+        raise MovesNowhere()
+    people = list_living(session, row)
+    for person in people:
+        move_resident(session, (person.community_id, person.id), (there.community_id, there.id), by=by, now=now)
+    doors = {"door": (door_of(session, row), door_of(session, there))}
+    record(session, row.community_id, row.id, ChangeKind.MOVED, doors, by=by, now=now)
+    set_door_state(session, household, DoorState.VACANT, by=by, now=now)
+    return len(people)
+
+
+def set_heads(session: Session, household: Key, heads: int, *, by: Principal | None = None, now: datetime) -> int:
+    """How many live there, those with names included: more are added as heads, fewer take the highest numbers without a
+    name away. The number before. Announces RosterChanged.
+
+    Raises HeadsAreNamed where fewer are said than have names.
+    """
+    row = open_household(session, household)
+    people = list_living(session, row)
+    before = len(people)
+    named = [person for person in people if _is_described(person)]
+    if heads < len(named):
+        raise HeadsAreNamed(named=len(named), heads=heads)
+    if heads == before:
+        return before
+    if heads > before:
+        add_heads(session, row, heads - before, now=now)
+    surplus = [person for person in people if not _is_described(person)][::-1]
+    for person in surplus[: max(0, before - heads)]:
+        mark_left(session, (person.community_id, person.id), by=by, now=now)
+    record(session, row.community_id, row.id, ChangeKind.CHANGED, {"heads": (before, heads)}, by=by, now=now)
+    write_down(session, row.community_id, "registry.heads_set", row.id, by=by, now=now)
+    announce_change(session, row)
+    return before
+
+
+def _is_described(person: Resident) -> bool:
+    return bool(person.name or person.phone or person.identity_number)
+
+
+def add_heads(session: Session, household: Household, heads: int, *, now: datetime) -> None:
+    """So many people more of whom nothing is known but that they live there."""
+    first = next_number(session, household)
+    for number in range(first, first + min(heads, MOST_HEADS)):
+        session.add(
+            Resident(
+                community_id=household.community_id,
+                id=new_id(),
+                household_id=household.id,
+                number=number,
+                origin=Origin.MANUAL,
+                created_at=now,
+                changed_at=now,
+            )
+        )
+    session.flush()
+
+
+# What other use cases of the registry build on.
+
+
+def list_living(session: Session, household: Household) -> list[Resident]:
+    """Who lives there now, in the order of their numbers."""
+    statement = select(Resident).where(
+        Resident.community_id == household.community_id,
+        Resident.household_id == household.id,
+        col(Resident.left_at).is_(None),
+        col(Resident.merged_into).is_(None),
+    )
+    return list(session.exec(statement.order_by(col(Resident.number))))
+
+
+def open_building(session: Session, building: Key) -> Building:
+    """The row, held until the transaction ends. Raises BuildingNotFound."""
+    row = session.get(Building, building, with_for_update=True)
+    if row is None:
+        raise BuildingNotFound()
+    return row
+
+
+def unit_of(session: Session, building: Building, name: str) -> Unit:
+    """The unit of that name in its one spelling, made where there is none."""
+    spelled = read_unit(name)[:20] if building.kind is BuildingKind.HOUSE else ""
+    of_building = (Unit.community_id == building.community_id, Unit.building_id == building.id)
+    found = session.exec(select(Unit).where(*of_building, Unit.name == spelled)).first()
+    if found is None:
+        found = Unit(community_id=building.community_id, id=new_id(), building_id=building.id, name=spelled)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def read_spelling(building: Building, room: str) -> str:
+    """A room in its one spelling; of a group any words, or none. Raises DoorMissing."""
+    if building.kind is BuildingKind.GROUP:
+        return room[:20].strip()
+    try:
+        spelled = read_room(room)[:20]
+    except UnreadableDoor:
+        spelled = room[:20].strip()  # typed, so nothing has turned it into a date
+    if not spelled:
+        raise DoorMissing()
+    return spelled
+
+
+def keep_alias(session: Session, household: Household, building_id: UUID, unit: str, door: str) -> None:
+    """Whoever names that door means this household from now on."""
+    key = (household.community_id, building_id, unit, door)
+    alias = session.get(DoorAlias, key) or DoorAlias(
+        community_id=key[0], building_id=building_id, unit=unit, door=door, household_id=household.id
+    )
+    alias.household_id = household.id
+    session.add(alias)
+    session.flush()
+
+
+def _use_own_name(session: Session, household: Household) -> None:
+    """A door that is there by itself is nobody's alias any more."""
+    name = session.get_one(Unit, (household.community_id, household.unit_id)).name
+    alias = session.get(DoorAlias, (household.community_id, household.building_id, name, household.door))
+    if alias is not None:
+        session.delete(alias)
+        session.flush()
+
+
+def _check_free(session: Session, unit: Unit, door: str, *, but: Household) -> None:
+    taken = select(Household.id).where(
+        Household.community_id == unit.community_id,
+        Household.unit_id == unit.id,
+        Household.door == door,
+        Household.id != but.id,
+    )
+    if session.exec(taken).first() is not None:
+        raise DoorTaken(door=f"{unit.name}{door}")

@@ -1,0 +1,212 @@
+"""Two entries that turned out to be one: people, doors, buildings. A merge is a pointer; nothing is deleted."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from accounts.rules import Principal
+from accounts.usecases import note as write_down
+from bulou.announcements import announce
+from bulou.ids import new_id
+from registry.errors import MergesWithItself
+from registry.models import DoorAlias, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
+from registry.queries.doors import door_of
+from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, ResidentsMerged, RosterChanged
+from registry.usecases.history import record
+from registry.usecases.households import keep_alias, list_living, open_building, unit_of
+from registry.usecases.residents import (
+    ENCRYPTED,
+    INDEXED,
+    announce_change,
+    details_of,
+    next_number,
+    open_household,
+    open_resident,
+    put_into,
+)
+
+Key = tuple[str, UUID]  # community_id, id
+
+
+def merge_residents(session: Session, gone: Key, kept: Key, *, by: Principal | None = None, now: datetime) -> None:
+    """`gone` turned out to be `kept`: excuses, needs, tickets and scans are theirs from now on.
+
+    What only `gone` had is taken over; of two answers `kept` stays right. Whoever lives here of the two decides the door.
+    Announces RosterChanged and ResidentsMerged. A repeat changes nothing. Raises ResidentNotFound, MergesWithItself.
+    """
+    if gone[1] == kept[1]:
+        raise MergesWithItself()
+    stays, goes = open_resident(session, kept), open_resident(session, gone)
+    if goes.id == stays.id:
+        return
+    homes = [session.get_one(Household, (row.community_id, row.household_id)) for row in (stays, goes)]
+    _record_merge(session, goes, stays, homes, by=by, now=now)
+    if stays.left_at is not None and goes.left_at is None:
+        put_into(session, stays, homes[1], now=now)
+        stays.left_at = None
+    _take_over_fields(session, goes, stays)
+    _take_over_needs(session, goes, stays)
+    _take_over_excuses(session, goes, stays, now)
+    _take_over_doors(session, goes, stays)
+    # Who was merged into the one that goes now is the one that stays: a pointer is never followed twice.
+    earlier = select(Resident).where(Resident.community_id == goes.community_id, Resident.merged_into == goes.id)
+    session.add_all([row.sqlmodel_update({"merged_into": stays.id}) for row in session.exec(earlier).all()])
+    session.add(goes.sqlmodel_update({"merged_into": stays.id, "changed_at": now}))
+    session.add(stays.sqlmodel_update({"changed_at": now}))
+    session.flush()
+    write_down(session, stays.community_id, "registry.residents_merged", stays.id, by=by, now=now)
+    announce_change(session, *homes)
+    announce(session, ResidentsMerged(stays.community_id, goes.id, stays.id))
+
+
+def _record_merge(
+    session: Session, goes: Resident, stays: Resident, homes: list[Household], *, by: Principal | None, now: datetime
+) -> None:
+    doors = [door_of(session, home) for home in homes]
+    told = {"merged_into": (None, doors[0]), "name": (goes.name, stays.name)}
+    record(session, goes.community_id, goes.id, ChangeKind.MERGED, told, by=by, now=now)
+    has_said = details_of(stays).said()
+    new = {name: (None, value) for name, value in details_of(goes).said().items() if name not in has_said}
+    told = {**new, "merged_from": (None, doors[1])}
+    record(session, stays.community_id, stays.id, ChangeKind.MERGED, told, by=by, now=now)
+
+
+def _take_over_fields(session: Session, goes: Resident, stays: Resident) -> None:
+    """What is encrypted is bound to the community, so it is taken over as it is."""
+    for name in ("name", *ENCRYPTED):
+        if not getattr(stays, name) and getattr(goes, name):
+            setattr(stays, name, getattr(goes, name))
+            if name in INDEXED:
+                setattr(stays, INDEXED[name], getattr(goes, INDEXED[name]))
+    session.add(stays)
+
+
+def _take_over_needs(session: Session, goes: Resident, stays: Resident) -> None:
+    has = {flag.kind for flag in session.exec(_of(NeedFlag, stays))}
+    for flag in session.exec(_of(NeedFlag, goes)).all():
+        if flag.kind not in has:
+            session.add(NeedFlag(**{**flag.model_dump(), "resident_id": stays.id}))
+        session.delete(flag)
+
+
+def _take_over_excuses(session: Session, goes: Resident, stays: Resident, now: datetime) -> None:
+    """They hold for whoever stays from now on. Rounds that are closed still find them where they were."""
+    lives_here = stays.left_at is None or goes.left_at is None
+    for excuse in session.exec(_of(Excuse, goes)).all():
+        if excuse.withdrawn_at is not None or excuse.state is ExcuseState.REJECTED:
+            continue
+        if not (excuse.kind is ExcuseKind.MOVED_OUT and lives_here):
+            copy = {**excuse.model_dump(), "id": new_id(), "resident_id": stays.id, "created_at": now}
+            session.add(Excuse(**{**copy, "reviewed_at": None if excuse.reviewed_at is None else now}))
+        session.add(excuse.sqlmodel_update({"withdrawn_at": now}))
+
+
+def _take_over_doors(session: Session, goes: Resident, stays: Resident) -> None:
+    has = {row.household_id for row in session.exec(_of(ResidentDoor, stays))} | {stays.household_id}
+    for row in session.exec(_of(ResidentDoor, goes)).all():
+        if row.household_id not in has:
+            session.add(ResidentDoor(**{**row.model_dump(), "resident_id": stays.id}))
+        session.delete(row)
+
+
+def _of(table: Any, resident: Resident) -> Any:
+    return select(table).where(table.community_id == resident.community_id, table.resident_id == resident.id)
+
+
+def merge_households(session: Session, gone: Key, kept: Key, *, by: Principal | None = None, now: datetime) -> int:
+    """`gone` turned out to be the same door as `kept`: its people live there, and its spelling means it. How many people.
+
+    Announces RosterChanged. Raises HouseholdNotFound, DoorIsGone, MergesWithItself.
+    """
+    if gone[1] == kept[1]:
+        raise MergesWithItself()
+    stays, goes = open_household(session, kept), open_household(session, gone)
+    heads = len(list_living(session, goes))
+    told: dict[str, tuple[str | None, str | None]] = {"merged_into": (door_of(session, goes), door_of(session, stays))}
+    _join(session, goes, stays, now)
+    record(session, goes.community_id, goes.id, ChangeKind.MERGED, told, by=by, now=now)
+    told = {"merged_from": (None, told["merged_into"][0])}
+    record(session, stays.community_id, stays.id, ChangeKind.MERGED, told, by=by, now=now)
+    write_down(session, stays.community_id, "registry.households_merged", stays.id, by=by, now=now)
+    announce_change(session, stays, goes)
+    return heads
+
+
+def _join(session: Session, goes: Household, stays: Household, now: datetime) -> None:
+    """Everybody of the one door, those who have left too, stands behind the other; its spellings mean that one."""
+    everybody = select(Resident).where(Resident.community_id == goes.community_id, Resident.household_id == goes.id)
+    first = next_number(session, stays)
+    for number, person in enumerate(session.exec(everybody.order_by(col(Resident.number))).all(), start=first):
+        session.add(person.sqlmodel_update({"household_id": stays.id, "number": number, "changed_at": now}))
+    unit = session.get_one(Unit, (goes.community_id, goes.unit_id))
+    aliases = select(DoorAlias).where(DoorAlias.community_id == goes.community_id, DoorAlias.household_id == goes.id)
+    for alias in session.exec(aliases):
+        alias.household_id = stays.id
+        session.add(alias)
+    _move_further_doors(session, goes, stays)
+    if stays.state is DoorState.UNVERIFIED:
+        stays.state = goes.state
+    session.add(stays)
+    session.add(goes.sqlmodel_update({"merged_into": stays.id}))
+    session.flush()
+    keep_alias(session, stays, goes.building_id, unit.name, goes.door)
+
+
+def _move_further_doors(session: Session, goes: Household, stays: Household) -> None:
+    rows = select(ResidentDoor).where(
+        ResidentDoor.community_id == goes.community_id, ResidentDoor.household_id == goes.id
+    )
+    for row in session.exec(rows).all():
+        home = session.get_one(Resident, (row.community_id, row.resident_id)).household_id
+        there = session.get(ResidentDoor, (row.community_id, row.resident_id, stays.id))
+        if there is None and home != stays.id:
+            session.add(ResidentDoor(**{**row.model_dump(), "household_id": stays.id}))
+        session.delete(row)
+    session.flush()
+
+
+def merge_buildings(session: Session, gone: Key, kept: Key, *, by: Principal | None = None, now: datetime) -> int:
+    """All doors of `gone` are doors of `kept` from now on, and whoever names them there means them here. How many doors.
+
+    A door that both have is one. The building that is empty then stays as a name that files may use. Announces RosterChanged.
+    Raises BuildingNotFound, MergesWithItself.
+    """
+    if gone[1] == kept[1]:
+        raise MergesWithItself()
+    stays, goes = open_building(session, kept), open_building(session, gone)
+    doors = select(Household).where(
+        Household.community_id == goes.community_id,
+        Household.building_id == goes.id,
+        col(Household.merged_into).is_(None),
+    )
+    moved = session.exec(doors.order_by(col(Household.id))).all()
+    for household in moved:
+        old_unit = session.get_one(Unit, (goes.community_id, household.unit_id))
+        unit = unit_of(session, stays, old_unit.name)
+        there = _door_in(session, unit, household.door)
+        if there is not None:
+            _join(session, household, there, now)
+        else:
+            session.add(household.sqlmodel_update({"building_id": stays.id, "unit_id": unit.id}))
+            session.flush()
+            keep_alias(session, household, goes.id, old_unit.name, household.door)
+    told = {"merged_into": (goes.name, stays.name), "doors": (len(moved), 0)}
+    record(session, goes.community_id, goes.id, ChangeKind.MERGED, told, by=by, now=now)
+    told = {"merged_from": (None, goes.name), "doors": (None, len(moved))}
+    record(session, stays.community_id, stays.id, ChangeKind.MERGED, told, by=by, now=now)
+    write_down(session, stays.community_id, "registry.buildings_merged", stays.id, by=by, now=now)
+    announce(session, RosterChanged(stays.community_id, (stays.id, goes.id)))
+    return len(moved)
+
+
+def _door_in(session: Session, unit: Unit, door: str) -> Household | None:
+    """The household behind that door; of one that was merged, the one it is."""
+    statement = select(Household).where(
+        Household.community_id == unit.community_id, Household.unit_id == unit.id, Household.door == door
+    )
+    found = session.exec(statement).first()
+    while found is not None and found.merged_into is not None:
+        found = session.get(Household, (unit.community_id, found.merged_into))
+    return found
