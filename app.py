@@ -92,6 +92,7 @@ def blueprints() -> list[Blueprint]:
     import bulou.openapi
     import checkin.api
     import checkin.views
+    import examples.views
     import followup.api
     import followup.views
     import registry.api
@@ -110,6 +111,7 @@ def blueprints() -> list[Blueprint]:
         *scheduling.views.BLUEPRINTS,
         followup.views.bp,
         followup.api.bp,
+        examples.views.bp,
     ]
 
 
@@ -132,6 +134,7 @@ def navigation() -> list[Section]:
 def connect() -> None:
     """What each announcement wakes, and what an early feature has to ask of a later one."""
     from accounts.areas import set_places
+    from accounts.home import set_next_steps
     from accounts.rules import CommunityFounded
     from bulou.announcements import on
     from checkin.jobs import issue_on_publishing, issue_to_newcomers, join_merged
@@ -140,6 +143,7 @@ def connect() -> None:
     from scheduling.jobs import follow_rounds
     from scheduling.places import list_places
     from scheduling.rules import PlanPublished, RoundClosed
+    from scheduling.steps import list_next_steps
 
     on(PlanPublished, issue_on_publishing)  # everybody with a place has a ticket
     on(RosterChanged, follow_rounds)  # newcomers join the rounds that are not over; before they get tickets
@@ -147,6 +151,7 @@ def connect() -> None:
     on(ResidentsMerged, join_merged)  # after the rounds have followed: what was scanned of either is one person's
     on(RoundClosed, sign_tally)  # the ledger is kept as it stands
     on(CommunityFounded, found_community)  # the first manager has a community to manage
+    set_next_steps(list_next_steps)  # the first page says what comes next
     set_places(list_places)  # a role or token may hold in one round or at one point
 
 

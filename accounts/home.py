@@ -1,9 +1,11 @@
 """What stands on the first page after signing in: what one's role lets one do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, url_for
+from sqlmodel import Session
 
 from accounts.access import find_principal
 from accounts.rules import Permission
@@ -48,3 +50,29 @@ def home_cards() -> list[HomeCard]:
         for card in CARDS
         if card.endpoint in known and principal is not None and principal.may(card.permission)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What is to be done next, and where. Said by `app.py`'s parts, since rounds come after accounts."""
+
+    title: str
+    words: str
+    ways: tuple[tuple[str, str], ...]  # address and words of each button, the main one first
+
+
+StepSource = Callable[[Session, str], list[NextStep]]
+_steps: StepSource | None = None
+
+
+def set_next_steps(source: StepSource) -> None:
+    """From now on the first page asks this function what comes next in a community."""
+    global _steps
+    _steps = source
+
+
+def list_next_steps(session: Session, community_id: str) -> list[NextStep]:
+    """For those who prepare rounds; nothing for all others, whose cards say what they do."""
+    principal = find_principal()
+    may_plan = principal is not None and principal.may_everywhere(Permission.PLAN_ROUND)
+    return _steps(session, community_id) if _steps and may_plan else []

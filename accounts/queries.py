@@ -16,7 +16,11 @@ from accounts.rules import Area, Principal, Role, account_name, is_alive
 
 # What accounts ask of a community. The table is the registry's, which comes after and may not be imported.
 COMMUNITY = sa.table(
-    "community", sa.column("id", sa.String), sa.column("name", sa.String), sa.column("timezone", sa.String)
+    "community",
+    sa.column("id", sa.String),
+    sa.column("name", sa.String),
+    sa.column("timezone", sa.String),
+    sa.column("is_example", sa.Boolean),
 )
 
 
@@ -138,6 +142,12 @@ def community_name(session: Session, community_id: str) -> str:
     return str(
         session.connection().execute(sa.select(COMMUNITY.c.name).where(COMMUNITY.c.id == community_id)).scalar_one()
     )
+
+
+def is_example(session: Session, community_id: str) -> bool:
+    """Whether the community is an invented one."""
+    asked = sa.select(COMMUNITY.c.is_example).where(COMMUNITY.c.id == community_id)
+    return bool(session.connection().execute(asked).scalar_one())
 
 
 def whole_managers(community_id: str | None = None) -> Any:

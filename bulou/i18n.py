@@ -9,7 +9,7 @@ from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext
 from flask_babel import ngettext as plural
 
 LANGUAGES = ("zh", "en")
-FEATURES = ("bulou", "accounts", "registry", "scheduling", "checkin", "followup")
+FEATURES = ("bulou", "accounts", "registry", "scheduling", "checkin", "followup", "examples")
 
 # Flask-Babel 4 says nothing of its types; a sentence is a text.
 _: Callable[..., str] = gettext

@@ -1,20 +1,21 @@
 """`bulou demo`, and the example that `make run` loads into an empty database."""
 
 import json
-import os
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import click
-from flask import current_app
 from sqlmodel import func, select
 
 from bulou.clock import clock
-from bulou.commands import with_application
-from bulou.database import reading
+from bulou.commands import refuse, with_application
+from bulou.database import reading, transaction
 from bulou.i18n import _
+from bulou.ids import read_code
 from bulou.links import base_url
 from examples.demo import Demo, make_demo
+from examples.keeping import find_sign_ins, forget_sign_ins, keep_sign_ins
+from examples.removing import get_contents, remove_example
 from registry.models import Community
 
 MOST_RESIDENTS = 1_000_000
@@ -23,11 +24,34 @@ MOST_RESIDENTS = 1_000_000
 @click.command()
 @click.option("--residents", type=click.IntRange(1, MOST_RESIDENTS), default=2000, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with ids, sign-ins and tokens.")
+@click.option("--remove", metavar="CODE", help="Remove this invented community instead, with everything in it.")
+@click.option("--yes", "is_sure", is_flag=True, help="With --remove: do not ask.")
 @with_application
-def demo(residents: int, as_json: bool) -> None:
+def demo(residents: int, as_json: bool, remove: str | None, is_sure: bool) -> None:
     """An invented community, a round planned, published and open now."""
+    if remove is not None:
+        remove_after_asking(read_code(remove), is_sure=is_sure)
+        return
     facts = facts_of(make_demo(residents, now=clock().now()))
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines_of(facts)))
+
+
+def remove_after_asking(community_id: str, *, is_sure: bool) -> None:
+    """Say how much goes, ask unless somebody is sure, remove it. Raises CommunityNotFound and NotAnExample."""
+    with reading() as session:
+        contents = get_contents(session, community_id)
+    click.echo(
+        _(
+            "%(name)s: %(residents)d residents, %(buildings)d buildings, %(rounds)d rounds, %(accounts)d accounts, %(rows)d rows.",
+            **asdict(contents),
+        )
+    )
+    if not is_sure and not click.confirm(_("Remove all of it? This cannot be taken back.")):
+        refuse(_("Nothing was removed."))
+    with transaction() as session:
+        remove_example(session, community_id)
+    forget_sign_ins(community_id)
+    click.echo(_("The example is removed."))
 
 
 def facts_of(made: Demo) -> dict[str, Any]:
@@ -61,20 +85,15 @@ def load_example() -> None:
             return
     click.echo(_("Making the example community…"))
     facts = facts_of(make_demo(2000, now=clock().now()))
-    with open(os.open(kept_at(), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(facts, file, ensure_ascii=False, indent=1)
+    keep_sign_ins(facts)
 
 
 def example_lines() -> list[str]:
     """The example's sign-ins, until it is removed."""
-    if not kept_at().exists():
+    facts = find_sign_ins()
+    if facts is None:
         return []
-    facts = json.loads(kept_at().read_text())
     with reading() as session:
         if session.get(Community, facts["community"]) is None:
             return []
     return lines_of(facts)
-
-
-def kept_at() -> Path:
-    return Path(current_app.config["SETTINGS"].data) / "example.json"

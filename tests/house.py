@@ -192,6 +192,7 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("accounts.show_account", {"account_id": volunteer}),
         ("accounts.audit", {}),
         ("accounts.list_tokens", {}),
+        ("examples.ask", {}),
         ("roster.index", {}),
         ("roster.index", {"q": "王"}),
         ("roster.choose_file", {}),

@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-FEATURES = ["bulou", "accounts", "messages", "registry", "scheduling", "checkin", "followup"]
+FEATURES = ["bulou", "accounts", "messages", "registry", "scheduling", "checkin", "followup", "examples"]
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "_l": None,

@@ -6,7 +6,7 @@ from accounts import queries, usecases
 from accounts.access import find_principal, open_to_all
 from accounts.errors import NotSignedIn, PasswordsDiffer
 from accounts.forms import SignInForm, StartForm
-from accounts.home import home_cards
+from accounts.home import home_cards, list_next_steps
 from accounts.limits import check_attempts, count_wrong_attempt
 from accounts.passwords import prove
 from accounts.rules import browser_name
@@ -26,8 +26,12 @@ def home() -> Page:
     if principal is None:
         return redirect(url_for(".sign_in"))
     with reading() as session:
-        community = queries.community_name(session, principal.community_id)
-    return render_template("accounts/home.html", community=community, cards=home_cards())
+        facts = {
+            "community": queries.community_name(session, principal.community_id),
+            "is_example": queries.is_example(session, principal.community_id),
+            "steps": list_next_steps(session, principal.community_id),
+        }
+    return render_template("accounts/home.html", cards=home_cards(), **facts)
 
 
 @bp.get("/sign-in")

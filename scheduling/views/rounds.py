@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from accounts.access import acting, current_community_id, current_principal, may_open, requires
+from accounts.access import acting, current_community_id, current_principal, requires
 from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
@@ -19,7 +19,7 @@ from bulou.i18n import _, ngettext
 from bulou.links import public_url
 from scheduling import usecases
 from scheduling.forms import CancelForm, CopyForm, NewRoundForm, RoundForm, RuleForm
-from scheduling.queries.rounds import RoundHome, Step, list_buildings, list_campaigns, round_home
+from scheduling.queries.rounds import RoundHome, list_buildings, list_campaigns, round_home
 from scheduling.queries.setup import RoundKey
 from scheduling.rules import RoundState
 from scheduling.rules.enough import LongerHours, MoreLanes
@@ -27,6 +27,7 @@ from scheduling.rules.entries import SLOT_LENGTHS, Tier
 from scheduling.rules.life import EDITABLE, PUBLIC, next_states
 from scheduling.rules.wishes import MIDDLE, STEPS, Wish
 from scheduling.rules.words import say_kind, say_state, say_steps, say_tier, say_wish, state_kind
+from scheduling.steps import say_next, steps_of
 
 bp = Blueprint("rounds", __name__)
 Page = str | Response | tuple[str, int]
@@ -118,43 +119,6 @@ def settings_of(home: RoundHome) -> dict[str, Any]:
         "wishes": [(str(wish), say_wish(wish), chosen.get(str(wish), 1)) for wish in Wish],
         "wish_steps": list(enumerate(say_steps())),
     }
-
-
-def steps_of(home: RoundHome) -> list[dict[str, Any]]:
-    """The six steps; those before the next one are done. A page that whoever asks may not see has no link."""
-    words = {
-        Step.ROSTER: (_("Roster"), "/roster"),
-        Step.SETUP: (_("Points and hours"), url_for(".points", round_id=home.round.id)),
-        Step.PLAN: (_("Plan"), f"/rounds/{home.round.id}/plan"),
-        Step.PUBLISH: (_("Publish"), f"/rounds/{home.round.id}/plan"),
-        Step.DAY: (_("The day"), f"/rounds/{home.round.id}/coverage"),
-        Step.LIST: (_("Who is missing"), f"/rounds/{home.round.id}/missing"),
-    }
-    order = list(Step)
-    current = order.index(home.next_step) if home.next_step else len(order)
-    return [
-        {
-            "words": said,
-            "url": path if may_open(path) else "",
-            "state": "done" if place < current else "",
-            "is_current": place == current,
-        }
-        for place, (said, path) in enumerate(words[step] for step in order)
-    ]
-
-
-def say_next(home: RoundHome) -> str:
-    words = {
-        Step.ROSTER: _("Next: bring in the roster. Without people there is nothing to plan."),
-        Step.SETUP: _("Next: more lanes or longer hours. Not everybody has room yet."),
-        Step.PLAN: _("Next: let the plan be made."),
-        Step.PUBLISH: _("Next: look through the plan and publish it."),
-        Step.DAY: _("Next: hang up the sheets and print the tickets. The round opens by itself when its hours begin."),
-        Step.LIST: _("The round is closed. Who was missed stands on the list."),
-    }
-    if home.round.state is RoundState.OPEN:
-        return _("The round is open. It closes by itself when its last hours end.")
-    return words[home.next_step] if home.next_step else ""
 
 
 def say_next_in_list(state: RoundState) -> str:
