@@ -114,6 +114,7 @@ def excuse(round_id: UUID) -> tuple[dict[str, Any], int]:
             from_at=call.from_ or now,
             until_at=call.until,
             note=call.note,
+            proof=call.proof,
             by=current_principal(),
             now=now,
         )

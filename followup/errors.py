@@ -1,6 +1,6 @@
 """Refusals of the chase."""
 
-from bulou.errors import Conflict, NotAllowed, NotFound
+from bulou.errors import Conflict, Invalid, NotAllowed, NotFound
 from bulou.i18n import _l
 
 
@@ -26,16 +26,6 @@ class StewardNotFound(NotFound):
     text = _l("There is no such account that could look after a building.")
 
 
-class ProposalNotFound(NotFound):
-    code = "followup.proposal_not_found"
-    text = _l("There is no such proposal.")
-
-
-class AlreadyReviewed(Conflict):
-    code = "followup.already_reviewed"
-    text = _l("Somebody has reviewed this already.")
-
-
 class AttemptIdReused(Conflict):
     code = "followup.attempt_id_reused"
     text = _l("This was already recorded with another outcome. Please load the page again.")
@@ -49,3 +39,8 @@ class RoundIsClosed(Conflict):
 class PersonNotFound(NotFound):
     code = "followup.person_not_found"
     text = _l("No resident of this community has this ticket.")
+
+
+class NobodyTicked(Invalid):
+    code = "followup.nobody_ticked"
+    text = _l("Nobody is ticked. Tick whom it is about.")

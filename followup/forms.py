@@ -23,10 +23,39 @@ class AttemptForm(CheckedForm):
     come_at: WallTime | None = None  # as the browser's field has it: wall time without zone
     until_on: WallTime | None = None
     note: Annotated[Text, Field(max_length=200)] = ""
+    proof: Annotated[Text, Field(max_length=200)] = ""
 
 
 class ReviewForm(CheckedForm):
+    """One proposal or many, all decided alike."""
+
+    excuse: list[UUID] = []
     accept: bool
+    answer: Annotated[Text, Field(max_length=200)] = ""
+
+
+class ManyExcusesForm(CheckedForm):
+    """One reason for several people; `round` and `building` say which list of the missing they were ticked on."""
+
+    resident: list[UUID] = []
+    kind: ExcuseKind
+    from_at: WallTime | None = None
+    until_at: WallTime | None = None
+    note: Annotated[Text, Field(max_length=200)] = ""
+    proof: Annotated[Text, Field(max_length=200)] = ""
+
+
+class ListForm(CheckedForm):
+    """Whom somebody ticked, and on which list of the missing; neither where it was a door."""
+
+    resident: list[UUID] = []
+    household: UUID | None = None
+    round: UUID | None = None
+    building: UUID | None = None
+
+
+class FormCountingForm(CheckedForm):
+    kinds: list[ExcuseKind] = []
 
 
 class ExcuseCall(CheckedForm):
@@ -38,3 +67,4 @@ class ExcuseCall(CheckedForm):
     from_: Instant | None = Field(default=None, alias="from")
     until: Instant | None = None
     note: Annotated[Text, Field(max_length=200)] = ""
+    proof: Annotated[Text, Field(max_length=200)] = ""

@@ -60,6 +60,7 @@ class Count:
     roster: int = 0
     sampled: int = 0
     excused: int = 0
+    as_sampled: int = 0  # of those excused: whom the community's form counts as sampled (已检)
 
     @property
     def missing(self) -> int:
@@ -72,10 +73,33 @@ class Count:
     @property
     def share(self) -> float | None:
         """Sampled of expected, rounded down to a thousandth: 100 % only when nobody is missing. None of nobody."""
-        return self.sampled * 1000 // self.expected / 1000 if self.expected else None
+        return _share(self.sampled, self.expected)
+
+    # As the community's form counts: some excuses are sampled there. The missing are the same in both.
+
+    @property
+    def form_sampled(self) -> int:
+        return self.sampled + self.as_sampled
+
+    @property
+    def form_expected(self) -> int:
+        return self.expected + self.as_sampled
+
+    @property
+    def form_share(self) -> float | None:
+        return _share(self.form_sampled, self.form_expected)
 
     def __add__(self, other: "Count") -> "Count":
-        return Count(self.roster + other.roster, self.sampled + other.sampled, self.excused + other.excused)
+        return Count(
+            self.roster + other.roster,
+            self.sampled + other.sampled,
+            self.excused + other.excused,
+            self.as_sampled + other.as_sampled,
+        )
+
+
+def _share(sampled: int, expected: int) -> float | None:
+    return sampled * 1000 // expected / 1000 if expected else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +125,7 @@ class Coverage:
     buildings: tuple[BuildingCoverage, ...]
     visitors: int
     excused_by_reason: dict[str, int] = field(default_factory=dict)
+    sampled_excuses: tuple[ExcuseKind, ...] = ()  # kinds that the community's form counts as sampled
 
     @property
     def total(self) -> Count:

@@ -33,7 +33,9 @@ class ExcuseRow:
     starts_at: datetime | None
     ends_at: datetime | None
     note: str = ""
+    proof: str = ""
     author: str = ""
+    reviewer: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class DayReport:
     missing: Sequence[MissingRow]
     excuses: Sequence[ExcuseRow]
     visitors: int = 0
+    sampled_excuses: Sequence[str] = ()  # reasons that the community's form counts as sampled, in words
     is_final: bool = False  # the round is closed and signed
     timezone: str = "Asia/Shanghai"
 
@@ -58,16 +61,26 @@ def day_workbook(report: DayReport) -> bytes:
 
 
 def coverage_line(report: DayReport) -> str:
-    """The one line that is copied into the group."""
+    """The one line that is copied into the group. It counts as the community's form does, and says so."""
     total = sum_of(row.count for row in report.buildings)
-    facts = {"expected": total.expected, "sampled": total.sampled, "missing": total.missing}
-    share = "–" if total.share is None else f"{total.share:.1%}"
-    return _(
+    share = "–" if total.form_share is None else f"{total.form_share:.1%}"
+    line = _(
         "As of %(at)s: %(expected)d expected, %(sampled)d sampled, %(missing)d missing, %(share)s of those expected",
         at=wall_datetime(report.as_of, report.timezone),
         share=share,
-        **facts,
+        expected=total.form_expected,
+        sampled=total.form_sampled,
+        missing=total.missing,
     )
+    return f"{line}{_form_note(report, total)}"
+
+
+def _form_note(report: DayReport, total: Count) -> str:
+    """The footnote of figures that count some excuses as sampled; empty where none are."""
+    if not report.sampled_excuses:
+        return ""
+    kinds = _(", ").join(report.sampled_excuses)
+    return _(" (sampled includes %(heads)d excused: %(kinds)s)", heads=total.as_sampled, kinds=kinds)
 
 
 def _notes(report: DayReport, title: str) -> list[str]:
@@ -87,18 +100,36 @@ def _summary(report: DayReport) -> Sheet:
         Column(_("Need not come"), 14, "count"),
         Column(_("Share sampled"), 10, "share"),
         Column(_("Doors nobody has asked at"), 16, "count"),
+        *_form_columns(report),
     ]
-    rows = [_count_row(row.name or _("Door not known"), row.count, row.unverified_doors) for row in report.buildings]
+    with_form = bool(report.sampled_excuses)
+    rows = [
+        _count_row(row.name or _("Door not known"), row.count, row.unverified_doors, with_form)
+        for row in report.buildings
+    ]
     doors = sum(row.unverified_doors for row in report.buildings)
-    rows.append(_count_row(_("Total"), sum_of(row.count for row in report.buildings), doors, is_total=True))
+    total = sum_of(row.count for row in report.buildings)
+    rows.append(_count_row(_("Total"), total, doors, with_form, is_total=True))
     visitors = _("Visitors from outside, counted apart: %(visitors)d", visitors=report.visitors)
     notes = [*_notes(report, _("Summary")), coverage_line(report), visitors]
     return Sheet(_("Summary"), columns, rows, notes)
 
 
-def _count_row(name: str, count: Count, unverified_doors: int, is_total: bool = False) -> Row:
+def _form_columns(report: DayReport) -> list[Column]:
+    """Beside the ledger, which stays as it is: what goes onto the form of a community that counts some excuses."""
+    if not report.sampled_excuses:
+        return []
+    return [
+        Column(_("Form: expected"), 14, "count"),
+        Column(_("Form: sampled"), 14, "count"),
+        Column(_("Form: share"), 12, "share"),
+    ]
+
+
+def _count_row(name: str, count: Count, unverified_doors: int, with_form: bool, is_total: bool = False) -> Row:
     counts = (count.roster, count.expected, count.sampled, count.missing, count.excused)
-    return Row([name, *counts, count.share, unverified_doors], is_total)
+    form = (count.form_expected, count.form_sampled, count.form_share) if with_form else ()
+    return Row([name, *counts, count.share, unverified_doors, *form], is_total)
 
 
 def _missing(report: DayReport) -> Sheet:
@@ -134,7 +165,9 @@ def _excuses(report: DayReport) -> Sheet:
         Column(_("Excused from"), 18),
         Column(_("Excused until"), 18),
         Column(_("Notes"), 32),
+        Column(_("Proof"), 24),
         Column(_("Entered by"), 16),
+        Column(_("Reviewed by"), 16),
     ]
     rows = [_excuse_row(row, report.timezone) for row in report.excuses]
     return Sheet(_("Need not come"), columns, rows, _notes(report, _("Need not come")))
@@ -142,7 +175,8 @@ def _excuses(report: DayReport) -> Sheet:
 
 def _excuse_row(row: ExcuseRow, zone: str) -> Row:
     when = (_when(row.starts_at, zone), _when(row.ends_at, zone))
-    return Row([row.building or _("Door not known"), row.door, row.name, row.kind, *when, row.note, row.author])
+    said = (row.note, row.proof, row.author, row.reviewer)
+    return Row([row.building or _("Door not known"), row.door, row.name, row.kind, *when, *said])
 
 
 def _when(at: datetime | None, zone: str) -> str:

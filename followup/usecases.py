@@ -1,4 +1,4 @@
-"""What people do in the chase: look after buildings, call and knock, review what shrinks the roster, sign the ledger."""
+"""What people do in the chase: look after buildings, call and knock, propose excuses, sign the ledger."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,10 +15,8 @@ from accounts.usecases import note
 from bulou.database import insert_once
 from bulou.ids import new_id
 from followup.errors import (
-    AlreadyReviewed,
     AttemptIdReused,
     DoorNotFound,
-    ProposalNotFound,
     RoundIsClosed,
     StewardNotFound,
 )
@@ -80,6 +78,7 @@ class VisitReport:
     come_at: datetime | None = None  # None = they did not say when
     until_at: datetime | None = None
     note: str = ""
+    proof: str = ""  # what was shown, in words; kept with the excuse that is proposed
 
 
 def record_attempt(
@@ -111,7 +110,13 @@ def record_attempt(
     if not insert_once(session, attempt):
         attempt = _earlier(session, attempt)
     if kind := PROPOSES.get(report.outcome):
-        facts = {"kind": kind, "until_at": report.until_at, "note": report.note, "author_id": attempt.author_id}
+        facts = {
+            "kind": kind,
+            "until_at": report.until_at,
+            "note": report.note,
+            "proof": report.proof,
+            "author_id": attempt.author_id,
+        }
         _propose(session, round_.community_id, about, facts, since=attempt.made_at, now=now)
 
 
@@ -163,21 +168,6 @@ def _propose(
             given = {"state": ExcuseState.PROPOSED, "from_at": now, "created_at": now, **facts}
             session.add(Excuse(community_id=community_id, id=new_id(), resident_id=resident_id, **given))
     session.flush()
-
-
-def review_proposal(session: Session, excuse: Key, *, is_accepted: bool, by: Principal | None, now: datetime) -> None:
-    """Accept or reject what a volunteer proposed. The same review again changes nothing; another one is refused."""
-    row = session.get(Excuse, excuse, with_for_update=True)
-    if row is None:
-        raise ProposalNotFound()
-    wanted = ExcuseState.ACCEPTED if is_accepted else ExcuseState.REJECTED
-    if row.state is wanted:
-        return
-    if row.state is not ExcuseState.PROPOSED:
-        raise AlreadyReviewed()
-    row.state, row.reviewed_at = wanted, now
-    session.add(row)
-    note(session, row.community_id, "followup.proposal_reviewed", row.id, by=by, now=now)
 
 
 def sign_tally(session: Session, event: RoundClosed) -> None:

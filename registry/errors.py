@@ -160,6 +160,18 @@ class ExcuseEndsBeforeItBegins(Invalid):
     text = _l("The excuse ends before it begins.")
 
 
+class ExcuseReviewed(Conflict):
+    """Another decision than the one that was made."""
+
+    code = "excuse.reviewed"
+    text = _l("Somebody has reviewed this already.")
+
+
+class RejectedWithoutReason(Invalid):
+    code = "excuse.rejected_without_reason"
+    text = _l("Say in a few words why it is rejected: whoever proposed it reads them.")
+
+
 class UploadNotFound(NotFound):
     code = "roster.upload_not_found"
     text = _l("This file is no longer here: it was imported, or discarded. Please upload it again.")

@@ -47,6 +47,7 @@ class ExcuseForm(CheckedForm):
     from_at: WallTime | None = None
     until_at: WallTime | None = None
     note: Annotated[Text, Field(max_length=200)] = ""
+    proof: Annotated[Text, Field(max_length=200)] = ""
 
 
 def read_places(fields: Mapping[str, str], names: Mapping[UUID, str]) -> dict[UUID, tuple[Position, str]]:

@@ -1,10 +1,12 @@
 """What the registry's words are called on pages, in workbooks and in refusals."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.words import name_actions
 from bulou.i18n import _, _l
 from bulou.masking import mask_name
+from bulou.walltime import wall_datetime, wall_day, wall_time
 from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
 
 STATE_NAMES: dict[DoorState, Any] = {
@@ -104,6 +106,7 @@ name_actions(
         "registry.buildings_placed": _l("changed positions of buildings"),
         "registry.compound_added": _l("added a compound"),
         "registry.compound_renamed": _l("renamed a compound"),
+        "registry.excuse_reviewed": _l("reviewed a proposed excuse"),
         "registry.excuse_withdrawn": _l("withdrew an excuse"),
         "registry.excused": _l("excused somebody"),
         "registry.further_door_added": _l("noted a further door of somebody"),
@@ -122,6 +125,7 @@ name_actions(
         "registry.residents_merged": _l("merged two residents"),
         "registry.roster_exported": _l("exported the roster"),
         "registry.roster_imported": _l("imported a roster"),
+        "registry.sampled_excuses_set": _l("set which excuses the form counts as sampled"),
         "registry.unmasked": _l("looked at the full names and numbers of a door"),
     }
 )
@@ -143,6 +147,20 @@ def value_words(field: str, value: Any) -> str:
     if isinstance(value, list):
         return str(_(", ")).join(map(str, value))
     return "" if value is None else str(value)
+
+
+def end_words(until_at: datetime | None, *, now: datetime, zone: str) -> str:
+    """When an excuse ends, as people say it: today, or with the day of the week."""
+    if until_at is None:
+        return _("until it is withdrawn")
+    if until_at <= now:
+        return _("over since %(at)s", at=wall_datetime(until_at, zone))
+    time = wall_time(until_at, zone)
+    if wall_datetime(until_at, zone)[:10] == wall_datetime(now, zone)[:10]:
+        return _("ends today at %(time)s", time=time)
+    if until_at - now < timedelta(days=180):
+        return _("ends %(day)s at %(time)s", day=wall_day(until_at, zone), time=time)
+    return _("ends %(at)s", at=wall_datetime(until_at, zone))
 
 
 def row_sentence(problem: RowProblem) -> str:

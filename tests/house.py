@@ -229,6 +229,8 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("followup.missing", {"round_id": round_, "building": building}),
         ("followup.stewards", {}),
         ("followup.excuses", {}),
+        ("followup.choose", {"household": household}),
+        ("followup.form_counting", {}),
     ]
     yield from (_way(endpoint, Role.MANAGER, facts) for endpoint, facts in manager)
     yield from (_way(endpoint, role, {}) for endpoint in ("accounts.home", "accounts.account") for role in Role)

@@ -1,6 +1,6 @@
 """The ledger: roster = sampled + excused + missing, in one grouped statement. No counters to keep in step."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,9 @@ from bulou.ordering import natural_key
 from checkin.models import Visitor
 from followup.models import RoundTally, Stewardship
 from followup.rules import BuildingCoverage, Count, Coverage
-from registry.models import Building, Compound, Excuse, Household
+from registry.models import Building, Community, Compound, Excuse, Household
 from registry.queries.excuses import in_force_at
-from registry.rules import DoorState
+from registry.rules import DoorState, ExcuseKind
 from scheduling.models import RosterEntry, Round
 
 RoundKey = tuple[str, UUID]
@@ -42,14 +42,23 @@ def get_coverage(session: Session, round_: Round, *, now: datetime, as_of: datet
     at = min(as_of, ledger_instant(round_, now)) if as_of else ledger_instant(round_, now)
     counted = _count(session, round_, at, only_until=as_of)
     signed = _signed(session, round_)
+    kinds = sampled_excuses(session, round_.community_id)
     return Coverage(
         as_of=at,
         signed_at=signed.as_of if signed else None,
         signed_sampled=signed.coverage["sampled"] if signed else None,
-        buildings=tuple(_rows(session, round_.community_id, counted, now)),
+        buildings=tuple(_rows(session, round_.community_id, counted, kinds, now)),
         visitors=_visitors(session, round_),
         excused_by_reason=_reasons(counted),
+        sampled_excuses=kinds,
     )
+
+
+def sampled_excuses(session: Session, community_id: str) -> tuple[ExcuseKind, ...]:
+    """The kinds that the community's form counts as sampled, in the order in which they are always named."""
+    community = session.get(Community, community_id)
+    chosen = set(community.sampled_excuses) if community else set()
+    return tuple(kind for kind in ExcuseKind if kind.value in chosen)
 
 
 def _count(session: Session, round_: Round, at: datetime, only_until: datetime | None) -> list[Any]:
@@ -69,11 +78,14 @@ def _count(session: Session, round_: Round, at: datetime, only_until: datetime |
     return list(session.connection().execute(statement))
 
 
-def _rows(session: Session, community_id: str, counted: list[Any], now: datetime) -> Iterable[BuildingCoverage]:
+def _rows(
+    session: Session, community_id: str, counted: list[Any], kinds: Collection[ExcuseKind], now: datetime
+) -> Iterable[BuildingCoverage]:
     counts: dict[UUID | None, Count] = {}
     for building_id, is_sampled, reason, heads in counted:
         is_excused = not is_sampled and reason is not None
-        added = Count(heads, heads if is_sampled else 0, heads if is_excused else 0)
+        as_sampled = heads if is_excused and reason in kinds else 0
+        added = Count(heads, heads if is_sampled else 0, heads if is_excused else 0, as_sampled)
         counts[building_id] = counts.get(building_id, Count()) + added
     known = list_buildings(session, community_id, now=now)
     for row in known:

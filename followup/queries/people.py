@@ -1,9 +1,7 @@
 """Rounds, buildings and doors as the pages of the chase need them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,9 +13,7 @@ from bulou.crypto import field_keys
 from followup.errors import BuildingNotFound, DoorNotFound
 from followup.models import Attempt, Stewardship
 from followup.rules import VisitOutcome
-from registry.models import Building, Excuse, Household, Resident, Unit
-from registry.queries.excuses import in_force_at
-from registry.rules import ExcuseKind, ExcuseState
+from registry.models import Building, Household, Resident, Unit
 from scheduling.models import RosterEntry, Round
 from scheduling.rules import RoundState
 
@@ -154,73 +150,4 @@ def _lines(session: Session, round_: Round, household_id: UUID) -> list[AttemptL
     return [
         AttemptLine(row.made_at, row.outcome, row.note, row.come_at, author or "")
         for row, author in session.exec(statement)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class ExcuseLine:
-    """An excuse with the door and whole name it is about."""
-
-    excuse_id: UUID
-    resident_id: UUID
-    building: str
-    unit: str
-    door: str
-    name: str | None
-    kind: ExcuseKind
-    from_at: datetime
-    until_at: datetime | None
-    note: str
-    author: str
-    created_at: datetime
-
-
-def list_excuses(session: Session, community_id: str, *, at: datetime) -> list[ExcuseLine]:
-    """Those in force at that instant, the latest first: whom the ledger of that instant counts as excused."""
-    return _list_lines(session, community_id, in_force_at(at))
-
-
-def list_proposals(session: Session, community_id: str) -> list[ExcuseLine]:
-    """What volunteers proposed and nobody has reviewed, the latest first."""
-    return _list_lines(
-        session, community_id, [Excuse.state == ExcuseState.PROPOSED, col(Excuse.withdrawn_at).is_(None)]
-    )
-
-
-def _list_lines(session: Session, community_id: str, conditions: Sequence[Any]) -> list[ExcuseLine]:
-    statement: Any = (
-        sa.select(
-            Excuse,
-            col(Resident.name),
-            col(Household.door),
-            col(Unit.name),
-            col(Building.name),
-            col(Account.shown_name),
-        )
-        .join_from(Excuse, Resident)
-        .join_from(Resident, Household)
-        .join_from(Household, Unit)
-        .join_from(Household, Building)
-        .outerjoin(
-            Account, sa.and_(col(Account.community_id) == Excuse.community_id, col(Account.id) == Excuse.author_id)
-        )
-        .where(col(Excuse.community_id) == community_id, *conditions)
-        .order_by(col(Excuse.created_at).desc())
-    )
-    return [
-        ExcuseLine(
-            excuse_id=row.id,
-            resident_id=row.resident_id,
-            building=building,
-            unit=unit,
-            door=door,
-            name=name,
-            kind=row.kind,
-            from_at=row.from_at,
-            until_at=row.until_at,
-            note=row.note,
-            author=author or "",
-            created_at=row.created_at,
-        )
-        for row, name, door, unit, building, author in session.execute(statement)
     ]

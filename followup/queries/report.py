@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from bulou.masking import mask_name
 from followup.queries.coverage import get_coverage, ledger_instant
+from followup.queries.excuses import list_excuses
 from followup.queries.missing import MissingDoor, list_missing
-from followup.queries.people import list_excuses
 from followup.rules import MissingState
 from followup.sheets import DayReport, ExcuseRow, MissingRow
 from followup.words import EXCUSE_WORDS, OUTCOME_WORDS, STATE_WORDS
@@ -32,6 +32,7 @@ def day_report(session: Session, round_: Round, *, viewer: str, now: datetime, w
         missing=[row for door in doors for row in _missing_rows(door, stewards.get(door.building_id, ""))],
         excuses=_excuse_rows(session, round_, now) if with_people else [],
         visitors=ledger.visitors,
+        sampled_excuses=[str(EXCUSE_WORDS[kind]) for kind in ledger.sampled_excuses],
         is_final=ledger.signed_at is not None,
         timezone=community.timezone,
     )
@@ -63,7 +64,9 @@ def _excuse_rows(session: Session, round_: Round, now: datetime) -> list[ExcuseR
             starts_at=row.from_at,
             ends_at=row.until_at,
             note=row.note,
+            proof=row.proof,
             author=row.author,
+            reviewer=row.reviewer,
         )
         for row in found
     ]

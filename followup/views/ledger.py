@@ -15,10 +15,10 @@ from bulou.downloads import download
 from bulou.forms import read_form
 from bulou.i18n import _
 from followup import usecases
-from followup.forms import ReviewForm, StewardForm
+from followup.forms import StewardForm
 from followup.queries.coverage import get_coverage, list_buildings
 from followup.queries.missing import list_missing
-from followup.queries.people import get_building, list_excuses, list_proposals, list_steward_choices
+from followup.queries.people import get_building, list_steward_choices
 from followup.queries.report import day_report
 from followup.sheets import coverage_line, day_workbook
 from followup.views import bp
@@ -99,26 +99,3 @@ def assign_steward(building_id: UUID) -> Response:
         usecases.assign_steward(session, key, form.account, by=current_principal(), now=clock().now())
     flash(_("Saved."))
     return redirect(url_for(".stewards", _anchor=f"b-{building_id}"))
-
-
-@bp.get("/excuses")
-@requires(Permission.EXCUSE)
-def excuses() -> str:
-    """Proposals that wait for review, then the excuses in force."""
-    now = clock().now()
-    with reading() as session:
-        community_id = current_community_id()
-        proposals = list_proposals(session, community_id)
-        accepted = list_excuses(session, community_id, at=now)
-    return render_template("followup/excuses.html", proposals=proposals, accepted=accepted, **WORDS)
-
-
-@bp.post("/excuses/<uuid:excuse_id>/review")
-@requires(Permission.EXCUSE)
-def review(excuse_id: UUID) -> Response:
-    form = read_form(ReviewForm, request.form)
-    with transaction() as session:
-        key = (current_community_id(), excuse_id)
-        usecases.review_proposal(session, key, is_accepted=form.accept, by=current_principal(), now=clock().now())
-    flash(_("Accepted: they are excused.") if form.accept else _("Rejected: they stay on the list."))
-    return redirect(url_for(".excuses"))

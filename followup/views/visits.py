@@ -19,6 +19,7 @@ from followup import usecases
 from followup.errors import DoorNotYours
 from followup.forms import AttemptForm
 from followup.queries.coverage import get_coverage
+from followup.queries.excuses import list_proposals, list_reviewed
 from followup.queries.missing import list_missing
 from followup.queries.people import DoorCard, get_door_card, list_buildings_of, list_live_rounds
 from followup.views import bp
@@ -56,8 +57,11 @@ def door(round_id: UUID, household_id: UUID) -> str:
     principal, now = current_principal(), clock().now()
     with transaction() as session:
         round_, card = _own_card(session, round_id, household_id, now)
+        proposals = list_proposals(session, round_.community_id, household_id)
+        reviewed = list_reviewed(session, round_.community_id, household_id, since=round_.created_at)
         usecases.note(session, round_.community_id, "followup.door_shown", household_id, by=principal, now=now)
-    return render_template("followup/door.html", round=round_, card=card, attempt_id=new_id(), **WORDS)
+    facts = {"card": card, "attempt_id": new_id(), "proposals": proposals, "reviewed": reviewed}
+    return render_template("followup/door.html", round=round_, **facts, **WORDS)
 
 
 @bp.post("/my-doors/<uuid:round_id>/<uuid:household_id>")
@@ -66,7 +70,7 @@ def record(round_id: UUID, household_id: UUID) -> Response:
     form, now = read_form(AttemptForm, request.form), clock().now()
     come_at, until_at = instant_of(form.come_at, g.timezone), instant_of(form.until_on, g.timezone)
     about = tuple(form.resident)
-    report = usecases.VisitReport(form.attempt_id, form.outcome, about, come_at, until_at, form.note)
+    report = usecases.VisitReport(form.attempt_id, form.outcome, about, come_at, until_at, form.note, form.proof)
     with transaction() as session:
         round_, _card = _own_card(session, round_id, household_id, now)
         usecases.record_attempt(session, round_, household_id, report, by=current_principal(), now=now)

@@ -73,6 +73,8 @@ class ExcuseLine:
     from_at: datetime
     until_at: datetime | None
     note: str
+    proof: str
+    answer: str  # why it was rejected
     is_in_force: bool
     is_withdrawn: bool
 
@@ -97,6 +99,8 @@ def _excuse_line(row: Excuse, now: datetime) -> ExcuseLine:
         row.from_at,
         row.until_at,
         row.note,
+        row.proof,
+        row.answer,
         holds and in_time,
         row.withdrawn_at is not None,
     )

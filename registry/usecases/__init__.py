@@ -1,6 +1,14 @@
 """What people do with the registry: import a roster, set up places, excuse, flag needs."""
 
-from registry.usecases.excuses import excuse_resident, withdraw_excuse
+from registry.usecases.excuses import (
+    ExcuseGiven,
+    excuse_resident,
+    excuse_residents,
+    review_excuse,
+    review_excuses,
+    set_sampled_excuses,
+    withdraw_excuse,
+)
 from registry.usecases.further_doors import add_further_door, drop_further_door
 from registry.usecases.groups import add_group
 from registry.usecases.households import add_household, change_household, move_household, set_door_state, set_heads
@@ -20,6 +28,7 @@ from registry.usecases.uploads import discard_old_uploads, discard_upload, keep_
 
 __all__ = [
     "Details",
+    "ExcuseGiven",
     "account_json",
     "add_building",
     "add_community",
@@ -37,6 +46,7 @@ __all__ = [
     "discard_upload",
     "drop_further_door",
     "excuse_resident",
+    "excuse_residents",
     "get_community",
     "import_roster",
     "keep_upload",
@@ -49,8 +59,11 @@ __all__ = [
     "open_upload",
     "place_buildings",
     "rename_compound",
+    "review_excuse",
+    "review_excuses",
     "set_door_state",
     "set_heads",
     "set_needs",
+    "set_sampled_excuses",
     "withdraw_excuse",
 ]

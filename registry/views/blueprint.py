@@ -3,14 +3,24 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import Blueprint, g, render_template
 from werkzeug.wrappers import Response
 
 from accounts.access import current_community_id
+from bulou.clock import clock
 from bulou.errors import DomainError
 from bulou.i18n import _
 from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, NeedKind
-from registry.words import CHANGE_NAMES, EXCUSE_NAMES, EXCUSE_STATES, FIELD_NAMES, NEED_NAMES, STATE_NAMES, value_words
+from registry.words import (
+    CHANGE_NAMES,
+    EXCUSE_NAMES,
+    EXCUSE_STATES,
+    FIELD_NAMES,
+    NEED_NAMES,
+    STATE_NAMES,
+    end_words,
+    value_words,
+)
 
 bp = Blueprint("roster", __name__)
 Page = str | Response | tuple[str, int]
@@ -37,5 +47,6 @@ def words_of_the_roster() -> dict[str, Any]:
         "say_change": lambda kind: CHANGE_NAMES[ChangeKind(kind)],
         "say_field": lambda field: FIELD_NAMES.get(field, field),
         "say_field_value": value_words,
+        "say_end": lambda until_at: end_words(until_at, now=clock().now(), zone=g.timezone),
         "say_excuse_state": lambda state: EXCUSE_STATES[ExcuseState(state)],
     }

@@ -96,6 +96,7 @@ def excuse(resident_id: UUID) -> Page:
                 from_at=instant_of(form.from_at, zone) or now,
                 until_at=instant_of(form.until_at, zone),
                 note=form.note,
+                proof=form.proof,
                 **acting(),
             )
     except DomainError as refusal:

@@ -7,7 +7,6 @@ from sqlmodel import select
 from accounts.rules import Role
 from bulou.ids import new_id
 from followup.errors import (
-    AlreadyReviewed,
     AttemptIdReused,
     DoorNotFound,
     RoundIsClosed,
@@ -18,9 +17,11 @@ from followup.queries.coverage import get_coverage
 from followup.queries.missing import list_missing
 from followup.queries.people import list_buildings_of
 from followup.rules import VisitOutcome
-from followup.usecases import VisitReport, assign_steward, record_attempt, review_proposal, sign_tally
+from followup.usecases import VisitReport, assign_steward, record_attempt, sign_tally
+from registry.errors import ExcuseReviewed
 from registry.models import Excuse, Household
 from registry.rules import ExcuseState
+from registry.usecases import review_excuse
 from scheduling.rules import RoundClosed
 from tests.factories import NOON, count_rows, make_account, make_community, make_household, make_resident
 from tests.followup.factories import Place, make_entry
@@ -94,7 +95,7 @@ def test_an_outcome_that_excuses_is_a_proposal_until_it_is_reviewed(session):
     excuse = session.exec(select(Excuse)).one()
     before = get_coverage(session, place.round, now=NOON).total
 
-    review_proposal(session, (excuse.community_id, excuse.id), is_accepted=True, by=None, now=NOON)
+    review_excuse(session, (excuse.community_id, excuse.id), is_accepted=True, by=None, now=NOON)
 
     after = get_coverage(session, place.round, now=NOON).total
     assert (before.missing, before.excused) == (1, 0)
@@ -106,11 +107,11 @@ def test_a_review_is_final(session):
     knock(session, place, report(VisitOutcome.MOVED_OUT))
     excuse = session.exec(select(Excuse)).one()
     key = (excuse.community_id, excuse.id)
-    review_proposal(session, key, is_accepted=False, by=None, now=NOON)
-    review_proposal(session, key, is_accepted=False, by=None, now=NOON)
+    review_excuse(session, key, is_accepted=False, answer="在家", by=None, now=NOON)
+    review_excuse(session, key, is_accepted=False, answer="在家", by=None, now=NOON)
 
-    with pytest.raises(AlreadyReviewed):
-        review_proposal(session, key, is_accepted=True, by=None, now=NOON)
+    with pytest.raises(ExcuseReviewed):
+        review_excuse(session, key, is_accepted=True, by=None, now=NOON)
 
     assert excuse.state is ExcuseState.REJECTED
 
@@ -154,7 +155,7 @@ def test_an_attempt_sent_again_after_its_proposal_was_rejected_proposes_nothing(
     said = report(VisitOutcome.AWAY)
     knock(session, place, said)
     excuse = session.exec(select(Excuse)).one()
-    review_proposal(session, (excuse.community_id, excuse.id), is_accepted=False, by=None, now=NOON)
+    review_excuse(session, (excuse.community_id, excuse.id), is_accepted=False, answer="在家", by=None, now=NOON)
 
     knock(session, place, said, now=NOON + timedelta(minutes=1))
 
@@ -195,7 +196,7 @@ def test_what_is_reviewed_or_scanned_after_signing_does_not_change_what_was_sign
     excuse = session.exec(select(Excuse)).one()
 
     later = NOON + timedelta(hours=2)
-    review_proposal(session, (excuse.community_id, excuse.id), is_accepted=True, by=None, now=later)
+    review_excuse(session, (excuse.community_id, excuse.id), is_accepted=True, by=None, now=later)
     place.sample(1)
 
     coverage = get_coverage(session, place.round, now=later)

@@ -1,0 +1,194 @@
+"""Excuses: what waits for review, who need not come, one reason for many people, and what the form counts as sampled."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from accounts.access import acting, current_community_id, requires
+from accounts.rules import Permission
+from bulou.clock import clock
+from bulou.database import reading, transaction
+from bulou.errors import DomainError
+from bulou.forms import read_form
+from bulou.i18n import _, ngettext
+from bulou.walltime import instant_of
+from followup.errors import NobodyTicked
+from followup.forms import FormCountingForm, ListForm, ManyExcusesForm, ReviewForm
+from followup.queries import excuses as queries
+from followup.queries.coverage import sampled_excuses
+from followup.views import bp
+from followup.views.ledger import WORDS
+from registry import usecases as registry
+from registry.errors import RejectedWithoutReason
+from registry.rules import ExcuseKind
+from registry.usecases import ExcuseGiven
+from registry.words import end_words
+
+Page = str | Response | tuple[str, int]
+
+
+def say_end(until_at: Any) -> str:
+    return end_words(until_at, now=clock().now(), zone=g.timezone)
+
+
+@bp.get("/excuses")
+@requires(Permission.EXCUSE)
+def excuses() -> str:
+    """Proposals that wait for review, the oldest first, of one building if asked; then the excuses in force."""
+    now, building = clock().now(), request.args.get("building", type=UUID)
+    with reading() as session:
+        community_id = current_community_id()
+        waiting = queries.list_proposals(session, community_id)
+        accepted = queries.list_excuses(session, community_id, at=now)
+        to_come = queries.list_to_come(session, community_id, at=now)
+        over = queries.list_over(session, community_id, at=now)
+    shown = [line for line in waiting if building is None or line.building_id == building]
+    return render_template(
+        "followup/excuses.html",
+        count=len(waiting),
+        shown=shown,
+        doors=queries.by_door(shown),
+        buildings=queries.by_building(waiting),
+        chosen=building,
+        accepted=accepted,
+        to_come=to_come,
+        over=over,
+        say_end=say_end,
+        **WORDS,
+    )
+
+
+@bp.post("/excuses/review")
+@requires(Permission.EXCUSE)
+def review() -> Response:
+    """One proposal, those ticked, a door's or a building's: the page says which, so nothing unseen is decided."""
+    back = redirect(url_for(".excuses", building=request.form.get("building") or None))
+    try:
+        form = read_form(ReviewForm, request.form)
+        if not form.excuse:
+            raise NobodyTicked()
+        with transaction() as session:
+            reviewed = registry.review_excuses(
+                session, current_community_id(), form.excuse, is_accepted=form.accept, answer=form.answer, **acting()
+            )
+    except (NobodyTicked, RejectedWithoutReason) as refusal:
+        flash(refusal.sentence, "bad")
+        return back
+    flash(_say_accepted(reviewed.decided) if form.accept else _say_rejected(reviewed.decided))
+    if reviewed.too_late:
+        flash(_("%(heads)d had been reviewed already and stay as they are.", heads=reviewed.too_late), "warn")
+    return back
+
+
+def _say_accepted(heads: int) -> str:
+    return ngettext("Accepted: they are excused.", "%(num)d accepted: they are excused.", heads)
+
+
+def _say_rejected(heads: int) -> str:
+    return ngettext("Rejected: they stay on the list.", "%(num)d rejected: they stay on the list.", heads)
+
+
+@bp.post("/excuses/<uuid:excuse_id>/withdraw")
+@requires(Permission.EXCUSE)
+def withdraw(excuse_id: UUID) -> Response:
+    with transaction() as session:
+        registry.withdraw_excuse(session, (current_community_id(), excuse_id), **acting())
+    flash(_("Withdrawn: from now on they are expected."))
+    return redirect(url_for(".excuses"))
+
+
+# One reason for many.
+
+
+@bp.get("/excuses/new")
+@requires(Permission.EXCUSE)
+def choose() -> Page:
+    """Everybody of a door, ticked."""
+    return show_choice(read_form(ListForm, request.args))
+
+
+@bp.post("/excuses/choose")
+@requires(Permission.EXCUSE)
+def choose_ticked() -> Page:
+    """Those who were ticked on the list of the missing."""
+    form = read_form(ListForm, request.form)
+    if not form.resident:
+        flash(NobodyTicked().sentence, "bad")
+        return _back(form)
+    return show_choice(form)
+
+
+@bp.post("/excuses/new")
+@requires(Permission.EXCUSE)
+def excuse_many() -> Page:
+    about, now = read_form(ListForm, request.form), clock().now()
+    try:
+        form = read_form(ManyExcusesForm, request.form)
+        if not form.resident:
+            raise NobodyTicked()
+        from_at, until_at = instant_of(form.from_at, g.timezone) or now, instant_of(form.until_at, g.timezone)
+        given = ExcuseGiven(form.kind, from_at, until_at, form.note, form.proof)
+        with transaction() as session:
+            heads = registry.excuse_residents(session, current_community_id(), form.resident, given, **acting())
+    except DomainError as refusal:
+        if refusal.status == 404:
+            raise
+        return show_choice(about, refusal)
+    flash(ngettext("One person is excused.", "%(num)d people are excused.", heads))
+    return _back(about)
+
+
+def _back(about: ListForm) -> Response:
+    if about.round is not None:
+        return redirect(url_for(".missing", round_id=about.round, building=about.building))
+    return redirect(url_for(".excuses"))
+
+
+def show_choice(about: ListForm, refusal: DomainError | None = None) -> Page:
+    """Who it is about, and why they need not come. After a refusal what was typed is still there."""
+    with reading() as session:
+        people = queries.list_choices(
+            session,
+            current_community_id(),
+            household_id=about.household,
+            residents=about.resident,
+            now=clock().now(),
+        )
+    if not people:
+        raise NobodyTicked()
+    problems = {error["field"]: error["problem"] for error in refusal.facts.get("errors", [])} if refusal else {}
+    page = render_template(
+        "followup/excuse_many.html",
+        people=people,
+        about=about,
+        kinds=[(kind.value, words) for kind, words in WORDS["excuse_words"].items()],
+        values=request.form,
+        ticked=set(about.resident) or {person.resident_id for person in people if refusal is None},
+        refusal=refusal.sentence if refusal else "",
+        problems=problems,
+        **WORDS,
+    )
+    return page, refusal.status if refusal else 200
+
+
+# What the form counts.
+
+
+@bp.get("/excuses/form")
+@requires(Permission.EDIT_ROSTER)
+def form_counting() -> str:
+    with reading() as session:
+        chosen = sampled_excuses(session, current_community_id())
+    return render_template("followup/form_counting.html", chosen=chosen, kinds=list(ExcuseKind), **WORDS)
+
+
+@bp.post("/excuses/form")
+@requires(Permission.EDIT_ROSTER)
+def set_form_counting() -> Response:
+    form = read_form(FormCountingForm, request.form)
+    with transaction() as session:
+        registry.set_sampled_excuses(session, current_community_id(), form.kinds, **acting())
+    flash(_("Saved. Reports made from now on count so."))
+    return redirect(url_for(".excuses"))
