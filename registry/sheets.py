@@ -37,7 +37,7 @@ def columns_of_a_roster() -> list[Column]:
 def _rows(registered: Registered) -> Iterator[list[Cell]]:
     at_door: dict[Door, list[RegisteredPerson]] = defaultdict(list)
     for person in registered.people:
-        if not person.has_left:
+        if not person.has_left and person.merged_into is None:
             at_door[person.door].append(person)
     for door in sorted(registered.doors, key=_door_order):
         people = sorted(at_door[door], key=lambda person: person.number)

@@ -9,13 +9,17 @@ from registry.rules.matching import Said
 def write_said(said: Said) -> str:
     """As short as can be: it is encrypted and kept for everybody."""
     door = said.door
-    values = {"n": said.name, "p": said.phone, "i": said.identity_number}
+    values = {"n": said.name, "p": said.phone, "i": said.identity_number, "r": said.registered_address}
     needs = {} if said.needs is None else {"w": sorted(kind.value for kind in said.needs)}
     kept = {key: value for key, value in values.items() if value}
     return json.dumps({"d": [door.compound, door.building, door.unit, door.room], **kept, **needs}, ensure_ascii=False)
 
 
-def read_said(text: str) -> Said:
+def read_said(text: str, doors: dict[Door, Door] | None = None) -> Said:
+    """`doors`: those that were read before, so that people of one door share it in memory."""
     said = json.loads(text)
     needs = frozenset(NeedKind(kind) for kind in said["w"]) if "w" in said else None
-    return Said(Door(*said["d"]), said.get("n", ""), said.get("p", ""), said.get("i", ""), needs)
+    door = Door(*said["d"])
+    if doors is not None:
+        door = doors.setdefault(door, door)
+    return Said(door, said.get("n", ""), said.get("p", ""), said.get("i", ""), needs, said.get("r", ""))

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from registry.rules import Door, DoorState, NeedKind, Origin, RosterRow
 from registry.rules.matching import (
+    FIELDS,
+    House,
     Matched,
     Registered,
     RegisteredPerson,
@@ -33,17 +35,24 @@ class Registry:
     people: dict[UUID, RegisteredPerson] = field(default_factory=dict)
     doors: dict[Door, DoorState] = field(default_factory=dict)
     said: dict[UUID, Said] = field(default_factory=dict)
+    said_states: dict[Door, DoorState] = field(default_factory=dict)
+    aliases: dict[Door, Door] = field(default_factory=dict)
+    houses: dict[House, House] = field(default_factory=dict)
+    groups: frozenset[House] = frozenset()
 
     def match(self, rows: list[RosterRow]) -> RosterChange:
-        return match_roster(
-            Registered(list(self.people.values()), self.doors), rows, self.said, default_compound="样例小区"
+        registered = Registered(
+            list(self.people.values()), self.doors, self.said_states, self.aliases, self.houses, self.groups
         )
+        return match_roster(registered, rows, self.said, default_compound="样例小区")
 
     def take_in(self, rows: list[RosterRow]) -> RosterChange:
         change = self.match(rows)
         self.doors |= change.new_doors | change.door_states
+        self.said_states |= change.said_states
         for pair in (*change.changed, *change.moved, *change.unchanged):
-            self._settle(pair)
+            if not pair.is_silent:
+                self._settle(pair)
         for person in change.left:
             self.people[person.id] = replace(person, has_left=True)
             self.said.pop(person.id, None)
@@ -51,9 +60,7 @@ class Registry:
             person = new.person or RegisteredPerson(
                 UUID(int=len(self.people) + 1), new.door, self._next(new.door), Origin.IMPORT
             )
-            values = {
-                name: getattr(new.row, name) for name in ("name", "phone", "identity_number") if getattr(new.row, name)
-            }
+            values = {name: getattr(new.row, name) for name in FIELDS if getattr(new.row, name)}
             number = person.number if person.door == new.door else self._next(new.door)
             needs = new.row.needs if new.row.needs is not None else person.needs
             self.people[person.id] = replace(
@@ -67,7 +74,7 @@ class Registry:
         if "door" in changes:
             changes["number"] = self._next(changes["door"])
         self.people[pair.person.id] = replace(pair.person, **changes)  # type: ignore[arg-type]
-        self.said[pair.person.id] = said_now(pair, self.said.get(pair.person.id))
+        self.said[pair.person.id] = said_now(pair.row, pair.door, self.said.get(pair.person.id))
 
     def _next(self, door: object) -> int:
         return 1 + max((person.number for person in self.people.values() if person.door == door), default=0)

@@ -172,7 +172,7 @@ def test_whom_a_skipped_row_may_have_meant_does_not_leave(session, take_in):
     assert [person.name for person in account.change.left] == ["李样例"]
 
 
-def test_a_door_nobody_had_asked_at_takes_the_state_that_the_file_says_and_keeps_it(session, clock, take_in):
+def test_a_door_takes_the_state_that_the_file_says_and_follows_the_next_file(session, clock, take_in):
     head = ["楼栋", "房号", "居住状态"]
 
     def state_said(word):
@@ -181,4 +181,8 @@ def test_a_door_nobody_had_asked_at_takes_the_state_that_the_file_says_and_keeps
         session.expire_all()
         return session.exec(select(Household.state)).one()
 
-    assert [state_said(word) for word in ("", "出租", "空置")] == [DoorState.UNVERIFIED, DoorState.LET, DoorState.LET]
+    assert [state_said(word) for word in ("", "出租", "空置")] == [
+        DoorState.UNVERIFIED,
+        DoorState.LET,
+        DoorState.VACANT,
+    ]
