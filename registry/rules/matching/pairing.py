@@ -38,6 +38,8 @@ class Pairing:
 
     def take_where(self, key_of_row: KeyOfRow, key_of_person: KeyOfPerson, *, alone: bool) -> None:
         """Pair rows and residents with an equal key; `alone`: only where the key is one row's and one resident's."""
+        if not self.rows or len(self._taken) == len(self.people):
+            return
         keyed = [(here, key_of_row(here)) for here in self.rows]
         times = Counter(key for _, key in keyed if key is not None)
         people: dict[Hashable, list[RegisteredPerson]] = defaultdict(list)
