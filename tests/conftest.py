@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import Session
 
+from accounts import passwords
 from accounts.rules import Role
 from app import create_app
 from bulou.clock import SystemClock, set_clock
@@ -28,6 +29,13 @@ KINDS = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.po
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Whatever touches the database runs on both kinds."""
     return str(request.param)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> None:
+    """Passwords are slow on purpose; one test looks at how slow, all others need not wait for it."""
+    passwords.HASHER = type(passwords.HASHER)(time_cost=1, memory_cost=64, parallelism=1)
+    passwords.NOBODYS_HASH = passwords.HASHER.hash("nobody has this password")
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +65,13 @@ def template_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of the test's own, with all tables."""
-    if database_kind == "sqlite":
-        shutil.copy(request.getfixturevalue("template_file"), tmp_path / "bulou.sqlite3")
-        yield f"sqlite:///{tmp_path / 'bulou.sqlite3'}"
+    yield from new_database(database_kind, request, tmp_path)
+
+
+def new_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        shutil.copy(request.getfixturevalue("template_file"), folder / "bulou.sqlite3")
+        yield f"sqlite:///{folder / 'bulou.sqlite3'}"
         return
     server = request.getfixturevalue("postgres")
     url = server.new_database(template=request.getfixturevalue("template_url"))
@@ -95,12 +107,26 @@ def clock() -> Iterator[FakeClock]:
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app_kind() -> str:
+    """Pages ask what use cases and queries ask, which run on both kinds; that each opens on PostgreSQL too, `test_pages.py` tells.
+
+    The modules about our interface for programs ask for both.
+    """
+    return "sqlite"
+
+
+@pytest.fixture
+def app(app_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """The whole application over a database of its own."""
+    for url in new_database(app_kind, request, tmp_path):
+        yield from new_application(url, tmp_path)
+
+
+def new_application(database_url: str, folder: Path) -> Iterator[Flask]:
     from bulou.database import database
 
     settings = Settings(
-        data=tmp_path, database_url=database_url, secret_key=KEY, data_key=KEY, base_url="http://bulou.test"
+        data=folder, database_url=database_url, secret_key=KEY, data_key=KEY, base_url="http://bulou.test"
     )
     app = create_app(settings)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False)

@@ -9,6 +9,7 @@ VOID = frozenset(["br", "col", "hr", "img", "input", "link", "meta", "source"])
 UNREAD = ("script", "code", "datalist")  # what no reader sees, or what is to be copied
 RAW = re.compile(r"\{\{|\}\}|\{%|%\(\w+\)|\bNone\b(?![ .])|\bundefined\b|&lt;|&#\d+;|LazyString|datetime\.|UUID\(")
 ENGLISH = re.compile(r"(?<![\w-])[A-Za-z]+(?:[ '’-][A-Za-z]+){2,}")
+TICKET_CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?: [0-9A-HJKMNP-TV-Z]{4}){3}\b")  # by chance three words of letters
 POINTING = ("aria-labelledby", "aria-describedby", "for")
 
 
@@ -96,5 +97,7 @@ def _left_over(page: Reader, language: str) -> list[str]:
     """Marks of templates and values of the program; on a Chinese page also whole English phrases."""
     found = [words for _, words in page.words if RAW.search(words)]
     if language == "zh":
-        found += [words for marked, words in page.words if marked != "en" and ENGLISH.search(words)]
+        found += [
+            words for marked, words in page.words if marked != "en" and ENGLISH.search(TICKET_CODE.sub("", words))
+        ]
     return found

@@ -35,7 +35,6 @@ from tests.factories import (
 )
 from tests.test_routes import csrf_token
 
-ONE_KIND = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # nothing here depends on the database
 FAR = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
 
 
@@ -82,7 +81,6 @@ def test_marks_that_a_script_needs_stay():
 # Failures.
 
 
-@ONE_KIND
 def test_nothing_in_an_address_is_taken_for_a_command_of_the_program(client):
     for query in ("endpoint=x", "_method=POST", "_scheme=javascript&_external=1", "_anchor=x"):
         answer = client.get(f"/sign-in?{query}")
@@ -91,7 +89,6 @@ def test_nothing_in_an_address_is_taken_for_a_command_of_the_program(client):
         assert 'href="javascript:' not in answer.text
 
 
-@ONE_KIND
 def test_no_name_shuts_the_roster(signed_in, estate):
     client = signed_in(Role.MANAGER, estate["community"])
     given = {"csrf_token": csrf_token(client), "compound": estate["compound_id"]}
@@ -157,7 +154,6 @@ def test_the_database_is_readable_by_its_owner_alone_whoever_made_the_folder(tmp
     )
 
 
-@ONE_KIND
 def test_no_browser_keeps_a_copy_of_what_is_about_people(signed_in, estate):
     client = signed_in(Role.MANAGER, estate["community"])
 
@@ -186,7 +182,6 @@ def test_a_program_older_than_its_tables_says_so(database, tmp_path):
 # Rights where they hold.
 
 
-@ONE_KIND
 def test_whoever_manages_one_round_does_nothing_in_another(app, signed_in, estate):
     client = signed_in(Role.MANAGER, estate["community"], round_id=UUID(estate["mine"]))
     token = csrf_token(client)
@@ -201,7 +196,6 @@ def test_whoever_manages_one_round_does_nothing_in_another(app, signed_in, estat
     assert client.get(f"/rounds/{estate['mine']}").status_code == 200
 
 
-@ONE_KIND
 def test_whoever_manages_one_round_neither_changes_nor_takes_away_the_roster(signed_in, estate):
     client = signed_in(Role.MANAGER, estate["community"], round_id=UUID(estate["mine"]))
     token = {"csrf_token": csrf_token(client)}

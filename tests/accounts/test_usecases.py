@@ -1,6 +1,9 @@
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlmodel import Session, col, select
 
 from accounts.errors import (
@@ -17,7 +20,7 @@ from accounts.errors import (
     TokenNotFound,
 )
 from accounts.models import Account, AuditEntry, LoginSession
-from accounts.passwords import HASHER, Proof, prove
+from accounts.passwords import Proof, prove
 from accounts.queries import find_token_principal, find_visit, list_audit, list_browsers
 from accounts.rules import IDLE, LIFE, LOCKED, Area, Principal, Role
 from accounts.usecases import (
@@ -117,14 +120,23 @@ def test_a_proof_of_a_password_that_was_changed_meanwhile_is_worth_nothing(sessi
 
 def test_a_hash_made_with_older_parameters_is_replaced_at_the_next_sign_in(session, clock):
     account = make_person(session)
-    older = type(HASHER)(time_cost=1, memory_cost=8 * 1024, parallelism=1)
+    older = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     account.password_hash = older.hash(PASSWORD)
 
     answer = try_password(session, account, PASSWORD, clock.now())
 
     assert answer.secret is not None
-    assert "m=19456,t=2,p=1" in account.password_hash
+    assert "m=8," not in account.password_hash
     assert prove(PASSWORD, account.password_hash).proved_hash
+
+
+def test_a_hash_is_as_slow_as_is_recommended():
+    """In a process of its own: here passwords are quick."""
+    words = "from accounts.passwords import HASHER; print(HASHER.hash('x'))"
+
+    made = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+
+    assert "m=19456,t=2,p=1" in made.stdout
 
 
 def test_the_table_of_sessions_does_not_hold_the_secret(session, clock):

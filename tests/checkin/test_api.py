@@ -18,6 +18,12 @@ from tests.factories import NOON, count_rows, make_token
 pytestmark = pytest.mark.usefixtures("clock")
 
 
+@pytest.fixture
+def app_kind(database_kind: str) -> str:
+    """What programs rely on holds on both kinds of database."""
+    return database_kind
+
+
 class Phone:
     """A device with a token at the first point."""
 

@@ -14,6 +14,12 @@ ROWS = [["赵样例", "3", "2", "501", "10000000001"], ["钱样例", "3", "2", "
 
 
 @pytest.fixture
+def app_kind(database_kind: str) -> str:
+    """What programs rely on holds on both kinds of database."""
+    return database_kind
+
+
+@pytest.fixture
 def send(app):
     """Send a roster as a program of the community does."""
     with transaction() as session:

@@ -19,8 +19,9 @@ HEAD = ["小区", "楼栋", "单元", "房号", "姓名", "手机号", "身份�
 
 
 @pytest.fixture
-def run(app, database_url, tmp_path, monkeypatch):
+def run(app, tmp_path, monkeypatch):
     """Run a command on the test's database; it reads its settings from the environment as ever."""
+    database_url = app.config["SETTINGS"].database_url
     given = {"DATABASE_URL": database_url, "DATA": str(tmp_path), "SECRET_KEY": KEY, "DATA_KEY": KEY}
     for name, value in given.items():
         monkeypatch.setenv(f"BULOU_{name}", value)
