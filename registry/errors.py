@@ -21,7 +21,9 @@ class Problem(StrEnum):
 
 _PROBLEMS = {
     Problem.EMPTY: _l("The file is empty."),
-    Problem.TOO_LARGE: _l("The file is too large: at most 50 MB, and what can be read within a minute. Please split it."),
+    Problem.TOO_LARGE: _l(
+        "The file is too large: at most 50 MB and 150,000 rows, and what can be read within a minute. Please split it."
+    ),
     Problem.BOMB: _l("The file unpacks to far more than a roster can be. It was not opened."),
     Problem.BROKEN: _l(
         "The file is damaged, or it is not a workbook. Please open it in your spreadsheet program and save it as .xlsx."

@@ -84,12 +84,19 @@ ROW_SENTENCES: dict[RowCode, Any] = {
         "The spreadsheet has rounded this number, so its last digits are lost. Format the cell as text and type it again."
     ),
     RowCode.FORMULA_ERROR: _l("The cell shows the error of a formula."),
+    RowCode.NOT_CALCULATED: _l(
+        "The cell holds a formula without its result. Open the file in your spreadsheet program, save it, and choose it again."
+    ),
+    RowCode.LINK_UNKNOWN: _l("The sheet %(sheet)s has no line with this number, so nobody knows at which door these people live."),
     RowCode.PHONE_UNREADABLE: _l("This is not a telephone number. A mobile number has 11 digits."),
     RowCode.IDENTITY_UNREADABLE: _l("This is not the number of an identity document."),
     RowCode.IDENTITY_COUNT: _l("There are not as many identity numbers as names. Write each person on a line of their own."),
     RowCode.HEADS_UNREADABLE: _l("This is not a number of people."),
     RowCode.ROW_ID_REPEATED: _l("Another row has the same row id. Remove the id from the row that was copied."),
     RowCode.SHEET_IGNORED: _l("The sheet is no roster and was passed over."),
+    RowCode.SHEET_HIDDEN: _l("The sheet is hidden and was passed over. If it counts, show it and choose the file again."),
+    RowCode.ROWS_HIDDEN: _l("%(count)s hidden rows of this sheet were read like all others."),
+    RowCode.OTHER_DOORS: _l("These people belong to several doors, and count at %(door)s."),
     RowCode.CHECK_DIGIT: _l("The last character of the identity number does not fit the others: one may be mistyped."),
     RowCode.IDENTITY_SHARED: _l("Line %(line)s of %(sheet)s has the same identity number with another name."),
     RowCode.PHONE_DROPPED: _l("Only the first telephone number was kept."),

@@ -1,11 +1,21 @@
-"""From a file as property managers keep it to rows of a roster: files → columns → rows."""
+"""From a file as property managers keep it to rows of a roster: files → tables → rows."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from registry.reading.columns import IGNORED, Column, plain_header, read_words
 from registry.reading.files import read_file
+from registry.reading.questions import Question
 from registry.reading.rows import RosterFile, read_rows
 
-__all__ = ["RosterFile", "read_roster"]
+__all__ = ["IGNORED", "Column", "Question", "RosterFile", "plain_header", "read_roster"]
 
 
-def read_roster(content: bytes, name: str, *, compound: str = "") -> RosterFile:
-    """What a file says. Raises FileUnreadable where it cannot be read as a table at all; bad rows are in `refused`."""
-    return read_rows(read_file(content, name), compound=compound)
+def read_roster(
+    content: bytes, name: str, *, compound: str = "", columns: Mapping[str, str] = MappingProxyType({})
+) -> RosterFile:
+    """What a file says. `columns` are headers and what somebody said that they mean: a Column's value, or IGNORED.
+
+    Raises FileUnreadable where it cannot be read as a table at all; bad rows are in `refused`.
+    """
+    return read_rows(read_file(content, name), compound=compound, words=read_words(columns))

@@ -3,7 +3,8 @@
 import re
 
 from bulou.text import clean_text, normal
-from registry.rules import DoorState, NeedKind
+from registry.reading.workbook_child import NOT_CALCULATED
+from registry.rules import DoorState, NeedKind, RowCode
 
 MOST_HEADS = 500  # of one door: a dormitory
 _FORMULA_ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)")
@@ -34,8 +35,11 @@ _STATES = (
 )
 
 
-def is_formula_error(text: str) -> bool:
-    return bool(_FORMULA_ERROR.fullmatch(text.strip()))
+def formula_problem(text: str) -> RowCode | None:
+    """What is wrong with a cell that shows no result."""
+    if text == NOT_CALCULATED:
+        return RowCode.NOT_CALCULATED
+    return RowCode.FORMULA_ERROR if _FORMULA_ERROR.fullmatch(text.strip()) else None
 
 
 def is_nothing(text: str) -> bool:

@@ -1,14 +1,12 @@
-"""Which column of a sheet says what: the header line is found, its words are understood."""
+"""What the header of a column says."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 from bulou.text import normal
-from registry.reading.files import Line, Sheet
 
-HEADER_WITHIN = 30  # lines in which something stands; titles and notes come before
 LONGEST_HEADER = 60  # a longer cell is an explanation
 
 
@@ -28,6 +26,7 @@ class Column(StrEnum):
     STATE = "state"
     REGISTERED_ADDRESS = "registered_address"  # where the person is registered, if not here
     ROW_ID = "row_id"
+    LINK = "link"  # a number by which another sheet is found: 业主编号
 
 
 _WORDS = {
@@ -67,12 +66,23 @@ _WORDS = {
     ),
     Column.REGISTERED_ADDRESS: "户籍地址 户籍所在地 户籍住址 户口地址 户口所在地 registeredaddress",
     Column.ROW_ID: "行号id 行id rowid bulouid 居民id residentid",
+    Column.LINK: (
+        "业主编号 业主编码 业主id 业主号 户主编号 户编号 户id 家庭编号 家庭id 住户编号 住户id 房屋id 房间id 客户编号 "
+        "ownerid ownerno ownernumber householdid familyid roomid"
+    ),
 }
 _MEANING = {word: column for column, words in _WORDS.items() for word in words.split()}
 # Words inside a longer header (业主手机号码1), the surest first; those that speak of somebody else stay out.
 _INSIDE = (
+    (re.compile(r"^(业主|住户|居民|家人|家属|家庭成员|成员|姓名)(姓名)?[0-9一二三四五六七八九十]{1,2}$"), Column.NAME),
     (re.compile(r"身份证|证件号"), Column.IDENTITY_NUMBER),
     (re.compile(r"手机|联系电话|联系方式|电话号码"), Column.PHONE),
+    (
+        re.compile(
+            r"^(家庭成员|成员|家人|家属|配偶|业主|户主|住户|居民|租户|租客|本人)?[0-9一二三四五六七八九十]*电话[0-9一二三四五六七八九十]*$"
+        ),
+        Column.PHONE,
+    ),
     (re.compile(r"姓名"), Column.NAME),
     (re.compile(r"楼栋(号|名|编号)"), Column.BUILDING),
     (re.compile(r"单元(号|编号)"), Column.UNIT),
@@ -82,60 +92,24 @@ _INSIDE = (
 _NOT_OURS = re.compile(
     r"(紧急|备用|应急|物业|网格|楼栋长|负责|管家|亲属|子女|监护|有效期|类型|类别|采样|签|日期|时间|次数|核酸|面积|车|登记人|送样|照片|是否|户籍|单位|最多|限)"
 )
+# What many lists have and no roster needs: nobody is asked what such a column means.
+_PASSED_OVER = re.compile(
+    r"序号|^编号$|^(no|id|sn)$|性别|年龄|民族|学历|职业|职务|单位$|面积|备注|说明|层数|楼层|户型|租金|车|费|日期|时间|出生|籍贯|户籍"
+    r"|政治|婚姻|电梯|用户名|账号|邮箱|关系|类型|类别|产权|身份信息|有效期|国籍|文化程度|签名|签字|核酸|采样|疫苗|合同|归属|身份$"
+    r"|^(gender|sex|age|remarks?|notes?|floor|area|email|relation(ship)?)$"
+)
 _BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]?")
 _FILLING = re.compile(r"[\s*＊※:：_.,，、。;；!！\"'“”]+")
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A sheet whose columns are understood."""
-
-    sheet: str
-    title: str  # what stands above the header line
-    header_line: int
-    places: dict[Column, tuple[int, ...]]  # where each column stands, left to right
-    headers: dict[Column, str]  # as the file writes them
-    lines: tuple[Line, ...]  # below the header
-
-    def has(self, column: Column) -> bool:
-        return column in self.places
-
-    @property
-    def has_people(self) -> bool:
-        return any(self.has(column) for column in (Column.NAME, Column.PHONE, Column.IDENTITY_NUMBER, Column.HEADS))
-
-    @property
-    def has_doors(self) -> bool:
-        return self.has(Column.ROOM) or self.has(Column.ADDRESS)
+IGNORED = "ignored"  # what somebody said of a column that says nothing of ours
+Words = Mapping[str, Column | None]  # what somebody said that headers mean, each in its one spelling; None = nothing
 
 
-def find_table(sheet: Sheet) -> Table | None:
-    """The table of a sheet by the line that has most known headers, the first of equals; None where no line has two."""
-    best: tuple[int, int] | None = None
-    for place, line in enumerate(sheet.lines[:HEADER_WITHIN]):
-        known = len({meaning_of(cell) for cell in line.cells} - {None})
-        if known >= 2 and (best is None or known > best[0]):
-            best = (known, place)
-    return None if best is None else _table(sheet, best[1])
-
-
-def _table(sheet: Sheet, place: int) -> Table:
-    header = sheet.lines[place]
-    places: dict[Column, tuple[int, ...]] = {}
-    headers: dict[Column, str] = {}
-    for position, cell in enumerate(header.cells):
-        column = meaning_of(cell)
-        if column is None or (column in places and column is not Column.NEEDS):
-            continue  # of two telephones the first counts
-        places[column] = (*places.get(column, ()), position)
-        headers.setdefault(column, short(cell))
-    title = " ".join(cell for line in sheet.lines[:place] for cell in line.cells if cell)[:200]
-    return Table(sheet.name, title, header.number, places, headers, sheet.lines[place + 1 :])
-
-
-def meaning_of(header: str) -> Column | None:
-    """The column that a header's words mean, or None."""
+def meaning_of(header: str, words: Words = MappingProxyType({})) -> Column | None:
+    """The column that a header's words mean, or None. What somebody said of it counts first."""
     word = plain_header(header)
+    if word in words:
+        return words[word]
     if not word or len(word) > LONGEST_HEADER:
         return None
     if word in _MEANING:
@@ -143,6 +117,18 @@ def meaning_of(header: str) -> Column | None:
     if len(word) > 14 or _NOT_OURS.search(word):
         return None
     return next((column for pattern, column in _INSIDE if pattern.search(word)), None)
+
+
+def is_passed_over(header: str, words: Words = MappingProxyType({})) -> bool:
+    """Whether nobody needs to be asked what this column means, although no roster needs it."""
+    word = plain_header(header)
+    return word in words or len(word) > LONGEST_HEADER or bool(_NOT_OURS.search(word) or _PASSED_OVER.search(word))
+
+
+def read_words(said: Mapping[str, str]) -> dict[str, Column | None]:
+    """Header → meaning as they are kept, understood; what no longer is a meaning is left out."""
+    known = {column.value: column for column in Column} | {IGNORED: None}
+    return {plain_header(header): known[meaning] for header, meaning in said.items() if meaning in known}
 
 
 def plain_header(header: str) -> str:
@@ -154,8 +140,3 @@ def plain_header(header: str) -> str:
 def short(header: str) -> str:
     """A header as a refusal names it."""
     return re.sub(r"\s+", " ", header).strip()[:30]
-
-
-def cells_of(line: Line, places: Sequence[int]) -> str:
-    """What a line says in a column."""
-    return " ".join(filter(None, (line.cells[place].strip() for place in places if place < len(line.cells))))

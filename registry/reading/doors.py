@@ -17,7 +17,11 @@ _STRONG_BUILDING = re.compile(rf"(?P<before>.*?)(?P<value>{_VALUE})(?P<mark>号�
 _PART = re.compile(r"(?P<value>[0-9A-Z]+)(?P<mark>号楼|楼栋|栋|幢|座|#楼|#|单元|单|门洞|梯|层|楼|室|房|户|号)?-*")
 _MARKED_NUMERAL = re.compile(rf"[{_NUMERALS}两]+(?=号楼|栋|幢|座|单元|层|楼|期|区|号|室|门)")
 _ORDINAL = re.compile(r"第(?=[0-9A-Z]+(号楼|栋|幢|座|单元))")
-_DATE = re.compile(r"(19|20)\d{2}-\d{1,2}-\d{1,2}(T?\d\d:.*)?|\d{1,2}月\d{1,2}日")
+_MONTH = "(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
+_DATE = re.compile(
+    r"(19|20)\d{2}-\d{1,2}-\d{1,2}(T?\d\d:.*)?|((19|20)\d{2}年)?\d{1,2}月\d{1,2}日?|((19|20)\d{2})年\d{1,2}月"
+    rf"|\d{{1,2}}-{_MONTH}(-\d{{2,4}})?|{_MONTH}-\d{{1,4}}"
+)
 _ENGLISH_BUILDING = re.compile(
     r"(?:BUILDING|BLOCK|BLDG|BLK|TOWER|NO)\.?(?P<value>[0-9A-Z]+)|(?P<other>[0-9]+)(?:BUILDING|BLOCK)"
 )
@@ -74,6 +78,8 @@ def read_building(text: str) -> DoorText:
 def read_unit(text: str) -> str:
     """`2`, `二单元`, `02` → `2单元`; `A` → `A单元`; `0`, `无` and nothing → empty."""
     plain = re.sub(r"^第|(单元|单|门洞|梯|门|UNIT)$|^UNIT", "", _plain(text)).strip("-")
+    if _DATE.fullmatch(plain):
+        raise DateAsDoor(text)
     plain = _number(plain) if set(plain) <= set(_NUMERALS) else plain
     if not plain.strip("0") or plain in ("无", "NONE"):
         return ""
@@ -107,6 +113,15 @@ def find_building(title: str) -> DoorText | None:
     if len(found) != 1:
         return None
     return DoorText(building=_building_name(found[0]["value"]))
+
+
+def find_section(heading: str) -> DoorText | None:
+    """The building that a heading inside a table names, if it names nothing else: `3栋`, `3号楼居民`."""
+    plain = _plain(heading)
+    found = _STRONG_BUILDING.match(plain)
+    if found is None or re.search(r"[0-9]", plain[found.end() :]) or len(plain) > 30:
+        return None
+    return DoorText(found["before"].strip("-"), _building_name(found["value"]))
 
 
 def _read_parts(rest: str, building: str) -> DoorText:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +17,32 @@ from registry.errors import FileUnreadable, Problem
 from registry.reading import workbook_child
 
 PACKED_BYTES = 50 * 1024 * 1024
-UNPACKED_BYTES = 500 * 1024 * 1024
+UNPACKED_BYTES = 300 * 1024 * 1024
+HARMLESS_BYTES = 20 * 1024 * 1024  # unpacked, however well it was packed
 RATIO = 100  # unpacked to packed
 ENTRIES = 2_000
 DIRECTORY_BYTES = 2 * 1024 * 1024  # of a zip file's own list: 2,000 entries need far less
-SECONDS = 60
-COLUMNS = 256  # what stands further to the right is no roster
-LETTERS = 5_000  # of one cell: more than any household's names and numbers
+SECONDS = 50
+COLUMNS = workbook_child.COLUMNS
+LETTERS = workbook_child.LETTERS
+MOST_LINES = 150_000  # in which something stands; a community has a tenth
+CELLS = 4_000_000  # of a CSV file
+LONGEST_LINE = 4_000_000  # characters
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_WORKBOOK_PARTS = ("xl/", "content.xml")  # Excel's and OpenDocument's
+PACKED_PIECE, PIECE = 64 * 1024, 1024 * 1024  # bytes that are unpacked at a time
+_OTHERS = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"{\\rtf",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"SQLite format",
+)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CHILD = Path(workbook_child.__file__)
 _CHILD_SAYS = {workbook_child.PASSWORD: Problem.PASSWORD, workbook_child.TOO_LARGE: Problem.TOO_LARGE}
@@ -37,12 +55,15 @@ class Line:
 
     number: int  # as the spreadsheet numbers it, from 1
     cells: tuple[str, ...]
+    above: tuple[int, ...] = ()  # columns whose cell is merged with the one above: it says the same
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     name: str
     lines: tuple[Line, ...]
+    is_hidden: bool = False
+    hidden_rows: int = 0
 
 
 def read_file(content: bytes, name: str) -> tuple[Sheet, ...]:
@@ -71,10 +92,47 @@ def check_zip(content: bytes) -> None:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         raise FileUnreadable(Problem.BROKEN) from None
     unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > ENTRIES or unpacked > UNPACKED_BYTES or unpacked > RATIO * len(content):
+    if len(entries) > ENTRIES or unpacked > UNPACKED_BYTES:
+        raise FileUnreadable(Problem.BOMB)
+    if unpacked > max(HARMLESS_BYTES, RATIO * len(content)):
         raise FileUnreadable(Problem.BOMB)
     if any(entry.flag_bits & 1 for entry in entries):
         raise FileUnreadable(Problem.PASSWORD)
+    if not any(entry.filename.startswith(_WORKBOOK_PARTS) for entry in entries):
+        raise FileUnreadable(Problem.NO_TABLE)
+    for entry in entries:
+        _check_entry(content, entry)
+
+
+def _check_entry(content: bytes, entry: zipfile.ZipInfo) -> None:
+    """Unpack an entry and keep nothing: what is larger than the list says is made to harm. Raises FileUnreadable.
+
+    Python's own reader stops at the size of the list and would not notice; the reader of workbooks does not stop.
+    """
+    head = content[entry.header_offset : entry.header_offset + 30]
+    if (
+        len(head) < 30
+        or not head.startswith(_ZIP)
+        or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    ):
+        raise FileUnreadable(Problem.BROKEN)
+    start = entry.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
+    packed = memoryview(content)[start : start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED:
+        if entry.compress_size != entry.file_size:
+            raise FileUnreadable(Problem.BOMB)
+        return
+    stream, left = zlib.decompressobj(-zlib.MAX_WBITS), entry.file_size
+    try:
+        for at in range(0, len(packed), PACKED_PIECE):
+            piece: bytes | memoryview = packed[at : at + PACKED_PIECE]
+            while piece and not stream.eof:
+                left -= len(stream.decompress(piece, PIECE))
+                piece = stream.unconsumed_tail
+                if left < 0:
+                    raise FileUnreadable(Problem.BOMB)
+    except zlib.error:
+        raise FileUnreadable(Problem.BROKEN) from None
 
 
 def _listed(content: bytes) -> int:
@@ -98,62 +156,85 @@ def _read_workbook(content: bytes) -> tuple[Sheet, ...]:
         raise FileUnreadable(Problem.TOO_LARGE)
     if done.returncode != workbook_child.OK:
         raise FileUnreadable(_CHILD_SAYS.get(done.returncode, Problem.BROKEN))
-    sheets = tuple(_sheets(done.stdout.splitlines()))
+    sheets = tuple(_sheets(io.BytesIO(done.stdout)))
     if not any(sheet.lines for sheet in sheets):
         raise FileUnreadable(Problem.EMPTY)
+    if sum(len(sheet.lines) for sheet in sheets) > MOST_LINES:
+        raise FileUnreadable(Problem.TOO_LARGE)
     return sheets
 
 
 def _sheets(rows: Iterable[bytes]) -> Iterator[Sheet]:
-    name: str | None = None
+    about: tuple[str, bool, int] | None = None
     lines: list[Line] = []
     for row in rows:
-        first, rest = json.loads(row)
+        first, *rest = json.loads(row)
         if first != "sheet":
-            lines.append(Line(first, tuple(cell[:LETTERS] for cell in rest)))
+            lines.append(Line(first, tuple(rest[0]), tuple(rest[1])))
             continue
-        if name is not None:
-            yield Sheet(name, tuple(lines))
-        name, lines = rest, []
-    if name is not None:
-        yield Sheet(name, tuple(lines))
+        if about is not None:
+            yield Sheet(about[0], tuple(lines), *about[1:])
+        about, lines = (rest[0], rest[1], rest[2]), []
+    if about is not None:
+        yield Sheet(about[0], tuple(lines), *about[1:])
 
 
 def read_csv(content: bytes) -> Iterator[Line]:
     """Lines of a CSV file in UTF-8, UTF-16 or GB18030, parted by comma, tab or semicolon. Raises FileUnreadable."""
-    text = _decode(content)
-    if re.match(r"\s*(<\?xml|<!doctype|<html|<table|<meta)", text, re.IGNORECASE):
+    encoding = _encoding(content)
+    head = content[:40_000].decode(encoding, "ignore").replace("\0", "")
+    if re.match(r"\s*(<\?xml|<!doctype|<html|<table|<meta)", head, re.IGNORECASE):
         raise FileUnreadable(Problem.WEB_PAGE)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-        number = 0
+        reader = csv.reader(_lines(content, encoding), delimiter=_delimiter(head))
+        number, lines, count = 0, 0, 0
         for cells in reader:
             start, number = number + 1, reader.line_num
             del cells[COLUMNS:]
             while cells and not cells[-1].strip():
                 cells.pop()
+            lines, count = lines + bool(cells), count + len(cells)
+            if lines > MOST_LINES or count > CELLS:
+                raise FileUnreadable(Problem.TOO_LARGE)
             if cells:
                 yield Line(start, tuple(cell[:LETTERS] for cell in cells))
     except csv.Error:
         raise FileUnreadable(Problem.BROKEN) from None
 
 
-def _decode(content: bytes) -> str:
+def _lines(content: bytes, encoding: str) -> Iterator[str]:
+    """Decoded as they are read: the whole text would take up to four times as much in memory."""
+    text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise FileUnreadable(Problem.TOO_LARGE)
+        yield line.replace("\0", "")
+
+
+def _encoding(content: bytes) -> str:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
-    elif b"\0" in content:
+    elif content.startswith(_OTHERS) or content.count(b"\0") * 100 > len(content):
         raise FileUnreadable(Problem.NO_TABLE)
     else:
         encodings = ["utf-8-sig", "gb18030"]
     for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+        if _can_be(content, encoding):
+            return encoding
     raise FileUnreadable(Problem.ENCODING)
 
 
-def _delimiter(text: str) -> str:
+def _can_be(content: bytes, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for at in range(0, len(content), PIECE):
+            decoder.decode(content[at : at + PIECE], at + PIECE >= len(content))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter(head: str) -> str:
     """The sign that parts the first lines into the most cells."""
-    head = re.sub(r'"[^"]*"', "", "\n".join(text.splitlines()[:30]) if len(text) < 200_000 else text[:20_000])
-    return max(_DELIMITERS, key=head.count)
+    plain = re.sub(r'"[^"]*"', "", "\n".join(head.splitlines()[:30]))
+    return max(_DELIMITERS, key=plain.count)

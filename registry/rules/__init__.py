@@ -133,6 +133,8 @@ class RowCode(StrEnum):
     TOO_LONG = "text.too_long"
     DIGITS_LOST = "number.digits_lost"
     FORMULA_ERROR = "cell.formula_error"
+    NOT_CALCULATED = "cell.not_calculated"
+    LINK_UNKNOWN = "link.unknown"
     PHONE_UNREADABLE = "phone.unreadable"
     IDENTITY_UNREADABLE = "identity.unreadable"
     IDENTITY_COUNT = "identity.count"
@@ -140,6 +142,9 @@ class RowCode(StrEnum):
     ROW_ID_REPEATED = "row_id.repeated"
     # Notices: the row is taken.
     SHEET_IGNORED = "sheet.ignored"
+    SHEET_HIDDEN = "sheet.hidden"  # refused where the file has nothing else
+    ROWS_HIDDEN = "sheet.rows_hidden"
+    OTHER_DOORS = "person.other_doors"
     CHECK_DIGIT = "identity.check_digit"
     IDENTITY_SHARED = "identity.shared"
     PHONE_DROPPED = "phone.dropped"

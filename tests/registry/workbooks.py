@@ -1,6 +1,7 @@
 """Invented roster files, made by code. The layouts are those that property managers keep; every person is invented."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Sequence
 from typing import Any
@@ -11,16 +12,79 @@ import xlsxwriter
 SIMPLE = ["姓名", "楼号", "单元号", "房间号", "手机号"]
 
 
-def make_xlsx(rows: Sequence[Sequence[Any]], sheet: str = "Sheet", **sheets: Sequence[Sequence[Any]]) -> bytes:
-    """A workbook of one sheet and perhaps more; None is an empty cell."""
+def make_xlsx(
+    rows: Sequence[Sequence[Any]],
+    sheet: str = "Sheet",
+    formulas: dict[tuple[int, int], tuple[str, Any]] | None = None,
+    **sheets: Sequence[Sequence[Any]],
+) -> bytes:
+    """A workbook of one sheet and perhaps more; None is an empty cell. Formulas: (line, column) → formula and result."""
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False})
     for name, content in {sheet: rows, **sheets}.items():
         page = book.add_worksheet(name)
         for line, row in enumerate(content):
             page.write_row(line, 0, row)
+    for (line, column), (formula, result) in (formulas or {}).items():
+        book.worksheets()[0].write_formula(line, column, formula, None, result)
     book.close()
     return made.getvalue()
+
+
+def save(book: openpyxl.Workbook) -> bytes:
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def make_xls(rows: Sequence[Sequence[Any]]) -> bytes:
+    """An old binary workbook of one sheet, as small as one can be: [MS-XLS] inside [MS-CFB]."""
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    def cell(line: int, column: int, value: Any) -> bytes:
+        place = struct.pack("<HHH", line, column, 0)
+        if isinstance(value, str):
+            text = value.encode("utf-16-le")
+            return record(0x0204, place + struct.pack("<HB", len(text) // 2, 1) + text)  # LABEL
+        return record(0x0203, place + struct.pack("<d", value))  # NUMBER
+
+    def begin(kind: int) -> bytes:
+        return record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0x0DBB, 0x07CC, 0, 6))  # BOF
+
+    cells = [
+        cell(at, column, value) for at, row in enumerate(rows) for column, value in enumerate(row) if value is not None
+    ]
+    end, name = record(0x000A, b""), b"Sheet"
+    code_page = record(0x0042, struct.pack("<H", 1200))
+    about = struct.pack("<HBB", 0, len(name), 0) + name
+    offset = len(begin(5)) + len(code_page) + len(record(0x0085, b"\0\0\0\0" + about)) + len(end)
+    book = begin(5) + code_page + record(0x0085, struct.pack("<I", offset) + about) + end
+    return make_ole("Workbook", book + begin(0x10) + b"".join(cells) + end)
+
+
+def make_ole(name: str, stream: bytes) -> bytes:
+    """A compound file that holds one stream. A stream of less than 4,096 bytes would have to stand elsewhere."""
+    stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
+    count = len(stream) // 512
+    sectors = 0xFFFFFFFD, 0xFFFFFFFE, *range(3, count + 2), 0xFFFFFFFE  # list, directory, stream
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<9I", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack("<I108I", 0, *[0xFFFFFFFF] * 108)
+
+    def entry(called: str, kind: int, child: int, start: int, size: int) -> bytes:
+        text = (called + "\0").encode("utf-16-le")
+        links = struct.pack("<HBBIII", len(text), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+        return text.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)
+
+    directory = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry(name, 2, 0xFFFFFFFF, 2, len(stream))
+    return (
+        header
+        + struct.pack("<128I", *sectors, *[0xFFFFFFFF] * (128 - len(sectors)))
+        + directory.ljust(512, b"\0")
+        + stream
+    )
 
 
 def make_csv(rows: Sequence[Sequence[str]], encoding: str = "utf-8", delimiter: str = ",") -> bytes:

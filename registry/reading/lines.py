@@ -1,0 +1,106 @@
+"""From what one line says to rows of a roster: one for each person, or one for the household."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bulou.text import LostDigits, clean_identity_number, clean_phone, clean_text, has_right_check_digit
+from registry.reading import cells
+from registry.reading.columns import Column
+from registry.reading.refusals import LENGTHS, Refused
+from registry.rules import Door, RosterRow, RowCode, RowProblem
+
+USUAL_HEADS = 12  # at one door; more is imported, and pointed out
+Said = Mapping[Column, str]
+
+
+def read_line(
+    where: tuple[str, int], door: Door, said: Said, people: Sequence[Said]
+) -> tuple[list[RosterRow], list[RowProblem]]:
+    """The rows of a line, and what is odd in it. `people` are the columns of each person. Raises Refused."""
+    row = RosterRow(
+        *where,
+        door,
+        heads=_heads(said),
+        needs=cells.read_needs(said.get(Column.NEEDS, "")),
+        state=cells.read_state(said.get(Column.STATE, "")),
+        registered_address=clean_text(said.get(Column.REGISTERED_ADDRESS, ""), max_length=200),
+        row_id=clean_text(said.get(Column.ROW_ID, ""), max_length=40),
+    )
+    rows: list[RosterRow] = []
+    notices: list[RowProblem] = []
+    for place, person in enumerate(people):
+        if place and not any(person.values()):
+            continue
+        found, odd = _read_people(replace(row, row_id="") if place else row, person, place)
+        if not place and len(people) > 1 and not found[0].name and not found[0].phone and not found[0].identity_number:
+            continue  # the first of several places for people is empty
+        rows, notices = rows + found, notices + odd
+    if row.heads is not None and row.heads > USUAL_HEADS:
+        heads = (("heads", str(row.heads)),)
+        notices.append(RowProblem(*where, Column.HEADS, RowCode.HEADS_UNUSUAL, heads))
+    return rows or [row], notices
+
+
+def _read_people(row: RosterRow, said: Said, place: int) -> tuple[list[RosterRow], list[RowProblem]]:
+    """Those whom one name cell names, with their numbers."""
+    # A row of our own export is one person, however the name is written.
+    names = _names(said, place, is_one=bool(row.row_id))
+    phones, numbers = _phones(said, place), _identity_numbers(said, place)
+    if len(numbers) > max(1, len(names)) or (len(names) > 1 and len(numbers) not in (0, len(names))):
+        raise Refused(Column.IDENTITY_NUMBER, RowCode.IDENTITY_COUNT, person=place)
+    notices = [
+        RowProblem(row.sheet, row.line, Column.IDENTITY_NUMBER, RowCode.CHECK_DIGIT)
+        for number in numbers
+        if not has_right_check_digit(number)
+    ]
+    if len(phones) > max(1, len(names)):
+        notices.append(RowProblem(row.sheet, row.line, Column.PHONE, RowCode.PHONE_DROPPED))
+    people = [
+        replace(
+            row,
+            name=name,
+            phone=_at(phones, at),
+            identity_number=_at(numbers, at),
+            row_id=row.row_id if at == 0 else "",
+        )
+        for at, name in enumerate(names or [""])
+    ]
+    return people, notices
+
+
+def _at(values: list[str], place: int) -> str:
+    return values[place] if place < len(values) else ""
+
+
+def _names(said: Said, person: int, *, is_one: bool) -> list[str]:
+    text = said.get(Column.NAME, "")
+    names = ([clean_text(text, max_length=200)] if text else []) if is_one else cells.read_names(text)
+    if any(len(name) > LENGTHS[Column.NAME] for name in names):
+        raise Refused(Column.NAME, RowCode.TOO_LONG, person=person, limit=str(LENGTHS[Column.NAME]))
+    return names
+
+
+def _phones(said: Said, person: int) -> list[str]:
+    try:
+        return [phone for text in cells.read_numbers(said.get(Column.PHONE, "")) if (phone := clean_phone(text))]
+    except LostDigits:
+        raise Refused(Column.PHONE, RowCode.DIGITS_LOST, person=person) from None
+    except ValueError:
+        raise Refused(Column.PHONE, RowCode.PHONE_UNREADABLE, person=person) from None
+
+
+def _identity_numbers(said: Said, person: int) -> list[str]:
+    texts = cells.read_numbers(said.get(Column.IDENTITY_NUMBER, ""))
+    try:
+        return [number for text in texts if (number := clean_identity_number(text))]
+    except LostDigits:
+        raise Refused(Column.IDENTITY_NUMBER, RowCode.DIGITS_LOST, person=person) from None
+    except ValueError:
+        raise Refused(Column.IDENTITY_NUMBER, RowCode.IDENTITY_UNREADABLE, person=person) from None
+
+
+def _heads(said: Said) -> int | None:
+    try:
+        return cells.read_heads(said.get(Column.HEADS, ""))
+    except ValueError:
+        raise Refused(Column.HEADS, RowCode.HEADS_UNREADABLE) from None

@@ -1,0 +1,66 @@
+"""Lines that speak of the same person, joined."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from registry.rules import Door, RosterRow, RowCode, RowProblem
+
+
+def join_people(rows: Iterable[RosterRow]) -> tuple[list[RosterRow], list[RowProblem]]:
+    """One row for each person: a line repeated at the same door is joined, a second door of the same person is only a door.
+
+    An identity number that stands beside two different names belongs to one of them at most; both are told.
+    """
+    kept: dict[int, RosterRow] = {}
+    notices: list[RowProblem] = []
+    at_door: dict[tuple[Door, str], list[int]] = {}
+    by_identity: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        kept[place] = row
+        if not row.name:
+            continue
+        same = next((at for at in at_door.get((row.door, row.name), ()) if _may_be_one(kept[at], row)), None)
+        other = by_identity.get(row.identity_number) if row.identity_number else None
+        if same is not None:
+            kept[same] = _joined(kept[same], row)
+            del kept[place]
+            notices.append(_notice(row, RowCode.PERSON_REPEATED, kept[same]))
+            continue
+        if other is not None and kept[other].name == row.name:
+            kept[place] = replace(
+                row, name="", phone="", identity_number="", registered_address="", needs=None, row_id=""
+            )
+            notices.append(_notice(row, RowCode.SECOND_DOOR, kept[other]))
+            continue
+        if other is not None:
+            notices.append(_notice(row, RowCode.IDENTITY_SHARED, kept[other]))
+        at_door.setdefault((row.door, row.name), []).append(place)
+        by_identity.setdefault(row.identity_number, place)
+    return list(kept.values()), notices
+
+
+def _notice(row: RosterRow, code: RowCode, first: RosterRow) -> RowProblem:
+    return RowProblem(row.sheet, row.line, "", code, (("sheet", first.sheet), ("line", str(first.line))))
+
+
+def _may_be_one(first: RosterRow, second: RosterRow) -> bool:
+    """Same name at the same door, and nothing that tells them apart."""
+    pairs = (
+        (first.phone, second.phone),
+        (first.identity_number, second.identity_number),
+        (first.row_id, second.row_id),
+    )
+    return all(not one or not two or one == two for one, two in pairs)
+
+
+def _joined(first: RosterRow, second: RosterRow) -> RosterRow:
+    return replace(
+        first,
+        phone=first.phone or second.phone,
+        identity_number=first.identity_number or second.identity_number,
+        registered_address=first.registered_address or second.registered_address,
+        row_id=first.row_id or second.row_id,
+        heads=max((heads for heads in (first.heads, second.heads) if heads is not None), default=None),
+        needs=first.needs | second.needs if first.needs and second.needs else first.needs or second.needs,
+        state=first.state or second.state,
+    )
