@@ -140,8 +140,10 @@ def connect() -> None:
     from checkin.jobs import issue_on_publishing, issue_to_newcomers, join_merged
     from followup.usecases import sign_tally
     from registry.rules import ResidentsMerged, RosterChanged
+    from registry.sampled import set_sampled
     from scheduling.jobs import follow_rounds
     from scheduling.places import list_places
+    from scheduling.queries.sampled import list_sampled
     from scheduling.rules import PlanPublished, RoundClosed
     from scheduling.steps import list_next_steps
 
@@ -152,6 +154,7 @@ def connect() -> None:
     on(RoundClosed, sign_tally)  # the ledger is kept as it stands
     on(CommunityFounded, found_community)  # the first manager has a community to manage
     set_next_steps(list_next_steps)  # the first page says what comes next
+    set_sampled(list_sampled)  # who came by an import and was sampled since stays
     set_places(list_places)  # a role or token may hold in one round or at one point
 
 

@@ -119,7 +119,8 @@ def get_import(import_id: UUID) -> dict[str, Any]:
         made = session.get(RosterImport, key)
     if made is None:
         raise ImportNotFound()
-    return {"id": str(made.id), "state": RequestState.DONE.value, "done_share": 1.0, "failure": None, **made.counts}
+    counts = {name: count for name, count in made.counts.items() if name != "buildings"}
+    return {"id": str(made.id), "state": RequestState.DONE.value, "done_share": 1.0, "failure": None, **counts}
 
 
 def _asked_json(asked: JobRequest) -> dict[str, Any]:

@@ -184,6 +184,18 @@ class ImportNotFound(NotFound):
     text = _l("There is no such import.")
 
 
+class ImportUndone(Conflict):
+    code = "roster.import_undone"
+    text = _l("This import has been taken back already.")
+
+
+class LaterImport(Conflict):
+    """Taking back what a later file was compared with: nobody is surprised by it."""
+
+    code = "roster.later_import"
+    text = _l("A later file, %(name)s, changed the same buildings. Take that one back first, or confirm.")
+
+
 class RowsRefused(Invalid):
     """All or nothing: some rows are refused, and nobody said to skip them. `refused` lists them."""
 

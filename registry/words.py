@@ -8,6 +8,7 @@ from bulou.i18n import _, _l
 from bulou.masking import mask_name
 from bulou.walltime import wall_datetime, wall_day, wall_time
 from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
+from registry.rules.undoing import WhyKept
 
 STATE_NAMES: dict[DoorState, Any] = {
     DoorState.SELF_OCCUPIED: _l("self-occupied"),
@@ -119,6 +120,7 @@ name_actions(
         "registry.further_door_added": _l("noted a further door of somebody"),
         "registry.further_door_dropped": _l("took back a further door of somebody"),
         "registry.group_added": _l("added a group"),
+        "registry.import_undone": _l("took an import back"),
         "registry.heads_set": _l("set how many live at a door"),
         "registry.household_added": _l("added a door"),
         "registry.household_changed": _l("changed a door"),
@@ -136,6 +138,14 @@ name_actions(
         "registry.unmasked": _l("looked at the full names and numbers of a door"),
     }
 )
+
+
+WHY_KEPT: dict[WhyKept, Any] = {
+    WhyKept.SAMPLED: _l("was sampled since"),
+    WhyKept.EXCUSED: _l("was excused since"),
+    WhyKept.CHANGED_SINCE: _l("was changed since"),
+    WhyKept.MERGED: _l("was merged since"),
+}
 
 
 def shown_name(name: str | None, number: int) -> str:

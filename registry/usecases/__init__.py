@@ -24,6 +24,7 @@ from registry.usecases.places import (
     rename_compound,
 )
 from registry.usecases.residents import Details, add_resident, bring_back, change_resident, mark_left, move_resident
+from registry.usecases.undoing import look_at_undo, undo_import
 from registry.usecases.uploads import discard_old_uploads, discard_upload, keep_upload, open_upload
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "get_community",
     "import_roster",
     "keep_upload",
+    "look_at_undo",
     "mark_left",
     "merge_buildings",
     "merge_households",
@@ -65,5 +67,6 @@ __all__ = [
     "set_heads",
     "set_needs",
     "set_sampled_excuses",
+    "undo_import",
     "withdraw_excuse",
 ]

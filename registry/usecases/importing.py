@@ -110,8 +110,10 @@ def import_roster(
         now=now,
     )
     write_down(session, community_id, "registry.roster_imported", made.id, by=by, facts=account.counts, now=now)
+    touched = _touched(snapshot, account.change)
+    made.counts = {**account.counts, "buildings": [str(building_id) for building_id in touched]}
     if not account.change.changes_nothing:
-        announce(session, RosterChanged(community_id, _touched(snapshot, account.change)))
+        announce(session, RosterChanged(community_id, touched))
     tell(1.0)
     return ImportAccount(account.change, account.refused, account.notices, made.id)
 

@@ -13,7 +13,7 @@ from registry.usecases import compare_roster, import_roster
 from tests.factories import count_rows, make_community
 from tests.registry.workbooks import make_xlsx
 
-HEAD = ["楼栋", "单元", "房号", "姓名", "手机号", "身份证号", "人数", "特殊情况"]
+HEAD = ["楼栋", "单元", "房号", "姓名", "手机号", "身份证号", "人数", "特殊情况", "居住状态"]
 
 
 def file_of(*rows):
