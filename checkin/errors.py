@@ -62,6 +62,50 @@ class NoTickets(Conflict):
     text = _l("No tickets have been given out for this building yet. They are given out when the plan is published.")
 
 
+class SheetNotFound(NotFound):
+    code = "checkin.sheet_not_found"
+    text = _l("There is no such paper list in this round. Please look at the code at the foot of the page again.")
+
+
+class NobodyOnSheet(Conflict):
+    code = "checkin.nobody_on_sheet"
+    text = _l("Nobody stands on this list: the plan calls nobody there, or nobody of this building is on the roster.")
+
+
+class NobodyWithoutPhone(Conflict):
+    """Slips are printed for those flagged “no phone” unless everybody is asked for."""
+
+    code = "checkin.nobody_without_phone"
+    text = _l("Nobody here is marked “no phone”. Choose “everybody” to print slips for all.")
+
+
+class TooManyOnOneSheet(Invalid):
+    code = "checkin.too_many_on_one_sheet"
+    text = _l("One carer's sheet holds at most %(most)d tickets.")
+
+
+class WrittenTimeUnreadable(Invalid):
+    code = "checkin.written_time_unreadable"
+    text = _l("%(where)s: %(time)s is not a time. Write it like 09:05.")
+
+
+class WrittenTimeAhead(Invalid):
+    """What has not happened yet cannot stand on paper."""
+
+    code = "checkin.written_time_ahead"
+    text = _l("%(where)s: %(time)s has not come yet. Please look at the time and the day again.")
+
+
+class WrittenDayUnreadable(Invalid):
+    code = "checkin.written_day_unreadable"
+    text = _l("Please say on which day the list was written.")
+
+
+class PointToChoose(Invalid):
+    code = "checkin.point_to_choose"
+    text = _l("Please choose the point where these people were sampled.")
+
+
 class TicketNotMatched(NotFound):
     """Door and digits do not belong together. Which of the two is wrong is not told."""
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from flask import Flask, url_for
 from sqlmodel import Session, col, select
 
 from accounts.models import Account
-from accounts.rules import Role
+from accounts.rules import Area, Principal, Role
 from accounts.usecases import begin_session
 from bulou.clock import clock
 from bulou.database import reading, transaction
@@ -19,7 +20,10 @@ from bulou.ids import new_code, new_id
 from bulou.jobs import ask_for
 from bulou.models import RequestState
 from checkin.models import Ticket
+from checkin.queries.paper import people_of_building
 from checkin.rules import TicketKind
+from checkin.rules.paper import SheetFacts, SheetKind
+from checkin.usecases.paper import TypedBox, TypedSheet, make_sheet, save_sheet
 from examples.demo import Demo, make_demo
 from followup.rules import VisitOutcome
 from followup.usecases import VisitReport, record_attempt
@@ -76,6 +80,7 @@ def furnish(app: Flask) -> House:
             _give_long_names(session, demo, places)
             _chase(session, demo, places, now)
         _scan(app, demo)
+        places["sheet"] = _type_in(demo, places, now)
         rounds = _more_rounds(demo, now)
         with transaction() as session:
             more = _more(session, demo, now)
@@ -134,6 +139,20 @@ def _scan(app: Flask, demo: Demo) -> None:
     headers = {"Authorization": f"Bearer {demo.tokens[Role.REGISTRAR]}"}
     answer = app.test_client().post("/api/v1/scans/batch", json={"scans": scans}, headers=headers)
     assert answer.status_code == 200, answer.text
+
+
+def _type_in(demo: Demo, places: dict[str, Any], now: datetime) -> UUID:
+    """A paper list of the building on which one tick counts, one does not, and somebody was written on an empty line."""
+    with transaction() as session:
+        round_ = session.get_one(Round, (demo.community_id, demo.round_id))
+        people = tuple(people_of_building(session, round_, places["building"].id))
+        facts = SheetFacts(round_.id, SheetKind.DOORS, places["building"].id, None, round_.version, people)
+        sheet, local = make_sheet(session, round_, facts, now=now), now.astimezone(ZoneInfo("Asia/Shanghai"))
+        boxes = {id_: TypedBox(id_ in (places["people"][1].id, people[5]), 0, None) for id_ in people}
+        typed = TypedSheet(local.date(), local.time(), demo.points[0][0], boxes)
+        by = Principal(demo.community_id, (Area(Role.REGISTRAR),))
+        save_sheet(session, round_, sheet.id, typed, by=by, now=now)
+        return sheet.id
 
 
 def _more_rounds(demo: Demo, now: datetime) -> dict[str, Any]:
@@ -223,6 +242,8 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("rounds.confirm", {"plan_id": draft}),
         ("checkin.tickets", {"round_id": round_}),
         ("checkin.tickets", {"round_id": round_, "q": "101"}),
+        ("checkin.paper", {"round_id": round_}),
+        ("checkin.paper", {"round_id": house["draft_round"]}),
         ("followup.coverage", {"round_id": round_}),
         ("followup.coverage", {"round_id": house["planning"]}),
         ("followup.missing", {"round_id": round_}),
@@ -236,6 +257,7 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
     yield from (_way(endpoint, role, {}) for endpoint in ("accounts.home", "accounts.account") for role in Role)
     yield from (_way("rounds.show", role, {"round_id": round_}) for role in (Role.VIEWER, Role.POINT_LEAD))
     yield _way("checkin.choose_point", Role.REGISTRAR, {})
+    yield _way("checkin.type_in", Role.REGISTRAR, {"round_id": round_, "sheet_id": house["sheet"]})
     yield _way("checkin.scan_at", Role.REGISTRAR, {"point_id": demo.points[0][0]})
     yield _way("followup.my_doors", Role.VOLUNTEER, {})
     yield _way("followup.door", Role.VOLUNTEER, {"round_id": round_, "household_id": house["households"][1].id})

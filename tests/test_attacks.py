@@ -16,11 +16,14 @@ from bulou.ids import new_id
 from bulou.ordering import natural_key
 from bulou.settings import read_settings
 from bulou.text import clean_phone, clean_text
+from checkin.rules.paper import SheetFacts, SheetKind
+from checkin.usecases.paper import make_sheet
 from registry.reading.doors import read_door
 from registry.rules import ExcuseKind
 from scheduling.rules import RoundState
 from tests.conftest import KEY
 from tests.factories import (
+    NOON,
     make_building,
     make_campaign,
     make_community,
@@ -49,7 +52,9 @@ def make_estate(session: Session) -> dict[str, str]:
     mine, other = (make_round(session, campaign, state=RoundState.PUBLISHED) for _ in range(2))
     hours, point = make_sampling_session(session, other), make_point(session, other)
     ids = {"compound_id": compound, "building_id": building, "household_id": household, "resident_id": resident}
-    ids |= {"mine": mine, "round_id": other, "session_id": hours, "point_id": point}
+    facts = SheetFacts(other.id, SheetKind.DOORS, building.id, None, 1, (resident.id,))
+    sheet = make_sheet(session, other, facts, now=NOON)
+    ids |= {"mine": mine, "round_id": other, "session_id": hours, "point_id": point, "sheet_id": sheet}
     return {"community": community.id, **{name: str(row.id) for name, row in ids.items()}}
 
 

@@ -1,10 +1,11 @@
 """What paper lists are, when what is written on them happened, and what their ticks change. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import count
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,15 @@ def fill_times(written: Sequence[time | None], first: time) -> list[time]:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptTick:
+    """A tick as it stands among the scans."""
+
+    at: datetime
+    counts: bool
+    is_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """The latest tick of one box, as it was recorded."""
 
@@ -123,11 +133,13 @@ def judge_box(wanted: Wanted, entered: Entered | None) -> Change:
     return Change(times=entered.times + 1) if wanted.override and not entered.counts else Change()
 
 
-def latest_entered(ids: Iterable[UUID], known: dict[UUID, Entered]) -> Entered | None:
-    """The last of a box's scans that was recorded; the ids in the order in which they are made."""
+def latest_entered(sheet: UUID, resident: UUID, kept: Mapping[UUID, KeptTick]) -> Entered | None:
+    """The last tick of a box among the scans that were kept; None = it was never ticked."""
     latest = None
-    for id_ in ids:
-        if id_ not in known:
+    for times in count():
+        id_ = entry_id(sheet, resident, times)
+        tick = kept.get(id_)
+        if tick is None:
             break
-        latest = known[id_]
+        latest = Entered(id_, tick.at, times, tick.counts, tick.is_undone)
     return latest
