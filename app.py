@@ -119,6 +119,7 @@ def navigation() -> list[Section]:
     """What stands on top of every page. Whoever gives work out finds the scanning page and the doors from the first page."""
     from bulou.i18n import _l
     from bulou.navigation import Section
+    from registry.views.corrections import count_corrections
 
     return [
         Section("checkin.choose_point", _l("Scan"), "scan", unless="manage_accounts", also=("/points",)),
@@ -127,6 +128,7 @@ def navigation() -> list[Section]:
         Section("rounds.index", _l("Rounds"), "view_plan", also=("/plans",)),
         Section("followup.stewards", _l("Stewards"), "assign_stewards"),
         Section("followup.excuses", _l("Excuses"), "excuse"),
+        Section("roster.corrections", _l("Corrections"), "edit_roster", waiting=count_corrections),
         Section("accounts.list_accounts", _l("Accounts"), "manage_accounts", also=("/audit",)),
     ]
 
@@ -134,13 +136,15 @@ def navigation() -> list[Section]:
 def connect() -> None:
     """What each announcement wakes, and what an early feature has to ask of a later one."""
     from accounts.areas import set_places
-    from accounts.home import set_next_steps
+    from accounts.home import say_on_card, set_next_steps
     from accounts.rules import CommunityFounded
     from bulou.announcements import on
     from checkin.jobs import issue_on_publishing, issue_to_newcomers, join_merged
     from followup.usecases import sign_tally
+    from followup.views.excuses import say_proposals
     from registry.rules import ResidentsMerged, RosterChanged
     from registry.sampled import set_sampled
+    from registry.views.corrections import say_waiting
     from scheduling.jobs import follow_rounds
     from scheduling.places import list_places
     from scheduling.queries.sampled import list_sampled
@@ -155,6 +159,8 @@ def connect() -> None:
     on(CommunityFounded, found_community)  # the first manager has a community to manage
     set_next_steps(list_next_steps)  # the first page says what comes next
     set_sampled(list_sampled)  # who came by an import and was sampled since stays
+    say_on_card("roster.corrections", say_waiting)  # the first page says what waits
+    say_on_card("followup.excuses", say_proposals)
     set_places(list_places)  # a role or token may hold in one round or at one point
 
 

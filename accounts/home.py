@@ -22,6 +22,14 @@ class Card:
     permission: Permission
 
 
+_waiting: dict[str, Callable[[], str]] = {}
+
+
+def say_on_card(endpoint: str, say: Callable[[], str]) -> None:
+    """From now on the card of that page also says what waits there, in the reader's words; empty where nothing does."""
+    _waiting[endpoint] = say
+
+
 # The later features' pages by the names of their routes; a route that is not there has no card.
 CARDS = [
     Card("roster.index", _l("Roster"), _l("Who lives behind which door; read a list in, or out."), Permission.VIEW_ROSTER),
@@ -30,6 +38,7 @@ CARDS = [
     Card("followup.my_doors", _l("My doors"), _l("The doors given to you, and who is missing there."), Permission.VISIT_DOORS),
     Card("followup.stewards", _l("Stewards"), _l("Who looks after which building."), Permission.ASSIGN_STEWARDS),
     Card("followup.excuses", _l("Excuses"), _l("Who need not come, and what waits for your word."), Permission.EXCUSE),
+    Card("roster.corrections", _l("Corrections"), _l("What residents say is wrong in their entry."), Permission.EDIT_ROSTER),
     Card("accounts.list_accounts", _l("Accounts"), _l("Who signs in, and what they may do."), Permission.MANAGE_ACCOUNTS),
     Card("accounts.audit", _l("What was done"), _l("Who did what, and when."), Permission.MANAGE_ACCOUNTS),
 ]  # fmt: skip
@@ -40,13 +49,14 @@ class HomeCard:
     url: str
     title: str
     words: str
+    waiting: str  # what waits there; empty where nothing does
 
 
 def home_cards() -> list[HomeCard]:
     """The cards of whoever asks, in the order of a round's day."""
     principal, known = find_principal(), current_app.view_functions
     return [
-        HomeCard(url_for(card.endpoint), str(card.title), str(card.words))
+        HomeCard(url_for(card.endpoint), str(card.title), str(card.words), _waiting.get(card.endpoint, str)())
         for card in CARDS
         if card.endpoint in known and principal is not None and principal.may(card.permission)
     ]

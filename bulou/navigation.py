@@ -1,6 +1,6 @@
 """The links on top of every page."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ class Section:
     words: Any
     permission: str  # without it the entry is not shown
     unless: str = ""  # nor with this one: the top of a phone has room for few, and the first page leads everywhere
+    waiting: Callable[[], int] | None = None  # how many wait there; with it the entry shows only where somebody does
     also: tuple[str, ...] = ()  # other beginnings of the addresses of its pages
 
 
@@ -34,12 +35,16 @@ def init_navigation(app: Flask, sections: Iterable[Section]) -> None:
         shown = [
             section for section in known if may(section.permission) and not (section.unless and may(section.unless))
         ]
-        return [_entry(section) for section in shown]
+        entries = [_entry(section, section.waiting() if section.waiting else None) for section in shown]
+        return [entry for entry in entries if entry is not None]
 
     app.jinja_env.globals["navigation"] = navigation
 
 
-def _entry(section: Section) -> NavigationEntry:
+def _entry(section: Section, waiting: int | None) -> NavigationEntry | None:
+    if waiting == 0:
+        return None
     url = url_for(section.endpoint)
     is_current = any(f"{request.path}/".startswith(f"{start}/") for start in (url, *section.also))
-    return NavigationEntry(url, str(section.words), is_current)
+    words = f"{section.words} ({waiting})" if waiting else str(section.words)
+    return NavigationEntry(url, words, is_current)

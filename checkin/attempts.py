@@ -9,6 +9,7 @@ from accounts.limits import attempts, check_attempts, count_wrong_attempt, is_co
 from checkin.errors import TooManyTries
 
 GUESSES = parse("8 per 15 minutes")  # four digits are 10,000 guesses: 13 days for one door
+CORRECTIONS = parse("6 per 15 minutes")  # of one door
 REPEATS = parse("30 per 15 minutes")
 WHAT = "ticket"
 
@@ -29,4 +30,11 @@ def count_wrong_guess(*door: str) -> None:
 def check_repeats(code: str) -> None:
     """A ticket that says "I am here" again and again fills the store. Raises TooManyTries."""
     if is_counting() and not attempts().hit(REPEATS, WHAT, "here", code):
+        raise TooManyTries()
+
+
+def check_corrections(door: str) -> None:
+    """Before a resident tells the manager something. Raises TooManyTries and TooManyAttempts."""
+    check_attempts("correction")
+    if is_counting() and not attempts().hit(CORRECTIONS, "correction", "door", door):
         raise TooManyTries()

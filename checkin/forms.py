@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StrictBoo
 from bulou.forms import CheckedForm, Text
 from bulou.i18n import _
 from checkin.rules import Outcome, ScanKind, ScanSource
+from registry.rules import CorrectionKind
 
 MOST_SCANS = 500  # of one batch
 FIRST = datetime(2019, 1, 1, tzinfo=UTC)
@@ -57,6 +58,15 @@ def _is_sensible(scanned_at: datetime, offset_ms: int) -> bool:
         return all(FIRST <= at < LAST for at in (scanned_at, corrected(scanned_at, offset_ms)))
     except OverflowError:
         return False
+
+
+class CorrectionForm(CheckedForm):
+    """What a resident says is wrong; an empty `about` means the household."""
+
+    correction_id: Id
+    about: UUID | None = None
+    kind: CorrectionKind
+    said: Annotated[Text, Field(max_length=300)] = ""
 
 
 class IncomingScan(CheckedForm):

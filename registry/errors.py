@@ -174,6 +174,33 @@ class RejectedWithoutReason(Invalid):
     text = _l("Say in a few words why it is rejected: whoever proposed it reads them.")
 
 
+class CorrectionNotFound(NotFound):
+    code = "correction.not_found"
+    text = _l("There is no such correction.")
+
+
+class CorrectionAnswered(Conflict):
+    """Another answer than the one that was given."""
+
+    code = "correction.answered"
+    text = _l("Somebody has answered this already.")
+
+
+class CorrectionIdReused(Conflict):
+    code = "correction.id_reused"
+    text = _l("This was sent for another door. Please load the page again.")
+
+
+class TooManyCorrections(Conflict):
+    code = "correction.too_many"
+    text = _l("%(most)d messages from this door wait for an answer already. Please wait for it, or call.")
+
+
+class DeclinedWithoutReason(Invalid):
+    code = "correction.declined_without_reason"
+    text = _l("Say in a few words why it stays as it is: the resident reads them.")
+
+
 class UploadNotFound(NotFound):
     code = "roster.upload_not_found"
     text = _l("This file is no longer here: it was imported, or discarded. Please upload it again.")

@@ -40,6 +40,11 @@ class NeedsForm(CheckedForm):
     needs: list[NeedKind] = []
 
 
+class AnswerForm(CheckedForm):
+    done: bool
+    answer: Annotated[Text, Field(max_length=200)] = ""
+
+
 class ExcuseForm(CheckedForm):
     """Times as the browser's field has them: by the community's clock, without zone. Empty: from now, until withdrawn."""
 

@@ -11,10 +11,14 @@ from bulou.models import JobRequest
 from registry.errors import RowsRefused, TooManyLeave
 from registry.reading import RosterFile, read_roster
 from registry.usecases import compare_roster, discard_old_uploads, discard_upload, import_roster, open_upload
+from registry.usecases.corrections import remind_of_corrections
 from registry.usecases.preview import preview_of
 
 COMPARE, IMPORT = "registry.compare", "registry.import"
-JOBS = [Job("registry.discard_old_uploads", every=timedelta(hours=1), run=discard_old_uploads)]
+JOBS = [
+    Job("registry.discard_old_uploads", every=timedelta(hours=1), run=discard_old_uploads),
+    Job("registry.remind_of_corrections", every=timedelta(hours=1), run=remind_of_corrections),
+]
 
 
 def run_compare(request: JobRequest, progress: Progress) -> None:

@@ -7,7 +7,7 @@ from accounts.words import name_actions
 from bulou.i18n import _, _l
 from bulou.masking import mask_name
 from bulou.walltime import wall_datetime, wall_day, wall_time
-from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
+from registry.rules import ChangeKind, CorrectionKind, DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
 from registry.rules.undoing import WhyKept
 
 STATE_NAMES: dict[DoorState, Any] = {
@@ -41,6 +41,16 @@ EXCUSE_STATES: dict[ExcuseState, Any] = {
     ExcuseState.PROPOSED: _l("to be reviewed"),
     ExcuseState.ACCEPTED: _l("accepted"),
     ExcuseState.REJECTED: _l("rejected"),
+}
+CORRECTION_NAMES: dict[CorrectionKind, Any] = {
+    CorrectionKind.NAME: _l("The name is wrong"),
+    CorrectionKind.PHONE: _l("The phone number is wrong"),
+    CorrectionKind.DOOR: _l("The door is wrong"),
+    CorrectionKind.NOT_HERE: _l("Does not live here any more"),
+    CorrectionKind.MISSING_PERSON: _l("Somebody of the household is not listed"),
+    CorrectionKind.NEED: _l("Needs help to come, or no longer does"),
+    CorrectionKind.SAMPLED: _l("Shown as not sampled, but was sampled"),
+    CorrectionKind.OTHER: _l("Something else is wrong"),
 }
 FIELD_NAMES: dict[str, Any] = {
     "door": _l("door"),
@@ -114,6 +124,7 @@ name_actions(
         "registry.buildings_placed": _l("changed positions of buildings"),
         "registry.compound_added": _l("added a compound"),
         "registry.compound_renamed": _l("renamed a compound"),
+        "registry.correction_answered": _l("answered what a resident said is wrong"),
         "registry.excuse_reviewed": _l("reviewed a proposed excuse"),
         "registry.excuse_withdrawn": _l("withdrew an excuse"),
         "registry.excused": _l("excused somebody"),

@@ -29,8 +29,8 @@ from followup.rules import VisitOutcome
 from followup.usecases import VisitReport, record_attempt
 from registry.jobs import COMPARE
 from registry.models import Building, Community, Compound, Household, Resident, Unit
-from registry.rules import ExcuseKind
-from registry.usecases import keep_upload
+from registry.rules import CorrectionKind, ExcuseKind
+from registry.usecases import keep_upload, send_correction
 from registry.usecases.excuses import excuse_resident
 from scheduling.models import Campaign, Cohort, Plan, Point, Round, SamplingSession
 from scheduling.planner.sizing import size
@@ -123,6 +123,16 @@ def _chase(session: Session, demo: Demo, places: dict[str, Any], now: datetime) 
     round_ = session.get_one(Round, (demo.community_id, demo.round_id))
     key = (demo.community_id, places["people"][1].id)
     excuse_resident(session, key, kind=ExcuseKind.AWAY, from_at=now, note="出差", now=now)
+    for kind in (CorrectionKind.SAMPLED, CorrectionKind.NAME):
+        send_correction(
+            session,
+            (demo.community_id, places["households"][0].id),
+            uuid4(),
+            resident_id=places["people"][0].id if kind is CorrectionKind.SAMPLED else None,
+            kind=kind,
+            said=f"{HOSTILE}{'很长的话' * 60}",
+            now=now,
+        )
     outcomes = (VisitOutcome.NOBODY_HOME, VisitOutcome.IN_HOSPITAL)
     for household, outcome in zip(places["households"][1:], outcomes, strict=False):
         report = VisitReport(uuid4(), outcome, note=f"{HOSTILE}{'很长的备注' * 8}")
@@ -249,6 +259,8 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("followup.missing", {"round_id": round_}),
         ("followup.missing", {"round_id": round_, "building": building}),
         ("followup.stewards", {}),
+        ("roster.corrections", {}),
+        ("checkin.scans_of", {"resident_id": person}),
         ("followup.excuses", {}),
         ("followup.choose", {"household": household}),
         ("followup.form_counting", {}),
@@ -278,6 +290,7 @@ def _resident_ways(session: Session, demo: Demo, house: dict[str, Any]) -> Itera
     yield _way("public_pages.show_round", None, {"round_code": code_of(Round, house["cancelled"])})
     for ticket in tickets:
         yield Way("checkin.show_ticket", f"/Q/{ticket.code}", None)
+        yield Way("checkin.ask_what_is_wrong", f"/Q/{ticket.code}/WRONG", None)
     yield Way("checkin.lobby", f"/B/{house['empty_building']}", None)
     yield Way("checkin.ask_for_ticket", f"/B/{building}/TICKET", None)
     yield Way("checkin.point_poster", f"/P/{code_of(Point, demo.points[0][0])}", None)

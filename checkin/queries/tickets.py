@@ -51,6 +51,23 @@ class TicketPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketHome:
+    """Whose a ticket is: their door, and those of it whom the ticket is about."""
+
+    community_id: str
+    household_id: UUID
+    residents: tuple[UUID, ...]
+
+
+def get_ticket_home(session: Session, typed: str) -> TicketHome:
+    """Raises TicketNotFound."""
+    ticket = get_ticket(session, typed)
+    people = _people(session, ticket)
+    household_id = people[0].household_id if people else ticket.household_id
+    return TicketHome(ticket.community_id, household_id, tuple(person.id for person in people))
+
+
+@dataclass(frozen=True, slots=True)
 class TicketPage:
     community: str
     community_id: str

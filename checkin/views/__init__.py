@@ -5,4 +5,11 @@ from flask import Blueprint
 bp = Blueprint("checkin", __name__)
 
 from checkin import words  # noqa: E402, F401  (names the deeds of check-in)
-from checkin.views import handouts, paper, posters, scanning, tickets  # noqa: E402, F401  (they hang their pages on bp)
+from checkin.views import (  # noqa: E402  (they hang their pages on bp)
+    handouts,  # noqa: F401
+    paper,  # noqa: F401
+    persons,  # noqa: F401
+    posters,  # noqa: F401
+    scanning,  # noqa: F401
+    tickets,  # noqa: F401
+)

@@ -13,10 +13,9 @@ from sqlmodel import Session, col
 
 from accounts.models import Account
 from bulou.ordering import natural_key
-from registry.errors import HouseholdNotFound
 from registry.models import Building, Excuse, Household, Resident, Unit
 from registry.queries.excuses import in_force_at
-from registry.queries.people import fill_doors, find_doors
+from registry.queries.people import DoorLine, fill_doors, find_doors, get_door
 from registry.rules import ExcuseKind, ExcuseState, door_words
 
 LATELY = timedelta(days=7)  # so long what is over is still listed
@@ -131,20 +130,25 @@ def list_choices(
     session: Session, community_id: str, *, household_id: UUID | None, residents: Sequence[UUID], now: datetime
 ) -> list[ExcuseChoice]:
     """Those who were named, or everybody of a door, in walking order. Raises HouseholdNotFound."""
-    of_people = sa.select(col(Resident.household_id)).where(
-        col(Resident.community_id) == community_id, col(Resident.id).in_(residents)
-    )
-    is_meant = Household.id == household_id if household_id else col(Household.id).in_(of_people)
-    found = find_doors(session, community_id, [is_meant])
-    if household_id and not found:
-        raise HouseholdNotFound()
+    if household_id:
+        doors = [get_door(session, (community_id, household_id), now=now)]
+    else:
+        doors = _doors_of(session, community_id, residents, now)
     wanted = set(residents)
     return [
         ExcuseChoice(person.id, door.door, person.number, person.name, person.excuse)
-        for door in fill_doors(session, community_id, found, now=now, with_left=bool(wanted))
+        for door in doors
         for person in door.people
-        if household_id or person.id in wanted
+        if (not person.has_left if household_id else person.id in wanted)
     ]
+
+
+def _doors_of(session: Session, community_id: str, residents: Sequence[UUID], now: datetime) -> list[DoorLine]:
+    of_people = sa.select(col(Resident.household_id)).where(
+        col(Resident.community_id) == community_id, col(Resident.id).in_(residents)
+    )
+    found = find_doors(session, community_id, [col(Household.id).in_(of_people)])
+    return fill_doors(session, community_id, found, now=now, with_left=True)
 
 
 _HOLDS = (Excuse.state == ExcuseState.ACCEPTED, col(Excuse.withdrawn_at).is_(None))

@@ -10,7 +10,7 @@ from accounts.access import acting, current_community_id, requires
 from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
-from bulou.errors import DomainError
+from bulou.errors import DomainError, Invalid
 from bulou.forms import read_form
 from bulou.i18n import _, ngettext
 from bulou.walltime import instant_of
@@ -21,7 +21,6 @@ from followup.queries.coverage import sampled_excuses
 from followup.views import bp
 from followup.views.ledger import WORDS
 from registry import usecases as registry
-from registry.errors import RejectedWithoutReason
 from registry.rules import ExcuseKind
 from registry.usecases import ExcuseGiven
 from registry.words import end_words
@@ -60,6 +59,13 @@ def excuses() -> str:
     )
 
 
+def say_proposals() -> str:
+    """What the first page says of those who may review."""
+    with reading() as session:
+        count = len(queries.list_proposals(session, current_community_id()))
+    return _("%(count)d wait for review", count=count) if count else ""
+
+
 @bp.post("/excuses/review")
 @requires(Permission.EXCUSE)
 def review() -> Response:
@@ -73,7 +79,7 @@ def review() -> Response:
             reviewed = registry.review_excuses(
                 session, current_community_id(), form.excuse, is_accepted=form.accept, answer=form.answer, **acting()
             )
-    except (NobodyTicked, RejectedWithoutReason) as refusal:
+    except Invalid as refusal:
         flash(refusal.sentence, "bad")
         return back
     flash(_say_accepted(reviewed.decided) if form.accept else _say_rejected(reviewed.decided))

@@ -1,5 +1,6 @@
 """What people do with the registry: import a roster, set up places, excuse, flag needs."""
 
+from registry.usecases.corrections import answer_correction, remind_of_corrections, send_correction
 from registry.usecases.excuses import (
     ExcuseGiven,
     excuse_resident,
@@ -38,6 +39,7 @@ __all__ = [
     "add_group",
     "add_household",
     "add_resident",
+    "answer_correction",
     "bring_back",
     "change_building",
     "change_household",
@@ -60,9 +62,11 @@ __all__ = [
     "move_resident",
     "open_upload",
     "place_buildings",
+    "remind_of_corrections",
     "rename_compound",
     "review_excuse",
     "review_excuses",
+    "send_correction",
     "set_door_state",
     "set_heads",
     "set_needs",

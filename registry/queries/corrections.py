@@ -1,0 +1,110 @@
+"""What residents say is wrong, with the entry beside it, masked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from bulou.crypto import field_keys
+from registry.models import Correction, Household
+from registry.queries.people import DoorLine, PersonLine, fill_doors, find_doors
+from registry.rules import CorrectionKind, CorrectionState
+
+LATEST = 50  # of those answered
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLine:
+    """What was said, and the door and person as they stand in the registry."""
+
+    id: UUID
+    kind: CorrectionKind
+    said: str
+    state: CorrectionState
+    sent_at: datetime
+    is_overdue: bool  # the manager was reminded of it
+    answer: str
+    answered_at: datetime | None
+    door: DoorLine
+    person: PersonLine | None  # None = about the household
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    count: int
+    overdue: int  # of them: since more than 72 hours
+
+
+@dataclass(frozen=True, slots=True)
+class SentLine:
+    """As the resident sees it: not what was said, since a ticket may be shown to others."""
+
+    kind: CorrectionKind
+    state: CorrectionState
+    sent_at: datetime
+    answer: str
+
+
+def list_open(session: Session, community_id: str, *, now: datetime) -> list[CorrectionLine]:
+    """What waits for an answer, the oldest first."""
+    statement = _of(community_id).where(Correction.state == CorrectionState.OPEN)
+    return _lines(session, community_id, session.exec(statement.order_by(*_OLDEST)).all(), now)
+
+
+def list_answered(session: Session, community_id: str, *, now: datetime) -> list[CorrectionLine]:
+    """What was answered, the latest first; the last fifty."""
+    statement = _of(community_id).where(Correction.state != CorrectionState.OPEN)
+    rows = session.exec(statement.order_by(col(Correction.answered_at).desc()).limit(LATEST)).all()
+    return _lines(session, community_id, rows, now)
+
+
+def count_waiting(session: Session, community_id: str) -> Waiting:
+    overdue = func.sum(sa.case((col(Correction.reminded_at).is_not(None), 1), else_=0))
+    statement = select(func.count(), overdue).where(
+        Correction.community_id == community_id, Correction.state == CorrectionState.OPEN
+    )
+    count, late = session.exec(statement).one()
+    return Waiting(count, late or 0)
+
+
+def list_sent(session: Session, community_id: str, residents: Sequence[UUID], household_id: UUID) -> list[SentLine]:
+    """What those people, or somebody for their household, have sent; the latest first."""
+    about = sa.or_(
+        col(Correction.resident_id).in_(residents),
+        sa.and_(col(Correction.resident_id).is_(None), col(Correction.household_id) == household_id),
+    )
+    rows = session.exec(_of(community_id).where(about).order_by(col(Correction.sent_at).desc()).limit(10))
+    return [SentLine(row.kind, row.state, row.sent_at, row.answer) for row in rows]
+
+
+_OLDEST = (col(Correction.sent_at), col(Correction.id))
+
+
+def _of(community_id: str) -> Any:
+    return select(Correction).where(Correction.community_id == community_id)
+
+
+def _lines(session: Session, community_id: str, rows: Sequence[Correction], now: datetime) -> list[CorrectionLine]:
+    homes = {row.household_id for row in rows}
+    found = find_doors(session, community_id, [col(Household.id).in_(homes)])
+    doors = {door.id: door for door in fill_doors(session, community_id, found, now=now, with_left=True)}
+    return [_line(row, doors[row.household_id]) for row in rows if row.household_id in doors]
+
+
+def _line(row: Correction, door: DoorLine) -> CorrectionLine:
+    return CorrectionLine(
+        id=row.id,
+        kind=row.kind,
+        said=field_keys().decrypt(row.community_id, row.said),
+        state=row.state,
+        sent_at=row.sent_at,
+        is_overdue=row.reminded_at is not None,
+        answer=row.answer,
+        answered_at=row.answered_at,
+        door=door,
+        person=next((person for person in door.people if person.id == row.resident_id), None),
+    )
