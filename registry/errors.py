@@ -142,6 +142,16 @@ class MergesWithItself(Invalid):
     text = _l("Choose two different entries to merge.")
 
 
+class UnitMissing(Invalid):
+    code = "unit.missing"
+    text = _l("Write the number or the name of the unit.")
+
+
+class NotSure(Invalid):
+    code = "registry.not_sure"
+    text = _l("All doors go over to the other building. Tick the box if that is right.")
+
+
 class DoorIsHome(Invalid):
     code = "household.is_home"
     text = _l("This is the door where the person counts; a further door is another one.")

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from bulou.forms import BadInput, CheckedForm, Text, WallTime
 from bulou.i18n import _
-from registry.rules import ExcuseKind, NeedKind, Position
+from bulou.text import clean_identity_number, clean_phone, clean_text
+from registry.rules import DoorState, ExcuseKind, NeedKind, Position
 
 FARTHEST = 1_000_000.0  # metres
 
@@ -38,6 +39,85 @@ class NewBuildingForm(BuildingForm):
 
 class NeedsForm(CheckedForm):
     needs: list[NeedKind] = []
+    source: Annotated[Text, StringConstraints(max_length=60)] = ""
+
+
+def _phone(value: str) -> str:
+    try:
+        return clean_phone(value)
+    except ValueError:
+        raise ValueError(_("is not a telephone number; a mobile number has 11 digits")) from None
+
+
+def _identity_number(value: str) -> str:
+    try:
+        return clean_identity_number(value)
+    except ValueError:
+        raise ValueError(_("is not the number of an identity document")) from None
+
+
+Phone = Annotated[Text, AfterValidator(_phone)]
+IdentityNumber = Annotated[Text, AfterValidator(_identity_number)]
+
+
+class ResidentForm(CheckedForm):
+    """Empty: nothing is known, or it stays as it is."""
+
+    name: Annotated[Text, StringConstraints(max_length=60)] = ""
+    phone: Phone = ""
+    identity_number: IdentityNumber = ""
+    registered_address: Annotated[Text, StringConstraints(max_length=120)] = ""
+    clear: list[Literal["name", "phone", "identity_number", "registered_address"]] = []
+    is_another: bool = False  # somebody has looked at those who are alike: this is another person
+
+
+class DoorForm(CheckedForm):
+    unit: Annotated[Text, StringConstraints(max_length=20)] = ""
+    room: Annotated[Text, StringConstraints(max_length=20)] = ""
+    floor: Annotated[int, Field(ge=-9, le=200)] | None = None
+    state: DoorState = DoorState.UNVERIFIED
+    heads: Annotated[int, Field(ge=0, le=500)] | None = None
+
+
+class HeadsForm(CheckedForm):
+    heads: Annotated[int, Field(ge=0, le=500)]
+
+
+class StateForm(CheckedForm):
+    state: DoorState
+
+
+class WhichDoorForm(CheckedForm):
+    """A door as people write it: 3-2-501; 501 is one of the building at hand."""
+
+    door: Annotated[Text, StringConstraints(min_length=1, max_length=60)]
+
+
+class MergeForm(CheckedForm):
+    gone: UUID
+    kept: UUID
+
+
+class MergeBuildingForm(CheckedForm):
+    kept: UUID
+    is_sure: bool = False
+
+
+class UnitForm(CheckedForm):
+    name: Annotated[Text, StringConstraints(max_length=20)] = ""
+
+
+class GroupForm(CheckedForm):
+    """`people`: a name on each line."""
+
+    compound: UUID
+    name: Annotated[Text, StringConstraints(min_length=1, max_length=40)]
+    heads: Annotated[int, Field(ge=0, le=2000)] = 0
+    people: Annotated[str, StringConstraints(max_length=20_000)] = ""
+    grid: Annotated[Text, StringConstraints(max_length=40)] = ""
+
+    def names(self) -> list[str]:
+        return [name for line in self.people.splitlines() if (name := clean_text(line, max_length=60))]
 
 
 class AnswerForm(CheckedForm):

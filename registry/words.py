@@ -159,9 +159,21 @@ WHY_KEPT: dict[WhyKept, Any] = {
 }
 
 
-def shown_name(name: str | None, number: int) -> str:
-    """The masked name; whoever is known only as a head has their number in the household."""
-    return mask_name(name) or _("Person %(number)d", number=number)
+def shown_name(name: str | None, number: int, heads: int | None = None) -> str:
+    """The masked name; of whoever is known only as a head, which of how many of the household they are."""
+    return mask_name(name) or _head_words(number, heads)
+
+
+def full_name(name: str | None, number: int, heads: int | None = None) -> str:
+    """The same in full, for those who may see it."""
+    return name or _head_words(number, heads)
+
+
+def _head_words(number: int, heads: int | None) -> str:
+    """Numbers are never used twice, so that somebody may have a higher one than there are people."""
+    if heads is None or number > heads:
+        return _("Resident %(number)d", number=number)
+    return _("Resident %(number)d of %(heads)d", number=number, heads=heads)
 
 
 def value_words(field: str, value: Any) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from bulou.text import clean_text
+from registry.errors import DoorAmbiguous, DoorUnknown
 from registry.models import Building, Compound, DoorAlias, Household, Unit
 from registry.reading.doors import DoorText, UnreadableDoor, read_door
 from registry.rules import BuildingKind, Door
@@ -95,3 +96,15 @@ def _names_building(door: DoorText, in_building: UUID | None) -> list[Any]:
     if not door.building:
         return [Building.id == in_building]
     return [col(Building.name).endswith(door.building, autoescape=True)]
+
+
+def get_household_by_door(
+    session: Session, community_id: str, typed: str, *, in_building: UUID | None = None
+) -> Household:
+    """The one household that this spelling means. Raises DoorUnknown, DoorAmbiguous."""
+    found = find_households(session, community_id, typed, in_building=in_building)
+    if not found:
+        raise DoorUnknown(typed=typed)
+    if len(found) > 1:
+        raise DoorAmbiguous(typed=typed, choices=", ".join(door_of(session, row) for row in found[:5]))
+    return found[0]

@@ -12,10 +12,11 @@ from sqlmodel import Session, col, select
 from bulou.ordering import natural_key
 from bulou.text import clean_text
 from registry.errors import BuildingNotFound
-from registry.models import Building, Compound, Household, Resident, RosterImport, Unit
+from registry.models import Building, Compound, DoorAlias, Household, Resident, RosterImport, Unit
+from registry.queries.doors import find_households
 from registry.queries.people import DoorLine, fill_doors, find_doors
 from registry.reading.doors import UnreadableDoor, read_door
-from registry.rules import DoorState
+from registry.rules import BuildingKind, DoorState
 
 MOST_FOUND = 60  # doors on one page
 
@@ -32,6 +33,12 @@ class BuildingLine:
     doors: int
     unverified: int  # doors at which nobody has asked yet
     people: int
+    kind: BuildingKind = BuildingKind.HOUSE
+    is_merged: bool = False  # all its doors are another building's: only its name is left, for files that use it
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind is BuildingKind.GROUP
 
     @property
     def has_position(self) -> bool:
@@ -93,11 +100,12 @@ def list_buildings(session: Session, community_id: str, building_id: UUID | None
                 sa.func.count(),
                 sa.func.sum(sa.case((col(Household.state) == DoorState.UNVERIFIED, 1), else_=0)),
             )
-            .where(col(Household.community_id) == community_id)
+            .where(col(Household.community_id) == community_id, col(Household.merged_into).is_(None))
             .group_by(col(Household.building_id))
         )
     }
     people = dict(_count_people(session, community_id))
+    emptied = set(session.exec(select(DoorAlias.building_id).where(DoorAlias.community_id == community_id).distinct()))
     statement = (
         select(Building, Compound.name)
         .join(
@@ -118,9 +126,13 @@ def list_buildings(session: Session, community_id: str, building_id: UUID | None
             row.y,
             *doors.get(row.id, (0, 0)),
             people.get(row.id, 0),
+            row.kind,
+            row.id in emptied and row.id not in doors,
         )
         for row, compound in session.exec(statement)
     ]
+    if building_id is None:
+        lines = [line for line in lines if not line.is_merged]
     return sorted(lines, key=lambda line: (natural_key(line.compound), natural_key(line.name)))
 
 
@@ -158,11 +170,15 @@ def search_doors(session: Session, community_id: str, typed: str, *, now: dateti
     conditions = _door_conditions(text)
     doors = find_doors(session, community_id, conditions, limit=MOST_FOUND) if conditions else []
     if not doors:
+        by_alias = [household.id for household in find_households(session, community_id, text)]
+        doors = find_doors(session, community_id, [col(Household.id).in_(by_alias)]) if by_alias else []
+    if not doors:
         of_name = sa.exists().where(
             col(Resident.community_id) == community_id,
             col(Resident.household_id) == col(Household.id),
             col(Resident.name).contains(text, autoescape=True),
             col(Resident.left_at).is_(None),
+            col(Resident.merged_into).is_(None),
         )
         doors = find_doors(session, community_id, [of_name], limit=MOST_FOUND)
     return fill_doors(session, community_id, doors, now=now)

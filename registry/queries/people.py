@@ -1,7 +1,7 @@
 """One resident, one door: who they are, what they need, why they are excused."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from bulou.crypto import field_keys
-from bulou.masking import mask_name, mask_phone
+from bulou.masking import mask_phone
 from bulou.ordering import natural_key
 from registry.errors import HouseholdNotFound, ResidentNotFound
-from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, Unit
-from registry.rules import DoorState, ExcuseKind, ExcuseState, NeedKind, Origin, door_words
+from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
+from registry.rules import BuildingKind, DoorState, ExcuseKind, ExcuseState, NeedKind, Origin, door_words
+from registry.rules.history import masked
+from registry.words import full_name, shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +109,48 @@ def _excuse_line(row: Excuse, now: datetime) -> ExcuseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedLine:
+    """What somebody needs, who said so and when."""
+
+    kind: NeedKind
+    source: str  # empty = a file
+    is_by_hand: bool
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDoor:
+    """A further door of a person; or, seen from that door, the one where they count."""
+
+    household_id: UUID
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonLine:
-    """Somebody at a door. Name and phone are masked unless the page asked for them in full."""
+    """Somebody at a door. Name, phone and address are masked unless the page asked for them in full."""
 
     id: UUID
     number: int
-    name: str
+    name: str  # who is known only as a head has their number
     phone: str
     identity_number: str  # its last four digits
     needs: tuple[NeedKind, ...]
     excuse: ExcuseKind | None  # in force now
     origin: Origin
     has_left: bool
+    registered_address: str = ""
+    flags: tuple[NeedLine, ...] = ()
+    further: tuple[OtherDoor, ...] = ()  # doors they belong to and do not count at
+
+
+@dataclass(frozen=True, slots=True)
+class GuestLine:
+    """Somebody who belongs to a door too and counts at another."""
+
+    id: UUID
+    name: str
+    counts_at: OtherDoor
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +163,22 @@ class DoorLine:
     room: str
     floor: int | None
     state: DoorState
+    kind: BuildingKind
     people: tuple[PersonLine, ...]
+    guests: tuple[GuestLine, ...] = ()
 
     @property
     def door(self) -> str:
         return door_words(self.building, self.unit, self.room)
+
+    @property
+    def short(self) -> str:
+        """The door within its building; a group without teams has only its name."""
+        return f"{self.unit}{self.room}" or self.building
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind is BuildingKind.GROUP
 
     @property
     def living(self) -> int:
@@ -143,11 +186,46 @@ class DoorLine:
 
 
 def get_door(session: Session, key: tuple[str, UUID], *, now: datetime, unmasked: bool = False) -> DoorLine:
-    """One door with everybody who ever lived there. Raises HouseholdNotFound."""
-    found = find_doors(session, key[0], [Household.id == key[1]])
+    """One door with everybody who ever lived there; of one that was merged, the door it is. Raises HouseholdNotFound."""
+    household = session.get(Household, key)
+    while household is not None and household.merged_into is not None:
+        household = session.get(Household, (key[0], household.merged_into))
+    found = find_doors(session, key[0], [Household.id == household.id]) if household else []
     if not found:
         raise HouseholdNotFound()
-    return fill_doors(session, key[0], found, now=now, unmasked=unmasked, with_left=True)[0]
+    door = fill_doors(session, key[0], found, now=now, unmasked=unmasked, with_left=True)[0]
+    return _with_further(session, key[0], door, unmasked)
+
+
+def _with_further(session: Session, community_id: str, door: DoorLine, unmasked: bool) -> DoorLine:
+    """The same door with the further doors of its people, and with whoever belongs to it and counts elsewhere."""
+    ids = [person.id for person in door.people]
+    rows = session.exec(
+        select(ResidentDoor).where(
+            ResidentDoor.community_id == community_id,
+            (col(ResidentDoor.resident_id).in_(ids)) | (ResidentDoor.household_id == door.id),
+        )
+    ).all()
+    names = {
+        row.id: row.door
+        for row in find_doors(session, community_id, [col(Household.id).in_([r.household_id for r in rows])])
+    }
+    further: dict[UUID, list[OtherDoor]] = defaultdict(list)
+    for row in rows:
+        if row.household_id in names and row.household_id != door.id:
+            further[row.resident_id].append(OtherDoor(row.household_id, names[row.household_id]))
+    guests = [row.resident_id for row in rows if row.household_id == door.id]
+    people = tuple(replace(person, further=tuple(further[person.id])) for person in door.people)
+    return replace(door, people=people, guests=tuple(_guests(session, community_id, guests, unmasked)))
+
+
+def _guests(session: Session, community_id: str, ids: list[UUID], unmasked: bool) -> Iterator[GuestLine]:
+    for id_ in ids:
+        person = session.get_one(Resident, (community_id, id_))
+        if person.left_at is None and person.merged_into is None:
+            (home,) = find_doors(session, community_id, [Household.id == person.household_id])
+            name = full_name(person.name, person.number) if unmasked else shown_name(person.name, person.number)
+            yield GuestLine(id_, name, OtherDoor(home.id, home.door))
 
 
 def find_doors(
@@ -164,11 +242,12 @@ def find_doors(
             Household.door,
             Household.floor,
             Household.state,
+            Building.kind,
         )  # type: ignore[call-overload]
         .join(Unit, (Unit.community_id == Household.community_id) & (Unit.id == Household.unit_id))
         .join(Building, (Building.community_id == Household.community_id) & (Building.id == Household.building_id))
         .join(Compound, (Compound.community_id == Building.community_id) & (Compound.id == Building.compound_id))
-        .where(Household.community_id == community_id, *conditions)
+        .where(Household.community_id == community_id, col(Household.merged_into).is_(None), *conditions)
     )
     if limit is not None:
         statement = statement.limit(limit)
@@ -209,29 +288,37 @@ def fill_doors(
         residents = residents.where(col(Resident.left_at).is_(None))
     rows = session.exec(residents.order_by(col(Resident.number))).all()
     needs, excuses = _needs_of(session, community_id, ids), _excuses_of(session, community_id, ids, now)
+    heads = Counter(row.household_id for row in rows if row.left_at is None)
     for row in rows:
-        people[row.household_id].append(_person_line(row, tuple(needs.get(row.id, ())), excuses.get(row.id), unmasked))
+        name = (full_name if unmasked else shown_name)(row.name, row.number, heads[row.household_id])
+        line = _person_line(row, name, tuple(needs.get(row.id, ())), excuses.get(row.id), unmasked)
+        people[row.household_id].append(line)
     return [replace(door, people=tuple(people[door.id])) for door in doors]
 
 
-def _person_line(row: Resident, needs: tuple[NeedKind, ...], excuse: ExcuseKind | None, unmasked: bool) -> PersonLine:
+def _person_line(
+    row: Resident, name: str, flags: tuple[NeedLine, ...], excuse: ExcuseKind | None, unmasked: bool
+) -> PersonLine:
     keys = field_keys()
     phone = keys.decrypt(row.community_id, row.phone) if row.phone else ""
     number = keys.decrypt(row.community_id, row.identity_number) if row.identity_number else ""
+    address = keys.decrypt(row.community_id, row.registered_address) if row.registered_address else ""
     return PersonLine(
         row.id,
         row.number,
-        (row.name or "") if unmasked else mask_name(row.name),
+        name,
         phone if unmasked else mask_phone(phone),
         ("…" + number[-4:]) if number else "",
-        needs,
+        tuple(flag.kind for flag in flags),
         excuse,
         row.origin,
         row.left_at is not None,
+        address if unmasked else masked("registered_address", address),
+        flags,
     )
 
 
-def _needs_of(session: Session, community_id: str, household_ids: list[UUID]) -> dict[UUID, list[NeedKind]]:
+def _needs_of(session: Session, community_id: str, household_ids: list[UUID]) -> dict[UUID, list[NeedLine]]:
     found = defaultdict(list)
     rows = session.exec(
         select(NeedFlag)
@@ -240,7 +327,8 @@ def _needs_of(session: Session, community_id: str, household_ids: list[UUID]) ->
         .order_by(col(NeedFlag.kind))
     )
     for row in rows:
-        found[row.resident_id].append(row.kind)
+        is_by_hand = row.author_id is not None or bool(row.source)
+        found[row.resident_id].append(NeedLine(row.kind, row.source, is_by_hand, row.set_at))
     return found
 
 

@@ -12,7 +12,14 @@ from registry.usecases.excuses import (
 )
 from registry.usecases.further_doors import add_further_door, drop_further_door
 from registry.usecases.groups import add_group
-from registry.usecases.households import add_household, change_household, move_household, set_door_state, set_heads
+from registry.usecases.households import (
+    add_household,
+    add_unit,
+    change_household,
+    move_household,
+    set_door_state,
+    set_heads,
+)
 from registry.usecases.importing import account_json, compare_roster, get_community, import_roster
 from registry.usecases.merging import merge_buildings, merge_households, merge_residents
 from registry.usecases.needs import set_needs
@@ -40,6 +47,7 @@ __all__ = [
     "add_household",
     "add_resident",
     "answer_correction",
+    "add_unit",
     "bring_back",
     "change_building",
     "change_household",

@@ -10,7 +10,7 @@ from accounts.rules import Principal
 from accounts.usecases import note as write_down
 from bulou.database import insert_once
 from bulou.ids import new_id
-from registry.errors import BuildingNotFound, DoorMissing, DoorTaken, HeadsAreNamed, MovesNowhere
+from registry.errors import BuildingNotFound, DoorMissing, DoorTaken, HeadsAreNamed, MovesNowhere, UnitMissing
 from registry.models import Building, DoorAlias, Household, Resident, Unit
 from registry.queries.doors import door_of
 from registry.reading.doors import UnreadableDoor, read_room, read_unit
@@ -185,6 +185,17 @@ def add_heads(session: Session, household: Household, heads: int, *, now: dateti
             )
         )
     session.flush()
+
+
+def add_unit(session: Session, building: Key, name: str, *, by: Principal | None = None, now: datetime) -> Unit:
+    """A unit in its one spelling; one that is there already stays. Raises BuildingNotFound, UnitMissing."""
+    house = open_building(session, building)
+    if not read_unit(name):
+        raise UnitMissing()
+    unit = unit_of(session, house, name)
+    record(session, house.community_id, house.id, ChangeKind.CHANGED, {"unit": (None, unit.name)}, by=by, now=now)
+    write_down(session, house.community_id, "registry.building_changed", house.id, by=by, now=now)
+    return unit
 
 
 # What other use cases of the registry build on.

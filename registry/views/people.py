@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
-from accounts.access import acting, current_principal, requires
+from accounts.access import acting, current_community_id, current_principal, requires
 from accounts.rules import Permission
 from accounts.usecases import note
 from bulou.clock import clock
@@ -15,8 +15,9 @@ from bulou.i18n import _
 from bulou.walltime import instant_of
 from registry import usecases
 from registry.forms import ExcuseForm, NeedsForm
+from registry.queries.history import ChangeLine, list_history
 from registry.queries.people import DoorLine, get_door, get_resident, list_excuses_of
-from registry.rules import ExcuseKind, NeedKind
+from registry.rules import DoorState, ExcuseKind, NeedKind
 from registry.views.blueprint import Page, bp, key_of, show
 from registry.words import EXCUSE_NAMES
 
@@ -24,9 +25,14 @@ from registry.words import EXCUSE_NAMES
 @bp.get("/roster/doors/<uuid:household_id>")
 @requires(Permission.VIEW_ROSTER)
 def door(household_id: UUID) -> Page:
+    return show_door_page(household_id)
+
+
+def show_door_page(household_id: UUID, refusal: DomainError | None = None) -> Page:
     with reading() as session:
         line = get_door(session, key_of(household_id), now=clock().now())
-    return show_door(line, is_unmasked=False)
+        history = list_history(session, current_community_id(), [line.id])
+    return show_door(line, history, is_unmasked=False, refusal=refusal)
 
 
 @bp.post("/roster/doors/<uuid:household_id>/unmask")
@@ -35,12 +41,16 @@ def unmask_door(household_id: UUID) -> Page:
     """Full names and numbers of one door, once; every look is noted."""
     with transaction() as session:
         line = get_door(session, key_of(household_id), now=clock().now(), unmasked=True)
+        history = list_history(session, current_community_id(), [line.id], unmasked=True)
         note(session, key_of(household_id)[0], "registry.unmasked", household_id, **acting())
-    return show_door(line, is_unmasked=True)
+    return show_door(line, history, is_unmasked=True)
 
 
-def show_door(line: DoorLine, *, is_unmasked: bool) -> Page:
-    return show("door", door=line, is_unmasked=is_unmasked)
+def show_door(
+    line: DoorLine, history: list[ChangeLine], *, is_unmasked: bool, refusal: DomainError | None = None
+) -> Page:
+    facts = {"states": list(DoorState), "values": request.form if refusal else {}}
+    return show("door", refusal, door=line, is_unmasked=is_unmasked, history_lines=history, **facts)
 
 
 @bp.get("/roster/residents/<uuid:resident_id>")
@@ -55,6 +65,7 @@ def show_resident(resident_id: UUID, refusal: DomainError | None = None) -> Page
         facts = get_resident(session, key_of(resident_id))
         line = get_door(session, key_of(facts.household_id), now=now)
         excuses = list_excuses_of(session, facts.key, now=now)
+        history = list_history(session, current_community_id(), [facts.id])
     [person] = [person for person in line.people if person.id == facts.id]
     kinds = [(kind.value, EXCUSE_NAMES[kind]) for kind in ExcuseKind]
     return show(
@@ -63,6 +74,7 @@ def show_resident(resident_id: UUID, refusal: DomainError | None = None) -> Page
         door=line,
         person=person,
         excuses=excuses,
+        history_lines=history,
         kinds=kinds,
         needs=list(NeedKind),
         values=request.form,
@@ -75,7 +87,7 @@ def set_needs(resident_id: UUID) -> Page:
     try:
         form = read_form(NeedsForm, request.form)
         with transaction() as session:
-            usecases.set_needs(session, key_of(resident_id), form.needs, **acting())
+            usecases.set_needs(session, key_of(resident_id), form.needs, source=form.source, **acting())
     except DomainError as refusal:
         return show_resident(resident_id, refusal)
     flash(_("The needs were kept."))

@@ -12,9 +12,20 @@ from bulou.errors import DomainError
 from bulou.forms import read_form
 from bulou.i18n import _, ngettext
 from registry import usecases
-from registry.forms import BuildingForm, CompoundForm, NewBuildingForm, read_places
+from registry.errors import NotSure
+from registry.forms import (
+    BuildingForm,
+    CompoundForm,
+    GroupForm,
+    MergeBuildingForm,
+    NewBuildingForm,
+    UnitForm,
+    read_places,
+)
+from registry.queries.history import list_history
 from registry.queries.overview import get_building, list_buildings
 from registry.queries.people import list_doors
+from registry.rules import DoorState
 from registry.views.blueprint import Page, bp, key_of, show
 from registry.views.roster import show_overview
 
@@ -58,6 +69,21 @@ def add_building() -> Page:
     return redirect(url_for(".building", building_id=row.id))
 
 
+@bp.post("/roster/groups")
+@requires(Permission.EDIT_ROSTER)
+def add_group() -> Page:
+    """Guards, shops, a building site: by their names, or by how many they are."""
+    try:
+        form = read_form(GroupForm, request.form)
+        with transaction() as session:
+            facts = {"heads": form.heads, "people": form.names(), "grid": form.grid}
+            row = usecases.add_group(session, key_of(form.compound), form.name, **facts, **acting())  # type: ignore[arg-type]
+    except DomainError as refusal:
+        return show_overview(refusal)
+    flash(_("%(name)s was added.", name=row.name))
+    return redirect(url_for(".building", building_id=row.id))
+
+
 @bp.get("/roster/buildings/<uuid:building_id>")
 @requires(Permission.VIEW_ROSTER)
 def building(building_id: UUID) -> Page:
@@ -68,7 +94,10 @@ def show_building(building_id: UUID, refusal: DomainError | None = None) -> Page
     with reading() as session:
         line = get_building(session, key_of(building_id))
         doors = list_doors(session, current_community_id(), building_id, now=clock().now())
-    return show("building", refusal, building=line, doors=doors)
+        others = [it for it in list_buildings(session, current_community_id()) if it.id != line.id]
+        history = list_history(session, current_community_id(), [line.id])
+    facts = {"others": others, "history_lines": history, "states": list(DoorState)}
+    return show("building", refusal, building=line, doors=doors, **facts)
 
 
 @bp.post("/roster/buildings/<uuid:building_id>")
@@ -82,6 +111,34 @@ def change_building(building_id: UUID) -> Page:
         return show_building(building_id, refusal)
     flash(_("The building was changed."))
     return redirect(url_for(".building", building_id=building_id))
+
+
+@bp.post("/roster/buildings/<uuid:building_id>/units")
+@requires(Permission.EDIT_ROSTER)
+def add_unit(building_id: UUID) -> Page:
+    try:
+        form = read_form(UnitForm, request.form)
+        with transaction() as session:
+            unit = usecases.add_unit(session, key_of(building_id), form.name, **acting())
+    except DomainError as refusal:
+        return show_building(building_id, refusal)
+    flash(_("%(name)s was added.", name=unit.name))
+    return redirect(url_for(".building", building_id=building_id))
+
+
+@bp.post("/roster/buildings/<uuid:building_id>/merge")
+@requires(Permission.EDIT_ROSTER)
+def merge_building(building_id: UUID) -> Page:
+    try:
+        form = read_form(MergeBuildingForm, request.form)
+        if not form.is_sure:
+            raise NotSure()
+        with transaction() as session:
+            doors = usecases.merge_buildings(session, key_of(building_id), key_of(form.kept), **acting())
+    except DomainError as refusal:
+        return show_building(building_id, refusal)
+    flash(ngettext("Merged: %(num)d door came over.", "Merged: %(num)d doors came over.", doors))
+    return redirect(url_for(".building", building_id=form.kept))
 
 
 @bp.get("/roster/positions")

@@ -1,0 +1,171 @@
+"""Who may be the same person: somebody like them behind the same door first, then elsewhere; and all likely pairs."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from bulou.crypto import field_keys
+from registry.models import Household, Resident
+from registry.queries.people import find_doors
+from registry.rules.history import masked
+from registry.words import shown_name
+
+MOST_PAIRS = 100  # on one page
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeLine:
+    """Somebody, masked."""
+
+    id: UUID
+    household_id: UUID
+    name: str
+    phone: str
+    identity_number: str
+    door: str
+    has_left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Somebody who is like the one asked about, and in what: name, phone, identity_number."""
+
+    person: AlikeLine
+    same: tuple[str, ...]
+    is_at_the_door: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    first: AlikeLine
+    second: AlikeLine
+    same: tuple[str, ...]
+
+
+def find_alike(
+    session: Session,
+    community_id: str,
+    household_id: UUID,
+    *,
+    name: str,
+    phone: str,
+    identity_number: str,
+    but: UUID | None = None,
+) -> list[Alike]:
+    """Inside the same door: equal name, identity number or phone. Elsewhere: equal identity number, or name and phone."""
+    keys = field_keys()
+    phone_index = keys.blind_index(community_id, phone) if phone else None
+    identity_index = keys.blind_index(community_id, identity_number) if identity_number else None
+    wanted = {"name": name or None, "phone_index": phone_index, "identity_index": identity_index}
+    known: dict[str, Any] = {field: value for field, value in wanted.items() if value is not None}
+    if not known:
+        return []
+    either = sa.or_(*(getattr(Resident, field) == value for field, value in known.items()))
+    rows = session.exec(
+        select(Resident).where(Resident.community_id == community_id, _stands(), either).limit(200)
+    ).all()
+    found = []
+    for row in rows:
+        same = tuple(_FIELDS[field] for field, value in known.items() if getattr(row, field) == value)
+        is_here = row.household_id == household_id
+        if row.id != but and (is_here or "identity_number" in same or {"name", "phone"} <= set(same)):
+            found.append((row, same, is_here))
+    lines = _lines(session, community_id, [row for row, _, _ in found])
+    alike = [Alike(lines[row.id], same, is_here) for row, same, is_here in found if row.id in lines]
+    return sorted(alike, key=lambda it: (not it.is_at_the_door, -len(it.same), it.person.door))
+
+
+_FIELDS = {"name": "name", "phone_index": "phone", "identity_index": "identity_number"}
+
+
+def list_pairs(session: Session, community_id: str) -> list[Pair]:
+    """Likely one person each: equal identity numbers; equal name and phone; equal names at one door with other numbers.
+
+    The likeliest first, at most a hundred.
+    """
+    groups: list[list[Resident]] = []
+    for columns in (
+        [Resident.identity_index],
+        [Resident.name, Resident.phone_index],
+        [Resident.household_id, Resident.name],
+    ):
+        groups += _groups(session, community_id, columns)
+    pairs: dict[frozenset[UUID], tuple[Resident, Resident]] = {}
+    for group in groups:
+        for first, second in combinations(group, 2):
+            pairs.setdefault(frozenset((first.id, second.id)), (first, second))
+            if len(pairs) >= MOST_PAIRS:
+                break
+    lines = _lines(session, community_id, [row for pair in pairs.values() for row in pair])
+    return [
+        Pair(lines[first.id], lines[second.id], _same(first, second))
+        for first, second in pairs.values()
+        if first.id in lines and second.id in lines
+    ]
+
+
+def _groups(session: Session, community_id: str, columns: list[Any]) -> list[list[Resident]]:
+    """People who live here and are equal in these columns, none of which is empty."""
+    of_living = (Resident.community_id == community_id, _stands(), col(Resident.left_at).is_(None))
+    equal = (
+        sa.select(*(col(column) for column in columns))
+        .where(*of_living, *(col(column).is_not(None) for column in columns))  # type: ignore[arg-type]
+        .group_by(*columns)
+        .having(sa.func.count() > 1)
+        .limit(MOST_PAIRS)
+    )
+    values = session.connection().execute(equal).all()
+    found: dict[tuple[Any, ...], list[Resident]] = defaultdict(list)
+    for part in values:
+        same = (column == value for column, value in zip(columns, part, strict=True))
+        found[tuple(part)] = list(
+            session.exec(select(Resident).where(*of_living, *same).order_by(col(Resident.id)).limit(10))
+        )
+    return list(found.values())
+
+
+def _same(first: Resident, second: Resident) -> tuple[str, ...]:
+    fields = (*_FIELDS.items(), ("household_id", "door"))
+    return tuple(
+        words for field, words in fields if getattr(first, field) and getattr(first, field) == getattr(second, field)
+    )
+
+
+def _stands() -> Any:
+    return col(Resident.merged_into).is_(None)
+
+
+def get_line(session: Session, key: tuple[str, UUID]) -> AlikeLine | None:
+    """One of the two of a merge; None where there is no such person, or they were merged already."""
+    row = session.get(Resident, key)
+    return _lines(session, key[0], [row]).get(row.id) if row and row.merged_into is None else None
+
+
+def _lines(session: Session, community_id: str, rows: Iterable[Resident]) -> dict[UUID, AlikeLine]:
+    people = list(rows)
+    keys, households = field_keys(), {row.household_id for row in people}
+    doors = {door.id: door.door for door in find_doors(session, community_id, [col(Household.id).in_(households)])}
+
+    def told(row: Resident, field: str) -> str:
+        value = getattr(row, field)
+        return masked(field, keys.decrypt(community_id, value)) if value else ""
+
+    return {
+        row.id: AlikeLine(
+            row.id,
+            row.household_id,
+            shown_name(row.name, row.number),
+            told(row, "phone"),
+            told(row, "identity_number"),
+            doors[row.household_id],
+            row.left_at is not None,
+        )
+        for row in people
+        if row.household_id in doors
+    }
