@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from bulou.text import clean_text
 from registry.errors import DoorAmbiguous, DoorUnknown
 from registry.models import Building, Compound, DoorAlias, Household, Unit
-from registry.reading.doors import DoorText, UnreadableDoor, read_door
+from registry.reading.doors import DoorText, UnreadableDoor, read_door, read_unit
 from registry.rules import BuildingKind, Door
 
 
@@ -47,6 +47,16 @@ def find_households(
         return []
     if not door.building and in_building is None:
         return []
+    if in_building is not None and door.building and not door.unit:
+        inside = DoorText(
+            "", "", read_unit(door.building.removesuffix("栋")), door.room
+        )  # 2-501 is unit 2 to who is here
+        if found := _standing(session, community_id, inside, in_building):
+            return found
+    return _standing(session, community_id, door, in_building)
+
+
+def _standing(session: Session, community_id: str, door: DoorText, in_building: UUID | None) -> list[Household]:
     rows = [
         *session.exec(_by_door(community_id, door, in_building)),
         *_by_alias(session, community_id, door, in_building),

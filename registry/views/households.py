@@ -12,7 +12,7 @@ from bulou.errors import DomainError
 from bulou.forms import read_form
 from bulou.i18n import _, ngettext
 from registry import usecases
-from registry.errors import HouseholdNotFound
+from registry.errors import MergesWithItself
 from registry.forms import DoorForm, HeadsForm, MergeForm, StateForm, WhichDoorForm
 from registry.queries.doors import door_of, get_household_by_door
 from registry.queries.overview import get_building
@@ -144,14 +144,16 @@ def choose_door_merge(household_id: UUID) -> Page:
     now, community_id = clock().now(), current_community_id()
     with reading() as session:
         first = get_door(session, key_of(household_id), now=now)
+        other_id = request.args.get("with", type=UUID)
         try:
-            typed = read_form(WhichDoorForm, request.args).door
-            row = get_household_by_door(session, community_id, typed, in_building=first.building_id)
+            if other_id is None:
+                typed = read_form(WhichDoorForm, request.args).door
+                other_id = get_household_by_door(session, community_id, typed, in_building=first.building_id).id
+            other = get_door(session, key_of(other_id), now=now)
+            if other.id == first.id:
+                raise MergesWithItself()
         except DomainError as refusal:
             return show_door_page(household_id, refusal)
-        if row.id == first.id:
-            raise HouseholdNotFound()
-        other = get_door(session, key_of(row.id), now=now)
     return show("merge_doors", first=first, other=other)
 
 

@@ -166,16 +166,23 @@ def duplicates() -> Page:
 @bp.get("/roster/residents/<uuid:resident_id>/merge")
 @requires(Permission.EDIT_ROSTER)
 def choose_merge(resident_id: UUID) -> Page:
-    """Both side by side, once the other is chosen; before that, those behind the same door and those who are alike."""
-    other_id = request.args.get("with", type=UUID)
+    """Both side by side, once the other is chosen; before that, those behind the same door or another that was typed."""
+    other_id, typed = request.args.get("with", type=UUID), request.args.get("door", "")
+    refusal = None
     with reading() as session:
         first = get_line(session, key_of(resident_id))
         other = get_line(session, key_of(other_id)) if other_id and other_id != resident_id else None
         if first is None or (other_id is not None and other is None):
             raise ResidentNotFound()
         door = get_door(session, key_of(first.household_id), now=clock().now())
+        try:
+            if typed:
+                found = get_household_by_door(session, current_community_id(), typed, in_building=door.building_id)
+                door = get_door(session, key_of(found.id), now=clock().now())
+        except DomainError as wrong:
+            refusal = wrong
     others = [person for person in door.people if person.id != first.id]
-    return show("merge_residents", first=first, other=other, door=door, others=others)
+    return show("merge_residents", refusal, first=first, other=other, door=door, others=others, typed=typed)
 
 
 @bp.post("/roster/residents/merge")
