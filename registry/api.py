@@ -119,7 +119,7 @@ def get_import(import_id: UUID) -> dict[str, Any]:
         made = session.get(RosterImport, key)
     if made is None:
         raise ImportNotFound()
-    counts = {name: count for name, count in made.counts.items() if name != "buildings"}
+    counts = {name: count for name, count in made.counts.items() if name not in ("buildings", "kept")}
     return {"id": str(made.id), "state": RequestState.DONE.value, "done_share": 1.0, "failure": None, **counts}
 
 

@@ -24,6 +24,10 @@ class ConfirmForm(CheckedForm):
     may_leave: bool = False
 
 
+class UndoForm(CheckedForm):
+    despite_later: bool = False
+
+
 class CompoundForm(CheckedForm):
     name: Annotated[Text, StringConstraints(min_length=1, max_length=80)]
 

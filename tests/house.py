@@ -29,8 +29,9 @@ from followup.rules import VisitOutcome
 from followup.usecases import VisitReport, record_attempt
 from registry.jobs import COMPARE
 from registry.models import Building, Community, Compound, Household, Resident, Unit
+from registry.reading import read_roster
 from registry.rules import CorrectionKind, ExcuseKind
-from registry.usecases import keep_upload, send_correction
+from registry.usecases import import_roster, keep_upload, send_correction
 from registry.usecases.excuses import excuse_resident
 from scheduling.models import Campaign, Cohort, Plan, Point, Round, SamplingSession
 from scheduling.planner.sizing import size
@@ -203,9 +204,17 @@ def _more(session: Session, demo: Demo, now: datetime) -> dict[str, Any]:
     name = f"{HOSTILE}{'很长的文件名' * 10}.xlsx"
     facts: dict[str, Any] = {"file_name": name, "compound": "", "author_id": None, "now": now}
     upload = keep_upload(session, demo.community_id, make_xlsx(rows), **facts)
+    read = read_roster(make_xlsx([SIMPLE, [LONG_NAME, "77栋", "1单元", "101", "10000000001"]]), "a.xlsx")
+    done = import_roster(session, demo.community_id, read, file_name=name, now=now)
     request = ask_for(session, demo.community_id, COMPARE, {"upload": str(upload)}, by=None, now=now)
     empty = make_building(session, make_compound(session, make_community(session)), name="9栋")
-    return {"upload": upload, "request": request.id, "empty_building": empty.code, "no_code": new_code(8)}
+    return {
+        "import": done.import_id,
+        "upload": upload,
+        "request": request.id,
+        "empty_building": empty.code,
+        "no_code": new_code(8),
+    }
 
 
 def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
@@ -227,6 +236,9 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("roster.choose_file", {}),
         ("roster.preview", {"upload_id": house["upload"]}),
         ("roster.work", {"request_id": house["request"]}),
+        ("roster.list_imports", {}),
+        ("roster.show_import", {"import_id": house["import"]}),
+        ("roster.ask_to_undo", {"import_id": house["import"]}),
         ("roster.building", {"building_id": building}),
         ("roster.door", {"household_id": household}),
         ("roster.resident", {"resident_id": person}),

@@ -15,9 +15,11 @@ from bulou.database import chunks
 from registry.errors import ImportNotFound
 from registry.models import Excuse, Household, NeedFlag, RegistryChange, Resident, RosterImport
 from registry.queries.history import ChangeLine, change_line, read_fields
+from registry.queries.people import find_doors
 from registry.rules import ChangeKind, ExcuseState
 from registry.rules.history import plain_value
 from registry.rules.undoing import PastChange, Standing, StaysAsIs, TakenBack, WhyKept, decide
+from registry.words import shown_name
 
 PERSONS = ("added", "changed", "moved", "left", "unchanged")
 Key = tuple[str, UUID]
@@ -34,6 +36,8 @@ class ImportLine:
     undone_at: datetime | None
     counts: dict[str, int]
     buildings: frozenset[str]  # ids of those it changed something in
+    taken_back: dict[str, int]  # people, once it is undone
+    kept: tuple[StaysAsIs, ...]  # what could not be taken back
 
 
 def list_imports(session: Session, community_id: str, *, limit: int = 100) -> list[ImportLine]:
@@ -59,7 +63,11 @@ def _lines(community_id: str) -> Any:
 def _line(row: RosterImport, author: str | None) -> ImportLine:
     counts = {name: row.counts.get(name, 0) for name in (*PERSONS, "refused")}
     buildings = frozenset(row.counts.get("buildings", ()))
-    return ImportLine(row.id, row.file_name, author or "", row.imported_at, row.undone_at, counts, buildings)
+    kept = [StaysAsIs(UUID(who), WhyKept(why), tuple(fields)) for who, why, fields in row.counts.get("kept", ())]
+    taken_back = row.counts.get("taken_back", {})
+    return ImportLine(
+        row.id, row.file_name, author or "", row.imported_at, row.undone_at, counts, buildings, taken_back, tuple(kept)
+    )
 
 
 def list_later(session: Session, done: ImportLine, community_id: str) -> list[ImportLine]:
@@ -86,6 +94,28 @@ def list_changes(
         select(RegistryChange).where(*conditions).order_by(col(RegistryChange.id)).offset(after).limit(limit)
     )
     return [change_line(row, "", None, unmasked=False) for row in rows], total
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom or what a change is about, as it is called now."""
+
+    door: str
+    name: str  # masked; empty = a door, or a person known only as a head
+    household_id: UUID
+    resident_id: UUID | None  # None = the door itself
+
+
+def find_subjects(session: Session, community_id: str, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    """Residents and doors; what is gone has none."""
+    people = {row.id: row for row in list_people_of(session, community_id, ids)}
+    homes = {*ids, *(row.household_id for row in people.values())}
+    doors = {line.id: line for line in find_doors(session, community_id, [col(Household.id).in_(list(homes))])}
+    found = {door.id: Subject(door.door, "", door.id, None) for door in doors.values() if door.id in ids}
+    for row in people.values():
+        home = doors[row.household_id]
+        found[row.id] = Subject(home.door, shown_name(row.name, row.number), home.id, row.id)
+    return found
 
 
 def count_changes(session: Session, key: Key) -> dict[ChangeKind, int]:

@@ -36,6 +36,7 @@ from registry.usecases.writing.people import INDEXED
 from registry.usecases.writing.tables import Tables
 
 Key = tuple[str, UUID]
+MOST_TOLD = 500  # of what could not be taken back; the number of all is kept
 
 
 def look_at_undo(session: Session, done: Key) -> UndoPlan:
@@ -71,6 +72,8 @@ def undo_import(
     record_all(session, done[0], history, undoes=done[1], by=by, now=now)
     row = session.get_one(RosterImport, done)
     row.undone_at = now
+    stays = [[str(it.about), it.why.value, list(it.fields)] for it in plan.kept[:MOST_TOLD]]
+    row.counts = {**row.counts, "taken_back": plan.counts, "kept": stays}
     session.add(row)
     session.flush()
     write_down(session, done[0], "registry.import_undone", done[1], by=by, facts=plan.counts, now=now)
