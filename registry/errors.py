@@ -1,6 +1,8 @@
 """The registry's refusals."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 from bulou.errors import Conflict, Invalid, NotFound
 from bulou.i18n import _l
@@ -252,3 +254,51 @@ class TooManyLeave(Conflict):
 class FileMissing(Invalid):
     code = "roster.file_missing"
     text = _l("No file was sent. Choose the roster first.")
+
+
+class PlacesRefused(Invalid):
+    """Lines of a table of places that cannot be used; then none is. `problems` are values of registry.rules.positions."""
+
+    code = "places.refused"
+    text = _l("%(count)d lines cannot be used, so nothing was changed. Correct them and send the table again.")
+
+    def __init__(self, problems: Sequence[Any]) -> None:
+        super().__init__(count=len(problems), lines=[{"line": p.line, "code": p.code.value} for p in problems])
+        self.problems = problems
+
+
+class NoPlaces(Invalid):
+    code = "places.none"
+    text = _l("No line with a position was found. Each line needs a name and two numbers, in columns of their own.")
+
+
+class OriginUnknown(Conflict):
+    code = "places.origin_unknown"
+    text = _l(
+        "Some buildings are known in metres already, and nobody has said where metre 0 is. Say that first, below."
+    )
+
+
+class OriginFixed(Conflict):
+    code = "places.origin_fixed"
+    text = _l("Places were reckoned from the present origin. Empty the positions first, then set another one.")
+
+
+class PictureUnusable(Invalid):
+    code = "drawing.unusable"
+    text = _l("This is no picture that can be used: a PNG or JPEG of at most 10 MB and 40 million pixels is needed.")
+
+
+class DrawingNotFound(NotFound):
+    code = "drawing.not_found"
+    text = _l("There is no drawing of this compound.")
+
+
+class ScaleUnusable(Invalid):
+    code = "drawing.scale_unusable"
+    text = _l("The two marks must lie apart, and the distance between them must be from 1 to 20,000 metres.")
+
+
+class ScaleUnknown(Conflict):
+    code = "drawing.scale_unknown"
+    text = _l("Set the scale of the drawing first: two marks and the distance between them.")

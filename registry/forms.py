@@ -11,6 +11,7 @@ from bulou.forms import BadInput, CheckedForm, Text, WallTime
 from bulou.i18n import _
 from bulou.text import clean_identity_number, clean_phone, clean_text
 from registry.rules import DoorState, ExcuseKind, NeedKind, Position
+from registry.rules.coordinates import System
 
 FARTHEST = 1_000_000.0  # metres
 
@@ -137,6 +138,48 @@ class ExcuseForm(CheckedForm):
     until_at: WallTime | None = None
     note: Annotated[Text, Field(max_length=200)] = ""
     proof: Annotated[Text, Field(max_length=200)] = ""
+
+
+class PlacesForm(CheckedForm):
+    """A table that was pasted; the file, if one was sent instead, comes beside the form."""
+
+    system: System
+    table: Annotated[str, Field(max_length=1_000_000)] = ""  # lines and tabs are kept
+    may_be_far: bool = False
+
+
+Pixel = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+
+class MarkForm(CheckedForm):
+    """Where the drawing was clicked (`at`), or what the two numbers beside it say."""
+
+    at_x: Annotated[Pixel, Field(alias="at.x")] = 0
+    at_y: Annotated[Pixel, Field(alias="at.y")] = 0
+    across: Pixel = 0
+    down: Pixel = 0
+    first: Annotated[str, StringConstraints(pattern=r"^\d{1,5}-\d{1,5}$")] = ""
+    building: UUID | None = None  # None = a mark of the scale
+
+    @property
+    def spot(self) -> tuple[float, float]:
+        """A picture that is sent by Enter says 0, 0: then the cross counts."""
+        return (self.at_x, self.at_y) if self.at_x or self.at_y else (self.across, self.down)
+
+
+class ScaleForm(CheckedForm):
+    across1: Pixel
+    down1: Pixel
+    across2: Pixel
+    down2: Pixel
+    metres: Annotated[float, Field(allow_inf_nan=False)]
+    building: UUID | None = None  # what stands at the first mark
+
+
+class OriginForm(CheckedForm):
+    system: Literal["wgs84", "gcj02", "bd09"]
+    latitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 
 def read_places(fields: Mapping[str, str], names: Mapping[UUID, str]) -> dict[UUID, tuple[Position, str]]:

@@ -8,6 +8,8 @@ from bulou.i18n import _, _l
 from bulou.masking import mask_name
 from bulou.walltime import wall_datetime, wall_day, wall_time
 from registry.rules import ChangeKind, CorrectionKind, DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
+from registry.rules.coordinates import System
+from registry.rules.positions import PlaceCode, PlaceProblem
 from registry.rules.undoing import WhyKept
 
 STATE_NAMES: dict[DoorState, Any] = {
@@ -126,6 +128,10 @@ name_actions(
         "registry.compound_renamed": _l("renamed a compound"),
         "registry.correction_answered": _l("answered what a resident said is wrong"),
         "registry.excuse_reviewed": _l("reviewed a proposed excuse"),
+        "registry.drawing_put": _l("put a drawing in"),
+        "registry.drawing_removed": _l("removed a drawing"),
+        "registry.drawing_scaled": _l("set the scale of a drawing"),
+        "registry.origin_set": _l("said where metre 0 is"),
         "registry.excuse_withdrawn": _l("withdrew an excuse"),
         "registry.excused": _l("excused somebody"),
         "registry.further_door_added": _l("noted a further door of somebody"),
@@ -208,3 +214,34 @@ def row_sentence(problem: RowProblem) -> str:
     facts = dict(problem.facts)
     words = str(ROW_SENTENCES[problem.code])
     return words % facts if facts else words
+
+
+SYSTEM_NAMES: dict[System, Any] = {
+    System.METRES: _l("metres east and north"),
+    System.WGS84: _l("WGS-84 (GPS, OpenStreetMap)"),
+    System.GCJ02: _l("GCJ-02 (Amap, Tencent, maps in China)"),
+    System.BD09: _l("BD-09 (Baidu)"),
+}
+PLACE_PROBLEMS: dict[PlaceCode, Any] = {
+    PlaceCode.NAME_MISSING: _l("the name is missing"),
+    PlaceCode.UNKNOWN: _l("nothing here is called so; write the name as in the list"),
+    PlaceCode.AMBIGUOUS: _l("several compounds have one of this name; add a column with the compound"),
+    PlaceCode.REPEATED: _l("an earlier line named it already; keep one of the two"),
+    PlaceCode.NUMBERS_MISSING: _l("one of the two numbers is missing"),
+    PlaceCode.NOT_A_NUMBER: _l("one of the two is not a number"),
+    PlaceCode.OUT_OF_RANGE: _l("such a place cannot be: the numbers are too large"),
+    PlaceCode.SWAPPED: _l("latitude and longitude are swapped: exchange the two columns"),
+    PlaceCode.ZERO: _l("both numbers are 0, which is a place in the sea; empty the cells if the position is unknown"),
+    PlaceCode.NOT_IN_CHINA: _l("this is not in China, where GCJ-02 and BD-09 are used; is it WGS-84?"),
+    PlaceCode.FAR_AWAY: _l("this is more than 20 km away from the others; correct it, or say below that it is meant"),
+}
+
+
+def say_place_problem(problem: PlaceProblem) -> str:
+    """Line 7, 3栋: latitude and longitude are swapped …"""
+    said = str(PLACE_PROBLEMS[problem.code])
+    if not problem.line:
+        return said
+    if not problem.name:
+        return _("Line %(line)d: %(problem)s", line=problem.line, problem=said)
+    return _("Line %(line)d, %(name)s: %(problem)s", line=problem.line, name=problem.name, problem=said)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bulou.forms import CheckedForm, Text, check
 from bulou.i18n import _
+from registry.rules.coordinates import System
 from scheduling.rules import PointKind
 from scheduling.rules.entries import MOST_BREAKS, MOST_SLOTS, PointEntry, RoundEntry, RuleEntry, Tier
 from scheduling.rules.hours import Hours
@@ -102,6 +103,33 @@ class SessionForm(CheckedForm):
                 begins = after(since, starts_at)
                 breaks.append((begins, after(until, begins)))
         return Hours(starts_at, after(self.until_time, starts_at), tuple(breaks), self.is_makeup)
+
+
+Pixel = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+
+class PointMarkForm(CheckedForm):
+    """Where a drawing was clicked (`at`), or what the two numbers beside it say; and whose place that is."""
+
+    at_x: Annotated[Pixel, Field(alias="at.x")] = 0
+    at_y: Annotated[Pixel, Field(alias="at.y")] = 0
+    across: Pixel = 0
+    down: Pixel = 0
+    point: UUID
+    compound: UUID
+
+    @property
+    def spot(self) -> tuple[float, float]:
+        """A picture that is sent by Enter says 0, 0: then the cross counts."""
+        return (self.at_x, self.at_y) if self.at_x or self.at_y else (self.across, self.down)
+
+
+class PlacesForm(CheckedForm):
+    """A table of points that was pasted; the file, if one was sent instead, comes beside the form."""
+
+    system: System
+    table: Annotated[str, Field(max_length=1_000_000)] = ""  # lines and tabs are kept
+    may_be_far: bool = False
 
 
 class PointForm(CheckedForm):

@@ -11,6 +11,7 @@ name_actions(
         "plan.unpinned": _l("let a group go that was placed by hand"),
         "point.added": _l("added a sampling point"),
         "point.changed": _l("changed a sampling point"),
+        "points.placed": _l("moved sampling points"),
         "point.removed": _l("removed a sampling point"),
         "round.archived": _l("archived a round"),
         "round.cancelled": _l("cancelled a round"),

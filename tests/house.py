@@ -4,11 +4,13 @@ that waits for its preview, visits, excuses, scans, and names as long and as hos
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask import Flask, url_for
+from PIL import Image
 from sqlmodel import Session, col, select
 
 from accounts.models import Account
@@ -30,8 +32,10 @@ from followup.usecases import VisitReport, record_attempt
 from registry.jobs import COMPARE
 from registry.models import Building, Community, Compound, Household, Resident, Unit
 from registry.reading import read_roster
+from registry.reading.pictures import read_picture
 from registry.rules import CorrectionKind, ExcuseKind
 from registry.usecases import import_roster, keep_upload, send_correction
+from registry.usecases.drawings import put_drawing, set_scale
 from registry.usecases.excuses import excuse_resident
 from scheduling.models import Campaign, Cohort, Plan, Point, Round, SamplingSession
 from scheduling.planner.sizing import size
@@ -117,6 +121,16 @@ def _give_long_names(session: Session, demo: Demo, places: dict[str, Any]) -> No
     point.name, point.address = POINT_NAME, f"{HOSTILE}{'很长的地址' * 18}"
     campaign.name, person.name = f"演练{HOSTILE}{'很长的名称' * 10}", LONG_NAME
     session.add_all([community, compound, building, unit, point, campaign, person])
+    places["compound"] = compound.id
+    _hang_drawing(session, (demo.community_id, compound.id))
+
+
+def _hang_drawing(session: Session, compound: tuple[str, UUID]) -> None:
+    """A plain sheet on which all the buildings stand."""
+    sheet = BytesIO()
+    Image.new("RGB", (1000, 700), "lightgrey").save(sheet, "PNG")
+    put_drawing(session, compound, read_picture(sheet.getvalue()), now=clock().now())
+    set_scale(session, compound, (100, 600), (800, 600), 400.0, now=clock().now())
 
 
 def _chase(session: Session, demo: Demo, places: dict[str, Any], now: datetime) -> None:
@@ -251,11 +265,14 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("roster.choose_door_merge", {"household_id": household, "with": house["households"][1].id}),
         ("roster.duplicates", {}),
         ("roster.positions", {}),
+        ("roster.drawing", {"compound_id": house["compound"]}),
+        ("roster.drawing", {"compound_id": house["compound"], "step": "scale", "first": "9-9", "second": "90-90"}),
         ("rounds.index", {}),
         ("rounds.new", {}),
         *(("rounds.show", {"round_id": each}) for each in (round_, house["draft_round"], house["cancelled"])),
         *(("rounds.plan", {"round_id": each}) for each in (round_, house["draft_round"], house["planning"])),
         ("rounds.copy", {"round_id": round_}),
+        *(("rounds.point_map", {"round_id": each}) for each in (round_, house["cancelled"])),
         ("rounds.ask_to_cancel", {"round_id": round_}),
         ("rounds.buildings", {"round_id": round_}),
         ("rounds.points", {"round_id": round_}),

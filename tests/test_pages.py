@@ -23,6 +23,7 @@ NO_PAGES = {  # answers to programs, and files
     "static", "health.healthz", "health.readyz", "health.metrics",
     "rounds.building_sheets", "rounds.point_sheets", "rounds.table", "followup.report", "checkin.ticket_slips",
     "checkin.lane_lists", "checkin.door_sheets",
+    "roster.drawing_picture",
 }  # fmt: skip
 WIDTHS = (320, 360, 1280)
 SMALLEST_TAP = 44  # CSS pixels: WCAG 2.2, target size (enhanced)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from bulou.ordering import natural_key
 from bulou.text import clean_text
 from registry.errors import BuildingNotFound
-from registry.models import Building, Compound, DoorAlias, Household, Resident, RosterImport, Unit
+from registry.models import Building, Compound, DoorAlias, Drawing, Household, Resident, RosterImport, Unit
 from registry.queries.doors import find_households
 from registry.queries.people import DoorLine, fill_doors, find_doors
 from registry.reading.doors import UnreadableDoor, read_door
@@ -88,6 +88,26 @@ def get_overview(session: Session, community_id: str) -> Overview:
     )
     lines = [CompoundLine(row.id, row.name, tuple(by_compound[row.id])) for row in compounds]
     return Overview(tuple(sorted(lines, key=lambda line: natural_key(line.name))), tuple(imports))
+
+
+@dataclass(frozen=True, slots=True)
+class CompoundName:
+    id: UUID
+    name: str
+    has_drawing: bool
+
+
+def list_compounds(session: Session, community_id: str) -> list[CompoundName]:
+    """By name, and whether a drawing of each is there. The drawings themselves are large and stay where they are."""
+    of_community = select(Compound.id, Compound.name, Drawing.compound_id).where(Compound.community_id == community_id)
+    rows = session.exec(
+        of_community.outerjoin(
+            Drawing,
+            (col(Drawing.community_id) == Compound.community_id) & (col(Drawing.compound_id) == Compound.id),
+        )
+    )
+    found = [CompoundName(id_, name, drawing is not None) for id_, name, drawing in rows]
+    return sorted(found, key=lambda compound: natural_key(compound.name))
 
 
 def list_buildings(session: Session, community_id: str, building_id: UUID | None = None) -> list[BuildingLine]:

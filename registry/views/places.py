@@ -20,7 +20,6 @@ from registry.forms import (
     MergeBuildingForm,
     NewBuildingForm,
     UnitForm,
-    read_places,
 )
 from registry.queries.history import list_history
 from registry.queries.overview import get_building, list_buildings
@@ -139,29 +138,3 @@ def merge_building(building_id: UUID) -> Page:
         return show_building(building_id, refusal)
     flash(ngettext("Merged: %(num)d door came over.", "Merged: %(num)d doors came over.", doors))
     return redirect(url_for(".building", building_id=form.kept))
-
-
-@bp.get("/roster/positions")
-@requires(Permission.EDIT_ROSTER)
-def positions() -> Page:
-    return show_positions()
-
-
-def show_positions(refusal: DomainError | None = None) -> Page:
-    with reading() as session:
-        buildings = list_buildings(session, current_community_id())
-    return show("positions", refusal, buildings=buildings, values=request.form)
-
-
-@bp.post("/roster/positions")
-@requires(Permission.EDIT_ROSTER)
-def place_buildings() -> Page:
-    try:
-        with transaction() as session:
-            names = {line.id: line.name for line in list_buildings(session, current_community_id())}
-            places = read_places(request.form, names)
-            changed = usecases.place_buildings(session, current_community_id(), places, **acting())
-    except DomainError as refusal:
-        return show_positions(refusal)
-    flash(ngettext("%(num)d building was changed.", "%(num)d buildings were changed.", changed))
-    return redirect(url_for(".positions"))

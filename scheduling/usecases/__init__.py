@@ -2,7 +2,7 @@
 
 from scheduling.usecases.hours import add_session, change_session, remove_session
 from scheduling.usecases.life import cancel_round, close_due_rounds, close_round, open_due_rounds, open_round
-from scheduling.usecases.points import add_point, change_point, copy_point, remove_point
+from scheduling.usecases.points import add_point, change_point, copy_point, place_points, remove_point
 from scheduling.usecases.publishing import publish_plan
 from scheduling.usecases.rounds import (
     RoundSetup,
@@ -28,6 +28,7 @@ __all__ = [
     "create_round",
     "open_due_rounds",
     "open_round",
+    "place_points",
     "publish_plan",
     "remove_point",
     "remove_session",

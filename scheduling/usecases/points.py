@@ -1,5 +1,6 @@
 """Points of a round: added, changed, copied, removed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from accounts.rules import Principal
 from bulou.ids import new_code, new_id
+from registry.rules import Position
 from scheduling.errors import PointIsInPlan, PositionIncomplete
 from scheduling.models import Assignment, Pin, Plan, Point, PointLanes, Round
 from scheduling.queries.setup import (
@@ -66,6 +68,23 @@ def change_point(
     is_stale = before != after and drafts_are_stale(session, round_)
     note_change(session, round_, "point.changed", point.id, by=by, now=now)
     return is_stale
+
+
+def place_points(
+    session: Session, key: RoundKey, places: Mapping[UUID, Position], *, by: Principal | None, now: datetime
+) -> int:
+    """Where points stand, several at once; how many moved. Drafts are stale by it. Raises PointNotFound."""
+    round_, moved = get_round_to_edit(session, key), 0
+    for point_id, position in places.items():
+        point = get_point(session, key, point_id)
+        moved += (point.x, point.y) != (position.x, position.y)
+        point.x, point.y = position.x, position.y
+        session.add(point)
+    session.flush()
+    if moved:
+        drafts_are_stale(session, round_)
+        note_change(session, round_, "points.placed", round_.id, by=by, now=now)
+    return moved
 
 
 def copy_point(session: Session, key: RoundKey, point_id: UUID, *, by: Principal | None, now: datetime) -> Point:

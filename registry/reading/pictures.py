@@ -1,0 +1,54 @@
+"""A picture that somebody sends: checked, made small, and written anew, so that nothing but its colours is kept."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps
+
+from registry.errors import PictureUnusable
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_PIXELS = 40_000_000  # a photograph of a telephone has 12 to 50 million; a bomb says so in its first bytes
+MOST_WIDE = 2_000  # pixels kept: a house is still to be told on a plan of a kilometre
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+
+
+def read_picture(content: bytes) -> Picture:
+    """A JPEG of at most 2,000 pixels, upright. What else the file held (place, camera, scripts) is gone. Raises PictureUnusable."""
+    if not 0 < len(content) <= MOST_BYTES:
+        raise PictureUnusable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)  # ours is the limit below
+            with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
+                if picture.width * picture.height > MOST_PIXELS:
+                    raise PictureUnusable()
+                return _written_anew(picture)
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        MemoryError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ):
+        raise PictureUnusable() from None
+
+
+def _written_anew(picture: Image.Image) -> Picture:
+    picture.draft("RGB", (MOST_WIDE, MOST_WIDE))  # a large photograph is read at half the size at once
+    upright = ImageOps.exif_transpose(picture)
+    upright.thumbnail((MOST_WIDE, MOST_WIDE))
+    paper = Image.new("RGB", upright.size, "white")  # what is transparent would turn black
+    paper.paste(upright, mask=upright.convert("RGBA").getchannel("A"))
+    kept = io.BytesIO()
+    paper.save(kept, "JPEG", quality=85, optimize=True)
+    return Picture(kept.getvalue(), "image/jpeg", *paper.size)
