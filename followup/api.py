@@ -13,7 +13,6 @@ from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.forms import BadInput, read_json
 from bulou.i18n import _
-from bulou.masking import mask_name
 from checkin.queries.holders import find_resident_by_code
 from followup.errors import PersonNotFound
 from followup.forms import ExcuseCall
@@ -21,6 +20,7 @@ from followup.queries.coverage import get_coverage
 from followup.queries.missing import MissingDoor, list_missing
 from followup.usecases import coverage_json
 from registry.usecases import excuse_resident
+from registry.words import shown_name
 from scheduling.queries.setup import get_round
 
 bp = Blueprint("followup_api", __name__, url_prefix="/api/v1")
@@ -89,7 +89,7 @@ def _door_json(door: MissingDoor) -> dict[str, Any]:
             {
                 "id": str(person.resident_id),
                 "number": person.number,
-                "name": mask_name(person.name),
+                "name": shown_name(person.name, person.number),
                 "state": person.state.value,
                 "proposal": person.proposal,
             }

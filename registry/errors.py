@@ -154,6 +154,13 @@ class NotSure(Invalid):
     text = _l("All doors go over to the other building. Tick the box if that is right.")
 
 
+class GroupReadsAsBuilding(Invalid):
+    """Files that name the group would mean that building."""
+
+    code = "group.reads_as_building"
+    text = _l("Lists would read this name as the building %(building)s. Add a word behind it, such as “team”.")
+
+
 class DoorIsHome(Invalid):
     code = "household.is_home"
     text = _l("This is the door where the person counts; a further door is another one.")

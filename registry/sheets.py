@@ -46,7 +46,8 @@ def _rows(registered: Registered) -> Iterator[list[Cell]]:
             for person in people
             if person.name or person.phone or person.identity_number or person.needs or person.registered_address
         ]
-        where = [door.compound, door.building, door.unit, door.room]
+        # A group has no door, and a row needs one: there the file says that everybody of it is meant.
+        where = [door.compound, door.building, door.unit, door.room or _("everybody")]
         state = str(STATE_NAMES[registered.doors[door]])
         for person in known:
             needs = _(", ").join(str(NEED_NAMES[kind]) for kind in sorted(person.needs))

@@ -1,6 +1,6 @@
 """Finding somebody without a code: the door first, then the name, then the last four digits of phone or identity number."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +14,9 @@ from bulou.crypto import field_keys
 from bulou.text import clean_text
 from checkin.models import Ticket
 from registry.models import Building, Household, Resident, Unit
+from registry.queries.doors import find_households
 from registry.reading.doors import UnreadableDoor, read_door
-from registry.rules import door_words
+from registry.rules import BuildingKind, door_words
 from registry.words import shown_name
 from scheduling.models import Assignment, Plan, RosterEntry, Round
 
@@ -49,6 +50,7 @@ def find_people(session: Session, round_: Round, typed: str) -> list[Family]:
     if not wanted:
         return []
     ids: dict[UUID, None] = dict.fromkeys(_by_door(session, round_.community_id, wanted))
+    ids.update(dict.fromkeys(_by_other_names(session, round_.community_id, wanted)))
     if not any(letter.isdigit() for letter in wanted):
         ids.update(dict.fromkeys(_by_name(session, round_.community_id, wanted)))
     if not ids and len(wanted) == 4 and wanted[:3].isdigit():
@@ -67,6 +69,7 @@ def _by_door(session: Session, community_id: str, wanted: str) -> list[UUID]:
         .join(Building, _same(Building, Household, "building_id"))
         .join(Unit, _same(Unit, Household, "unit_id"))
         .where(Household.community_id == community_id, Household.door == (door.room or wanted))
+        .where(col(Household.merged_into).is_(None))
         .order_by(Building.name, Unit.name)
         .limit(MOST)
     )
@@ -75,6 +78,19 @@ def _by_door(session: Session, community_id: str, wanted: str) -> list[UUID]:
     if door.unit:
         statement = statement.where(col(Unit.name).in_((door.unit, "")))
     return list(session.exec(statement))
+
+
+def _by_other_names(session: Session, community_id: str, wanted: str) -> list[UUID]:
+    """A door by a spelling that is an alias now; a group by part of its name."""
+    of_group = (
+        select(Household.id)
+        .join(Building, _same(Building, Household, "building_id"))
+        .where(Household.community_id == community_id, Building.kind == BuildingKind.GROUP)
+        .where(col(Building.name).contains(wanted, autoescape=True), col(Household.merged_into).is_(None))
+        .order_by(Household.door)
+        .limit(MOST)
+    )
+    return [*(row.id for row in find_households(session, community_id, wanted)), *session.exec(of_group)]
 
 
 def _same(parent: Any, child: Any, column: str) -> Any:
@@ -150,9 +166,11 @@ def _members(session: Session, round_: Round, household_ids: list[UUID]) -> dict
         .order_by(col(Resident.number))
     )
     found: dict[UUID, list[Member]] = defaultdict(list)
-    for resident, code, sampled_at, place in session.exec(statement):
+    rows = session.exec(statement).all()
+    heads = Counter(row[0].household_id for row in rows)
+    for resident, code, sampled_at, place in rows:
         called = (place.point_id, place.starts_at, place.ends_at) if place else (None, None, None)
-        name = shown_name(resident.name, resident.number)
+        name = shown_name(resident.name, resident.number, heads[resident.household_id])
         found[resident.household_id].append(Member(resident.id, name, code, sampled_at, *called))
     return found
 

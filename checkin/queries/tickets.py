@@ -97,6 +97,7 @@ def get_ticket_page(session: Session, typed: str, *, now: datetime) -> TicketPag
     round_ = find_round(session, ticket.community_id, ticket.campaign_id)
     people = _people(session, ticket)
     entries = _entries(session, round_, people)
+    heads = _count_heads(session, people)
     place = _place(session, round_, entries)
     at_door = any(entry.is_doorstep for entry in entries.values()) or _is_isolated(session, people)
     contact = _contact(session, round_, place)
@@ -112,7 +113,7 @@ def get_ticket_page(session: Session, typed: str, *, now: datetime) -> TicketPag
         round_id=round_.id if round_ else None,
         round_name=round_.name if round_ else "",
         state=round_.state if round_ else None,
-        persons=tuple(_person(session, person, entries.get(person.id), now) for person in people),
+        persons=tuple(_person(session, person, entries.get(person.id), heads, now) for person in people),
         place=None if at_door else place,
         is_at_door=at_door,
         contact_name=contact.contact_name if contact else "",
@@ -152,6 +153,14 @@ def _people(session: Session, ticket: Ticket) -> list[Resident]:
     return list(session.exec(statement.order_by(col(Resident.number))))
 
 
+def _count_heads(session: Session, people: list[Resident]) -> int:
+    """How many live in their household."""
+    if not people:
+        return 0
+    of_home = (Resident.community_id == people[0].community_id, Resident.household_id == people[0].household_id)
+    return session.exec(select(sa.func.count()).select_from(Resident).where(*of_home, *_LIVES_HERE)).one()
+
+
 def _entries(session: Session, round_: Round | None, people: list[Resident]) -> dict[UUID, RosterEntry]:
     if round_ is None:
         return {}
@@ -160,10 +169,10 @@ def _entries(session: Session, round_: Round | None, people: list[Resident]) -> 
     return {entry.resident_id: entry for entry in session.exec(select(RosterEntry).where(*of_round, of_people))}
 
 
-def _person(session: Session, person: Resident, entry: RosterEntry | None, now: datetime) -> TicketPerson:
+def _person(session: Session, person: Resident, entry: RosterEntry | None, heads: int, now: datetime) -> TicketPerson:
     return TicketPerson(
         id=person.id,
-        name=shown_name(person.name, person.number),
+        name=shown_name(person.name, person.number, heads),
         sampled_at=entry.sampled_at if entry else None,
         number=entry.arrived_number if entry else None,
         before=count_before(session, entry) if entry and entry.arrived_number and not entry.sampled_at else 0,

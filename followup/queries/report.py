@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bulou.masking import mask_name
 from followup.queries.coverage import get_coverage, ledger_instant
 from followup.queries.excuses import list_excuses
 from followup.queries.missing import MissingDoor, list_missing
@@ -59,7 +58,7 @@ def _excuse_rows(session: Session, round_: Round, now: datetime) -> list[ExcuseR
         ExcuseRow(
             building=row.building,
             door=f"{row.unit}{row.door}",
-            name=mask_name(row.name),
+            name=shown_name(row.name, row.number),
             kind=str(EXCUSE_WORDS[row.kind]),
             starts_at=row.from_at,
             ends_at=row.until_at,

@@ -13,12 +13,12 @@ from bulou.database import insert_once
 from bulou.i18n import _
 from bulou.ids import new_code, new_id
 from bulou.text import clean_text
-from registry.errors import BuildingTaken, CompoundNotFound
+from registry.errors import BuildingTaken, CompoundNotFound, GroupReadsAsBuilding
 from registry.models import Building, Compound, Household
 from registry.rules import BuildingKind, ChangeKind, DoorState, RosterChanged
 from registry.usecases.history import record
 from registry.usecases.households import add_household
-from registry.usecases.places import CODE_LENGTH, named
+from registry.usecases.places import CODE_LENGTH, building_name, named
 from registry.usecases.residents import Details, add_resident
 
 Key = tuple[str, UUID]  # community_id, id
@@ -38,7 +38,7 @@ def add_group(
 ) -> Building:
     """A group under its own name, with so many people. More than a team are cut into teams, which may come one by one.
 
-    Announces RosterChanged. Raises CompoundNotFound, BuildingTaken.
+    Announces RosterChanged. Raises CompoundNotFound, BuildingTaken, NameEmpty, GroupReadsAsBuilding.
     """
     if session.get(Compound, compound) is None:
         raise CompoundNotFound()
@@ -46,7 +46,7 @@ def add_group(
         community_id=compound[0],
         id=new_id(),
         compound_id=compound[1],
-        name=named(name, 40),
+        name=group_name(name),
         code=new_code(CODE_LENGTH),
         kind=BuildingKind.GROUP,
         grid=clean_text(grid, max_length=40),
@@ -59,6 +59,14 @@ def add_group(
     _fill(session, row, list(people), max(heads, len(people)), by, now)
     announce(session, RosterChanged(row.community_id, (row.id,)))
     return row
+
+
+def group_name(text: str) -> str:
+    """A name that no list reads as a building. Raises NameEmpty, GroupReadsAsBuilding."""
+    name = named(text, 40)
+    if building_name(name) != name:
+        raise GroupReadsAsBuilding(building=building_name(name))
+    return name
 
 
 def _fill(

@@ -24,7 +24,7 @@ from registry.errors import (
 )
 from registry.models import Building, Community, Compound, Unit
 from registry.reading.doors import DateAsDoor, read_building
-from registry.rules import BuildingKind, ChangeKind, Position, RosterChanged
+from registry.rules import ChangeKind, Position, RosterChanged
 from registry.usecases.history import record
 
 Key = tuple[str, UUID]  # community_id, id
@@ -112,7 +112,7 @@ def change_building(
     if row is None:
         raise BuildingNotFound()
     before = (row.name, row.grid)
-    row.name = named(name, 40) if row.kind is BuildingKind.GROUP else building_name(name)
+    row.name = building_name(name)
     row.grid = clean_text(grid, max_length=40)
     _flush_or(session, BuildingTaken(name=row.name))
     told = {"building": (before[0], row.name), "grid": (before[1], row.grid)}

@@ -19,6 +19,8 @@ from registry.words import (
     NEED_NAMES,
     STATE_NAMES,
     end_words,
+    full_name,
+    shown_name,
     value_words,
 )
 
@@ -50,3 +52,8 @@ def words_of_the_roster() -> dict[str, Any]:
         "say_end": lambda until_at: end_words(until_at, now=clock().now(), zone=g.timezone),
         "say_excuse_state": lambda state: EXCUSE_STATES[ExcuseState(state)],
     }
+
+
+# Every page says in one way who is known only as a head.
+bp.add_app_template_global(shown_name, "shown_name")
+bp.add_app_template_global(full_name, "full_name")

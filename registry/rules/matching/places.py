@@ -11,6 +11,10 @@ from registry.rules.matching.values import House, Located, Registered, house_of,
 Room = tuple[str, str, str]  # compound, building, room
 
 
+# What our own export writes where a group has no door, as the reader of rooms spells it.
+_EVERYBODY = frozenset({"全体", "EVERYBODY"})
+
+
 class Places:
     """The doors of the registry under all names they have or had."""
 
@@ -104,6 +108,8 @@ class Places:
 
     def _team(self, row: RosterRow, door: Door) -> Door:
         house = house_of(door)
+        if door.room in _EVERYBODY and door not in self.registered.doors:
+            door = replace(door, room="")
         if door.room or door in self.registered.doors:
             return door if door in self.registered.doors else replace(door, unit="")
         return self.teams.get((house, row.name)) or self.teams.get((house, ""), replace(door, unit=""))
