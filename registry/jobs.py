@@ -11,6 +11,7 @@ from bulou.models import JobRequest
 from registry.errors import RowsRefused, TooManyLeave
 from registry.reading import RosterFile, read_roster
 from registry.usecases import compare_roster, discard_old_uploads, discard_upload, import_roster, open_upload
+from registry.usecases.comparing import keep_comparison
 from registry.usecases.corrections import remind_of_corrections
 from registry.usecases.preview import preview_of
 
@@ -59,6 +60,9 @@ def run_import(request: JobRequest, progress: Progress) -> None:
 def _compare(request: JobRequest, read: RosterFile, progress: Progress) -> None:
     with reading() as session:
         account = compare_roster(session, request.community_id, read)
+    upload = (request.community_id, UUID(request.facts["upload"]))
+    with transaction() as session:
+        keep_comparison(session, upload, account, rows=read.lines, is_long=True)
     progress.tell(0.9, preview=preview_of(account))
 
 

@@ -20,9 +20,9 @@ from registry.errors import FileMissing, ImportNotFound, RowsRefused, TooManyLea
 from registry.forms import ConfirmForm, UploadForm
 from registry.jobs import COMPARE, IMPORT, REFUSALS
 from registry.reading import read_roster
-from registry.usecases.preview import SHOWN, Facts, preview_of, problem_of
+from registry.usecases.preview import Facts
 from registry.views.blueprint import Page, bp, key_of, show
-from registry.words import FIELD_NAMES, NEED_NAMES, row_sentence
+from registry.views.preview import find_preview, make_preview, show_facts
 
 LONG = 200_000  # bytes: some 5,000 rows; more are read by a worker while the page says how far it is
 
@@ -74,34 +74,30 @@ def preview(upload_id: UUID) -> Page:
 
 
 def show_preview(upload_id: UUID, refusal: DomainError | None = None) -> Page:
-    """What the file would do. A long file has been compared by a worker: `?request=` names its answer."""
+    """What the file would do. A long file is compared by a worker."""
+    facts = find_preview(upload_id)
     with reading() as session:
         kept, content = usecases.open_upload(session, key_of(upload_id))
-        asked = request.args.get("request", type=UUID)
-        found = session.get(JobRequest, key_of(asked)) if asked else None
-        if found is not None and found.kind == COMPARE and found.facts["upload"] == str(upload_id):
-            facts, rows = found.news.get("preview"), found.news.get("rows", 0)
-        else:
-            facts = None
+    if facts is None and len(content) > LONG:
+        return compare_by_worker(upload_id)
     if facts is None:
-        read = read_roster(content, kept.file_name, compound=kept.compound)
-        with reading() as session:
-            facts, rows = preview_of(usecases.compare_roster(session, current_community_id(), read)), read.lines
-    return show("preview", refusal, upload=kept, rows=rows, preview=facts, shown=SHOWN, **words_of_a_preview())
+        facts = make_preview(upload_id, read_roster(content, kept.file_name, compound=kept.compound))
+    return show_facts(kept, facts, refusal)
 
 
-def words_of_a_preview() -> dict[str, Any]:
-    return {"say_problem": _say_problem, "say_field": FIELD_NAMES.__getitem__, "say_value": _say_value}
+def compare_by_worker(upload_id: UUID) -> Response:
+    with transaction() as session:
+        asked = _ask(session, COMPARE, {"upload": str(upload_id)})
+    return redirect(url_for(".work", request_id=asked))
 
 
-def _say_problem(facts: Facts) -> str:
-    return row_sentence(problem_of(facts))
-
-
-def _say_value(value: str | list[str]) -> str:
-    if isinstance(value, list):
-        return _(", ").join(str(NEED_NAMES[kind]) for kind in value)  # type: ignore[index]
-    return value
+@bp.post("/roster/import/<uuid:upload_id>/compare")
+@requires(Permission.EDIT_ROSTER)
+def compare_again(upload_id: UUID) -> Response:
+    """The registry was changed since a long file was compared."""
+    with reading() as session:
+        usecases.open_upload(session, key_of(upload_id))
+    return compare_by_worker(upload_id)
 
 
 @bp.post("/roster/import/<uuid:upload_id>")
