@@ -293,7 +293,9 @@ class OriginFixed(Conflict):
 
 class PictureUnusable(Invalid):
     code = "drawing.unusable"
-    text = _l("This is no picture that can be used: a PNG or JPEG of at most 10 MB and 40 million pixels is needed.")
+    text = _l(
+        "This is no picture that can be used: a JPEG of at most 40 million pixels or a PNG of 20 million is needed, up to 10 MB."
+    )
 
 
 class DrawingNotFound(NotFound):

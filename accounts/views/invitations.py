@@ -68,6 +68,7 @@ def show_link(made: NewInvitation, shown_name: str, role: str) -> Page:
     return show(
         "link",
         link=link,
+        join_address=public_url("/join"),
         secret=made.secret,
         ends_at=made.ends_at,
         shown_name=shown_name,

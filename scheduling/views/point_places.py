@@ -27,6 +27,7 @@ from scheduling.forms import PlacesForm, PointMarkForm
 from scheduling.models import Point
 from scheduling.queries.rounds import round_home
 from scheduling.queries.setup import list_points
+from scheduling.rules import PointKind
 from scheduling.rules.life import EDITABLE
 from scheduling.views.rounds import Page, bp, key_of
 
@@ -41,7 +42,7 @@ def show_map(round_id: UUID, refusal: DomainError | None = None) -> Page:
     check_may(Permission.VIEW_PLAN, round_id=round_id)
     with reading() as session:
         home = round_home(session, key_of(round_id))
-        points = list_points(session, key_of(round_id))
+        points = [point for point in list_points(session, key_of(round_id)) if point.kind is not PointKind.DOORSTEP]
         drawings = [one for one in list_compounds(session, current_community_id()) if one.has_drawing]
         shown = next((one for one in drawings if str(one.id) == request.values.get("compound")), None)
         shown = shown or next(iter(drawings), None)

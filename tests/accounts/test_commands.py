@@ -133,3 +133,31 @@ def test_the_password_is_never_among_the_arguments():
 
     assert "--password" not in usage
     assert "standard input" in usage
+
+
+def test_the_only_manager_who_lost_the_password_comes_back_by_a_link(run, app, community):
+    run(user, "add", "wang", "--community", "DEM0", typed=f"{PASSWORD}\n")
+
+    answer = run(user, "reset", "Wang", "--json")
+    nobody = run(user, "reset", "li")
+    told = json.loads(answer.stdout)
+    client = app.test_client()
+    renewed = submit(
+        client, "/join", "/join/password", code=told["code"], password="a new long one", again="a new long one"
+    )
+
+    assert answer.exit_code == 0 and told["link"].endswith(f"/join#{told['code']}")
+    assert (nobody.exit_code, nobody.stderr) == (1, "There is no such account.\n")
+    assert renewed.status_code == 302
+    assert client.get("/accounts").status_code == 200
+
+
+def test_an_account_is_ended_by_command_unless_it_is_the_last_manager(run, client, community):
+    run(user, "add", "wang", "--community", "DEM0", typed=f"{PASSWORD}\n")
+    run(user, "add", "li", "--community", "DEM0", "--role", "viewer", typed=f"{PASSWORD}\n")
+
+    done, last = run(user, "end", "li"), run(user, "end", "wang")
+
+    assert done.exit_code == 0 and "The account is ended." in done.output
+    assert last.exit_code == 1 and "only manager" in last.output
+    assert submit(client, "/sign-in", name="li", password=PASSWORD).status_code == 403
