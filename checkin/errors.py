@@ -146,3 +146,58 @@ class ScanFailed(DomainError):
     code = "failure"
     status = 500
     text = _l("This scan could not be recorded. Please keep it, and tell those who run the program.")
+
+
+class ListHasNoColumns(Invalid):
+    code = "official.no_columns"
+    text = _l(
+        "No line with known column headers was found: the list needs a name or an identity number, "
+        "and beside it a phone number, a door or a time."
+    )
+
+
+class ListEmpty(Invalid):
+    code = "official.empty"
+    text = _l("Nobody stands below the headers of this list.")
+
+
+class ListTooLong(Invalid):
+    code = "official.too_long"
+    text = _l("The list has %(lines)d lines; at most %(most)d can be read at once. Please split it.")
+
+
+class ListFileMissing(Invalid):
+    code = "official.file_missing"
+    text = _l("No file was sent. Choose the list first.")
+
+
+class RoundNeverOpened(Conflict):
+    code = "official.round_never_opened"
+    text = _l("This round has not been open: nobody can have been sampled in it yet.")
+
+
+class ListTimeWrong(Invalid):
+    code = "official.time_wrong"
+    text = _l(
+        "At the time of this list the round was not open. Enter a time within the round’s hours, not later than now."
+    )
+
+
+class ListNotFound(NotFound):
+    code = "official.not_found"
+    text = _l("There is no such list in this round.")
+
+
+class LineNotFound(NotFound):
+    code = "official.line_not_found"
+    text = _l("There is no such line that waits for somebody to look.")
+
+
+class LineSettled(Conflict):
+    code = "official.line_settled"
+    text = _l("Somebody has settled this line already.")
+
+
+class ListInUse(Conflict):
+    code = "official.in_use"
+    text = _l("People were recorded as sampled by this list already: it stays.")

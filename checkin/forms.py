@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StrictBool, ValidationInfo, field_validator
 
-from bulou.forms import CheckedForm, Text
+from bulou.forms import CheckedForm, Text, WallTime
 from bulou.i18n import _
 from checkin.rules import Outcome, ScanKind, ScanSource
 from registry.rules import CorrectionKind
@@ -67,6 +67,18 @@ class CorrectionForm(CheckedForm):
     about: UUID | None = None
     kind: CorrectionKind
     said: Annotated[Text, Field(max_length=300)] = ""
+
+
+class OfficialListForm(CheckedForm):
+    """When the list was made, by the community's clock; empty = now, or when the round closed."""
+
+    at: WallTime | None = None
+
+
+class SettleForm(CheckedForm):
+    """Who a line is; empty = none of them."""
+
+    resident: UUID | None = None
 
 
 class IncomingScan(CheckedForm):

@@ -121,7 +121,7 @@ class OfficialLine(SQLModel, table=True):
     match: Match = Field(sa_type=words(Match))
     resident_id: UUID | None = None  # None = nobody yet, or not ours
     candidates: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # ids of those it may be, likeliest first
-    settled_at: datetime | None = None  # None = was sure, or waits
+    settled_at: datetime | None = None  # when its fact was recorded, or somebody said who it is; None = waits
     settled_by: UUID | None = None
 
 

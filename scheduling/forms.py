@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from bulou.forms import CheckedForm, Text, check
 from bulou.i18n import _
 from registry.rules.coordinates import System
-from scheduling.rules import PointKind
+from scheduling.rules import PlaceKind, PointKind
 from scheduling.rules.entries import MOST_BREAKS, MOST_SLOTS, PointEntry, RoundEntry, RuleEntry, Tier
 from scheduling.rules.hours import Hours
 from scheduling.rules.sizing import MOST_LANES, SizingWish
@@ -135,7 +135,7 @@ class PlacesForm(CheckedForm):
 class PointForm(CheckedForm):
     name: Annotated[Text, Field(min_length=1, max_length=60)]
     address: Annotated[Text, Field(max_length=120)] = ""
-    kind: PointKind = PointKind.LANES
+    kind: PlaceKind = PointKind.LANES
     x: Annotated[float, Field(ge=-10_000_000, le=10_000_000, allow_inf_nan=False)] | None = None
     y: Annotated[float, Field(ge=-10_000_000, le=10_000_000, allow_inf_nan=False)] | None = None
     lanes: Annotated[int, Field(ge=0, le=100)] = 1

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from accounts.areas import Place
 from scheduling.models import Campaign, Point, Round
-from scheduling.rules import RoundState
+from scheduling.rules import PointKind, RoundState
 
 OVER = (RoundState.ARCHIVED, RoundState.CANCELLED)
 
@@ -20,7 +20,7 @@ def list_places(session: Session, community_id: str | None, round_id: UUID | Non
         .where(col(Round.state).not_in(OVER))
         .order_by(col(Round.created_at).desc())
     )
-    points = select(Point).order_by(col(Point.name))
+    points = select(Point).where(Point.kind != PointKind.OFFICIAL).order_by(col(Point.name))
     if community_id is not None:
         rounds, points = (
             rounds.where(Round.community_id == community_id),

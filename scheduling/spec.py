@@ -15,7 +15,7 @@ from bulou.forms import BadInput, CheckedForm, Text, check
 from scheduling.errors import BuildingUnknown, LanesForOtherSessions, PointUnknown, SpecUnreadable, WindowEmpty
 from scheduling.forms import Instant
 from scheduling.queries.rounds import named_buildings
-from scheduling.rules import PointKind
+from scheduling.rules import PlaceKind, PointKind
 from scheduling.rules.entries import MOST_BREAKS, PointEntry, RoundEntry, RuleEntry, Tier
 from scheduling.rules.hours import Hours, slot_starts
 from scheduling.rules.wishes import STEPS, Wish
@@ -47,7 +47,7 @@ class SessionSpec(Spec):
 class PointSpec(Spec):
     name: Annotated[Text, Field(min_length=1, max_length=60)]
     address: Annotated[Text, Field(max_length=120)] = ""
-    kind: PointKind = PointKind.LANES
+    kind: PlaceKind = PointKind.LANES
     x: Metres | None = Field(default=None, description="Metres east.")
     y: Metres | None = Field(default=None, description="Metres north.")
     lanes: Lanes = 1

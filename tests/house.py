@@ -23,8 +23,10 @@ from bulou.jobs import ask_for
 from bulou.models import RequestState
 from checkin.models import Ticket
 from checkin.queries.paper import people_of_building
+from checkin.reading import read_list
 from checkin.rules import TicketKind
 from checkin.rules.paper import SheetFacts, SheetKind
+from checkin.usecases.official import keep_list
 from checkin.usecases.paper import TypedBox, TypedSheet, make_sheet, save_sheet
 from examples.demo import Demo, make_demo
 from followup.rules import VisitOutcome
@@ -32,6 +34,7 @@ from followup.usecases import VisitReport, record_attempt
 from registry.jobs import COMPARE
 from registry.models import Building, Community, Compound, Household, Resident, Unit
 from registry.reading import read_roster
+from registry.reading.files import Line, Sheet
 from registry.reading.pictures import read_picture
 from registry.rules import CorrectionKind, ExcuseKind
 from registry.usecases import import_roster, keep_upload, send_correction
@@ -222,13 +225,31 @@ def _more(session: Session, demo: Demo, now: datetime) -> dict[str, Any]:
     done = import_roster(session, demo.community_id, read, file_name=name, now=now)
     request = ask_for(session, demo.community_id, COMPARE, {"upload": str(upload)}, by=None, now=now)
     empty = make_building(session, make_compound(session, make_community(session)), name="9栋")
+    round_ = session.get_one(Round, (demo.community_id, demo.round_id))
+    lines = [
+        ("姓名", "证件号码", "住址"),
+        (LONG_NAME, "110101199003070038", "某处"),
+        ("王样例", "坏", "1-1-101"),
+        ("", "1", ""),
+    ]
+    lines += [(name, "", "") for name in _some_names(session, demo)]
+    sheet = Sheet(f"{HOSTILE}表", tuple(Line(number, cells) for number, cells in enumerate(lines, 1)))
+    official = keep_list(
+        session, round_, read_list([sheet], "Asia/Shanghai"), file_name=name, at=None, by=None, now=now
+    )
     return {
         "import": done.import_id,
+        "official": official,
         "upload": upload,
         "request": request.id,
         "empty_building": empty.code,
         "no_code": new_code(8),
     }
+
+
+def _some_names(session: Session, demo: Demo) -> list[str]:
+    names = select(Resident.name).where(Resident.community_id == demo.community_id, col(Resident.name).is_not(None))
+    return [str(name) for name in session.exec(names.order_by(col(Resident.id)).limit(6))]
 
 
 def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
@@ -298,6 +319,8 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("followup.stewards", {}),
         ("roster.corrections", {}),
         ("checkin.scans_of", {"resident_id": person}),
+        ("checkin.official_lists", {"round_id": round_}),
+        ("checkin.official_list", {"round_id": round_, "list_id": house["official"]}),
         ("followup.excuses", {}),
         ("followup.choose", {"household": household}),
         ("followup.form_counting", {}),

@@ -19,6 +19,7 @@ class Match(StrEnum):
     SURE = "sure"
     DOUBTFUL = "doubtful"  # somebody has to look
     NOT_OURS = "not_ours"
+    REFUSED = "refused"  # the line cannot be read, or says a time at which the round was not open
 
 
 class TicketKind(StrEnum):

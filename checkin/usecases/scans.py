@@ -240,10 +240,10 @@ def _insert(
         "counts": verdict.counts,
         "against": verdict.against,
     }
-    return _insert_row(connection, scan, seen.key, kept, values, by=by, now=now)
+    return insert_row(connection, scan, seen.key, kept, values, by=by, now=now)
 
 
-def _insert_row(
+def insert_row(
     connection: Connection,
     scan: IncomingScan,
     key: evidence.EntryKey,
@@ -320,7 +320,7 @@ def _record_undo(connection: Connection, scan: IncomingScan, point: Any, *, by: 
     key = evidence.EntryKey(by.community_id, point.round_id, target.resident_id if is_ours else None)
     key, entry = _entry_now(connection, key, scan.corrected_at)
     kept = Kept(Outcome.UNDONE, ScanKind.UNDO, resident_id=key.resident_id)
-    if not _insert_row(connection, scan, key, kept, {}, by=by, now=now):
+    if not insert_row(connection, scan, key, kept, {}, by=by, now=now):
         return _earlier_answer(connection, scan, by.community_id)
     if key.resident_id:
         settle_winner(connection, key, evidence.list_facts(connection, key), entry, now=now)

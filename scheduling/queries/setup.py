@@ -39,7 +39,7 @@ def time_zone(session: Session, community_id: str) -> str:
 def get_point(session: Session, key: RoundKey, point_id: UUID) -> Point:
     """Raises PointNotFound, also for a point of another round."""
     found = session.get(Point, (key[0], point_id))
-    if found is None or found.round_id != key[1]:
+    if found is None or found.round_id != key[1] or found.kind is PointKind.OFFICIAL:
         raise PointNotFound()
     return found
 
@@ -59,8 +59,8 @@ def list_sampling_sessions(session: Session, key: RoundKey) -> Sequence[Sampling
 
 
 def list_points(session: Session, key: RoundKey) -> Sequence[Point]:
-    """In the order in which they were made."""
-    where = (Point.community_id == key[0], Point.round_id == key[1])
+    """In the order in which they were made. The official list's is none to go to."""
+    where = (Point.community_id == key[0], Point.round_id == key[1], Point.kind != PointKind.OFFICIAL)
     return session.exec(select(Point).where(*where).order_by(col(Point.id))).all()
 
 

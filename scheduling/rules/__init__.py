@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 
@@ -18,6 +19,10 @@ class RoundState(StrEnum):
 class PointKind(StrEnum):
     LANES = "lanes"
     DOORSTEP = "doorstep"  # a trip from door to door: no slots
+    OFFICIAL = "official"  # no place: where those stand whom the official system's list has as sampled
+
+
+PlaceKind = Literal[PointKind.LANES, PointKind.DOORSTEP]  # what somebody can set up
 
 
 class EntryCause(StrEnum):

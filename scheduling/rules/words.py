@@ -37,7 +37,11 @@ def say_tier(tier: str) -> str:
 
 
 def say_kind(kind: PointKind) -> str:
-    words = {PointKind.LANES: _("a place with lanes"), PointKind.DOORSTEP: _("trips from door to door")}
+    words = {
+        PointKind.LANES: _("a place with lanes"),
+        PointKind.DOORSTEP: _("trips from door to door"),
+        PointKind.OFFICIAL: _("the official list"),
+    }
     return words[kind]
 
 

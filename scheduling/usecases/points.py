@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from accounts.rules import Principal
+from bulou.database import insert_once
+from bulou.i18n import _
 from bulou.ids import new_code, new_id
 from registry.rules import Position
 from scheduling.errors import PointIsInPlan, PositionIncomplete
@@ -22,6 +24,7 @@ from scheduling.queries.setup import (
     list_rules,
     list_sampling_sessions,
 )
+from scheduling.rules import PointKind
 from scheduling.rules.entries import PointEntry
 from scheduling.rules.life import IN_FORCE
 from scheduling.usecases.editing import drafts_are_stale, flush_named, get_round_to_edit, note_change
@@ -37,6 +40,22 @@ def add_point(session: Session, key: RoundKey, entry: PointEntry, *, by: Princip
     drafts_are_stale(session, round_)
     note_change(session, round_, "point.added", point.id, by=by, now=now)
     return point
+
+
+def official_point(session: Session, round_: Round) -> UUID:
+    """Where the facts of the official list stand, made at the first of them: a fact has a point, and this one is no place."""
+    id_ = uuid5(round_.id, "official list")
+    row = Point(
+        community_id=round_.community_id,
+        id=id_,
+        round_id=round_.id,
+        name=_("Official list")[:50] + f" {str(id_)[:4]}",  # its name must be free whatever others are called
+        kind=PointKind.OFFICIAL,
+        code=new_code(CODE_LENGTH),
+    )
+    if session.get(Point, (round_.community_id, id_)) is None:
+        insert_once(session, row)
+    return id_
 
 
 def insert_point(session: Session, round_: Round, entry: PointEntry) -> Point:

@@ -161,7 +161,7 @@ def show_point(
         point_id=point_id,
         values=values,
         problems=problems,
-        kinds=[(str(kind), say_kind(kind)) for kind in PointKind],
+        kinds=[(str(kind), say_kind(kind)) for kind in (PointKind.LANES, PointKind.DOORSTEP)],
         tiers=[(str(tier), say_tier(tier)) for tier in Tier],
     )
     return page, status

@@ -106,7 +106,6 @@ def hidden(page, name):
     return re.search(rf'name="{name}" value="([^"]+)', page)[1]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_from_the_ticket_to_the_manager_and_back(place, client, signed_in, capsys):
     form = client.get(f"/Q/{place.code}/WRONG").text
     facts = {name: hidden(form, name) for name in ("csrf_token", "correction_id")}
@@ -133,7 +132,6 @@ def test_from_the_ticket_to_the_manager_and_back(place, client, signed_in, capsy
     assert SAID not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_what_is_not_whole_is_refused_with_what_was_typed(place, client):
     form = client.get(f"/Q/{place.code}/WRONG").text
     facts = {name: hidden(form, name) for name in ("csrf_token", "correction_id")}
@@ -148,7 +146,6 @@ def test_what_is_not_whole_is_refused_with_what_was_typed(place, client):
         assert count_waiting(session, place.community_id) == Waiting(0, 0)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_one_door_may_not_send_without_end(place, client, app):
     app.config["RATELIMIT_ENABLED"] = True
     form = client.get(f"/Q/{place.code}/WRONG").text
@@ -164,7 +161,6 @@ def test_one_door_may_not_send_without_end(place, client, app):
     assert answers == [303] * 6 + [429]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_another_communitys_correction_and_person_are_not_found(place, signed_in):
     with transaction() as session:
         stranger, correction_id = make_community(session).id, uuid4()

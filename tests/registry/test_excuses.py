@@ -141,7 +141,6 @@ def _any_excuse(chance):
     }
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_an_excuse_says_when_it_ends(app):
     hours = (-1, 3, 5 * 24 + 10, 400 * 24)
 
@@ -181,7 +180,6 @@ def states_of(place):
         return [row.state.value for row in rows]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_manager_reviews_one_then_those_ticked(open_place, signed_in):
     manager = signed_in(Role.MANAGER, open_place.community.id)
     ids = [str(row.id) for row in open_place.proposals]
@@ -197,7 +195,6 @@ def test_a_manager_reviews_one_then_those_ticked(open_place, signed_in):
     assert states_of(open_place) == ["rejected", "accepted", "accepted"]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_those_ticked_on_the_list_of_the_missing_are_excused_together(open_place, signed_in):
     manager = signed_in(Role.MANAGER, open_place.community.id)
     people = [str(person.id) for person in open_place.people]
@@ -215,7 +212,6 @@ def test_those_ticked_on_the_list_of_the_missing_are_excused_together(open_place
     assert "2 people are excused" in done.text
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_another_communitys_door_proposal_and_people_are_not_found(open_place, signed_in):
     with transaction() as session:
         stranger = make_community(session).id

@@ -1,0 +1,337 @@
+"""The official list of those sampled: who a line is, and what is recorded by it."""
+
+import io
+import random
+import re
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from accounts.rules import Area, Principal, Role
+from bulou.crypto import field_keys
+from bulou.database import reading, transaction
+from bulou.ids import new_id
+from checkin.errors import LineSettled, ListHasNoColumns, ListInUse, ListTimeWrong, RoundNeverOpened
+from checkin.models import OfficialLine, OfficialList, Scan
+from checkin.queries.official import get_list_page, list_lists
+from checkin.reading import read_list, read_time
+from checkin.rules import Match, ScanSource
+from checkin.rules.official import Known, LineFault, Mark, Register, Said, marks_of, match_line
+from checkin.usecases.official import discard_list, keep_list, record_part, settle_line
+from followup.queries.coverage import get_coverage
+from registry.reading.files import Line, Sheet
+from scheduling.models import RosterEntry
+from scheduling.queries.setup import list_points
+from tests.checkin.factories import make_excuse, make_open_round
+from tests.factories import NOON, count_rows, make_community
+from tests.registry.workbooks import make_xlsx
+
+HEADER = ("序号", "姓名", "证件号码", "手机号码", "住址", "采样时间", "采样点")
+ZHANG, LI = "110101199003070038", "110101198001010037"
+LATER = NOON + timedelta(hours=2)
+
+
+def sheet_of(*rows):
+    lines = [("全员核酸检测已采样名单",), HEADER, *rows]
+    return [Sheet("名单", tuple(Line(number, cells) for number, cells in enumerate(lines, 1)))]
+
+
+def read_of(*rows):
+    return read_list(sheet_of(*rows), "Asia/Shanghai")
+
+
+# Who a line is: values alone.
+
+A, B, C = (new_id() for _each in range(3))
+PEOPLE = Register(
+    [
+        Known(A, "张小样", "13800000001", ZHANG, "3栋2单元501"),
+        Known(B, "李样例", "13800000002", "", "3栋2单元502"),
+        Known(C, "张小样", "", "", "3栋2单元601"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "match", "who"),
+    [
+        (Said("张小样", identity=ZHANG), Match.SURE, [A]),
+        (Said(identity=ZHANG), Match.SURE, [A]),
+        (Said("张晓样", identity=ZHANG), Match.SURE, [A]),  # one letter of the name is mistyped
+        (Said("王某", identity=ZHANG), Match.DOUBTFUL, [A]),
+        (Said("张小样", phone="13800000001"), Match.SURE, [A]),
+        (Said("张小样", door="3栋2单元601"), Match.SURE, [C]),
+        (Said("张小样"), Match.DOUBTFUL, [A, C]),
+        (Said("张小样", identity=ZHANG[:-1] + "X"), Match.DOUBTFUL, [A, C]),
+        (Said("张小样", phone="13800000001", identity=LI), Match.DOUBTFUL, [A, C]),
+        (Said("", identity=ZHANG[:5] + "9" + ZHANG[6:]), Match.DOUBTFUL, [A]),
+        (Said("王某", phone="13800000002"), Match.DOUBTFUL, [B]),
+        (Said("王某", phone="13800000009", identity=LI, door="3栋2单元501"), Match.NOT_OURS, []),
+    ],
+)
+def test_a_line_is_sure_doubtful_or_not_ours(said, match, who):
+    found = match_line(said, PEOPLE)
+
+    assert found.match is match
+    assert list(found.candidates) == (who if match is Match.DOUBTFUL else [])
+    assert found.resident_id == (who[0] if match is Match.SURE else None)
+
+
+def test_what_nearly_fits_is_named():
+    said = Said("张小样", phone="13800000009", identity=ZHANG, door="3栋2单元501")
+
+    assert marks_of(said, PEOPLE.name["张小样"][0]) == (Mark.NAME, Mark.PHONE_NEAR, Mark.IDENTITY, Mark.DOOR)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whoever_is_sure_fits_in_two_ways_or_by_the_number(seed):
+    chance = random.Random(seed)
+    pick = {"name": ["张小样", "李样例", ""], "phone": ["13800000001", "13800000002", ""], "identity": [ZHANG, LI, ""]}
+    doors = ["3栋2单元501", "3栋2单元502", ""]
+    people = [
+        Known(new_id(), door=chance.choice(doors), **{name: chance.choice(words) for name, words in pick.items()})
+        for _each in range(6)
+    ]
+    said = Said(door=chance.choice(doors), **{name: chance.choice(words) for name, words in pick.items()})
+
+    found = match_line(said, Register(people))
+
+    if found.match is Match.SURE:
+        marks = set(marks_of(said, next(person for person in people if person.id == found.resident_id)))
+        assert Mark.IDENTITY in marks or (Mark.NAME in marks and marks & {Mark.PHONE, Mark.DOOR})
+
+
+# Reading.
+
+
+def test_lines_are_read_or_refused_by_row():
+    read = read_of(
+        ("1", "张 小样", ZHANG, "138 0000 0001", "3栋2单元501", "2022-04-03 08:30:15", "北门"),
+        ("2", "李样例", "4.2E+17", "无", "", "2022/4/3", ""),
+        ("3", "", "坏的", "", "", "", ""),
+        ("4", "", "", "", "某处", "", ""),
+        ("5", "王某", "", "", "", "昨天下午", ""),
+        HEADER,
+        ("", "", "", "", "", "", ""),
+    )
+
+    assert [line.fault for line in read] == [
+        None,
+        None,
+        LineFault.IDENTITY_UNREADABLE,
+        LineFault.NOBODY,
+        LineFault.TIME_UNREADABLE,
+    ]
+    assert read[0].said == Said("张小样", "13800000001", ZHANG, "3栋2单元501")
+    assert read[0].at.isoformat() == "2022-04-03T00:30:15+00:00"
+    assert (read[1].at, read[1].day.isoformat(), read[1].row) == (None, "2022-04-03", 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2022年4月3日 08:30", "2022-04-03T00:30:00+00:00"),
+        ("20220403083000", "2022-04-03T00:30:00+00:00"),
+        ("44654.354166666664", "2022-04-03T00:30:00+00:00"),
+        ("2022-04-03T08:30:00", "2022-04-03T00:30:00+00:00"),
+    ],
+)
+def test_times_of_many_systems_are_read(text, at):
+    found = read_time(text, "Asia/Shanghai")[0]
+
+    assert found.replace(microsecond=0).isoformat() == at
+
+
+def test_a_sheet_that_names_nobody_is_no_list():
+    with pytest.raises(ListHasNoColumns):
+        read_list([Sheet("x", (Line(1, ("楼栋", "人数")), Line(2, ("1栋", "3"))))], "Asia/Shanghai")
+
+
+# What is recorded.
+
+
+def known_round(session):
+    """A round of 3栋2单元501 and 502, two people each; the first has numbers."""
+    place = make_open_round(session, households=2)
+    person, keys = place.residents[0], field_keys()
+    person.identity_number = keys.encrypt(place.community_id, ZHANG)
+    person.phone = keys.encrypt(place.community_id, "13800000001")
+    names = ("张小样", "李样例", "王样例", "李样例")
+    for resident, name in zip(place.residents, names, strict=True):
+        resident.name = name
+        session.add(resident)
+    session.flush()
+    return place
+
+
+LINES = (
+    ("1", "张小样", ZHANG, "", "", "2022-04-03 09:10", ""),
+    ("2", "李样例", "", "", "", "", ""),
+    ("3", "外人", LI, "", "", "", ""),
+    ("4", "王样例", "", "", "3栋2单元502", "", ""),
+    ("5", "张小样", ZHANG, "", "", "2022-04-01 09:10", ""),
+)
+
+
+def keep(session, place, *rows, now=LATER, **facts):
+    given = {"file_name": "名单.xlsx", "at": None, "by": None, "now": now, **facts}
+    list_id = keep_list(session, place.round, read_of(*(rows or LINES)), **given)
+    return (place.community_id, list_id)
+
+
+def record(session, place, key, now=LATER):
+    while record_part(session, key, place.round, by=None, now=now):
+        pass
+
+
+def sampled(session, place):
+    session.expire_all()
+    return [
+        session.get_one(RosterEntry, (place.community_id, place.round.id, each.id)).sampled_at
+        for each in place.residents
+    ]
+
+
+def test_who_is_sure_is_sampled_at_the_time_of_the_line_or_of_the_list(session):
+    place = known_round(session)
+    make_excuse(session, place.residents[2])
+
+    key = keep(session, place)
+    assert sampled(session, place) == [None] * 4
+    record(session, place, key)
+
+    [line] = list_lists(session, place.round)
+    assert (line.sure, line.doubtful, line.not_ours, line.refused, line.unrecorded) == (2, 1, 1, 1, 0)
+    assert sampled(session, place) == [NOON + timedelta(minutes=70), None, LATER, None]
+    total = get_coverage(session, place.round, now=LATER).total
+    assert (total.roster, total.sampled, total.excused, total.missing) == (4, 2, 0, 2)
+    assert {scan.source for scan in session.exec(select(Scan))} == {ScanSource.OFFICIAL}
+    assert {point.id for point in list_points(session, (place.community_id, place.round.id))} == {
+        place.point.id,
+        place.other_point.id,
+    }
+
+
+def test_the_same_list_again_changes_nothing_and_another_adds_no_second_fact(session):
+    place = known_round(session)
+    key = keep(session, place)
+    record(session, place, key)
+
+    assert keep(session, place, now=LATER + timedelta(minutes=5)) == key
+    record(session, place, key)
+    other = keep(session, place, *LINES[:1], now=LATER + timedelta(minutes=9))
+    record(session, place, other)
+
+    assert other != key and count_rows(session, OfficialList) == 2
+    assert count_rows(session, Scan) == 2
+
+
+def test_a_doubtful_line_is_settled_by_one_tap_and_stays_settled(session):
+    place = known_round(session)
+    key = keep(session, place)
+    [line] = get_list_page(session, place.round, key[1]).doubtful
+    first, second = (candidate.resident_id for candidate in line.candidates)
+
+    for _again in range(2):
+        settle_line(session, key, place.round, line.number, second, by=_manager(place), now=LATER)
+    with pytest.raises(LineSettled):
+        settle_line(session, key, place.round, line.number, first, by=_manager(place), now=LATER)
+    with pytest.raises(ListInUse):
+        discard_list(session, key, place.round, by=None, now=LATER)
+    later = keep(session, place, LINES[1], LINES[2])
+
+    assert sum(at is not None for at in sampled(session, place)) == 1
+    assert session.exec(select(OfficialLine.resident_id).where(OfficialLine.list_id == later[1])).all() == [
+        second,
+        None,
+    ]
+
+
+def _manager(place):
+    return Principal(place.community_id, (Area(Role.MANAGER),), account_id=new_id())
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_times_outside_of_the_round_are_refused(session):
+    place = known_round(session)
+    place.round.closed_at = NOON + timedelta(hours=1)
+
+    with pytest.raises(ListTimeWrong):
+        keep(session, place, at=NOON + timedelta(hours=1))
+    key = keep(session, place, LINES[3], ("1", "张小样", ZHANG, "", "", "2022-04-03", ""), LINES[0])
+    record(session, place, key)
+
+    last = NOON + timedelta(hours=1, seconds=-1)
+    assert sampled(session, place) == [last, None, last, None]
+    assert [line.fault for line in get_list_page(session, place.round, key[1]).refused] == [LineFault.NOT_OPEN]
+    place.round.opened_at = None
+    with pytest.raises(RoundNeverOpened):
+        keep(session, place)
+
+
+# Pages.
+
+
+@pytest.fixture
+def place(app, clock):
+    clock.advance(hours=2)
+    with transaction() as session:
+        return known_round(session)
+
+
+def csrf(client):
+    return re.search(r'csrf_token" value="([^"]+)', client.get("/account").text)[1]
+
+
+def upload(client, place, content, name="名单.xlsx", **facts):
+    data = {"csrf_token": csrf(client), "file": (io.BytesIO(content), name), **facts}
+    return client.post(f"/rounds/{place.round.id}/official", data=data, follow_redirects=True)
+
+
+def test_from_the_workbook_to_the_ledger(place, signed_in):
+    manager = signed_in(Role.MANAGER, place.community_id)
+
+    page = upload(manager, place, make_xlsx([HEADER, *LINES])).text
+    assert "2 lines are sure and not recorded yet" in page and ZHANG not in page and "张小样" not in page
+    record_it, settle_it = (re.findall(rf'action="(/rounds/[^"]+/{end})"', page)[0] for end in ("record", r"\d+"))
+    [resident, *_others] = re.findall(r'name="resident" value="([^"]+)', page)
+    token = {"csrf_token": csrf(manager)}
+    recorded = manager.post(record_it, data=token, follow_redirects=True).text
+    settled = manager.post(settle_it, data={**token, "resident": resident}, follow_redirects=True).text
+
+    assert "All who are sure are recorded" in recorded
+    assert "Recorded as sampled" in settled
+    with reading() as session:
+        assert get_coverage(session, place.round, now=LATER).total.sampled == 3
+
+
+def test_bad_files_are_refused_in_one_sentence(place, signed_in):
+    manager = signed_in(Role.MANAGER, place.community_id)
+
+    answers = [
+        upload(manager, place, b"", "x.xlsx"),
+        upload(manager, place, b"PK\x03\x04 broken", "x.xlsx"),
+        upload(manager, place, "楼栋,人数\n1栋,3\n".encode(), "x.csv"),
+        upload(manager, place, "姓名,证件号码\n".encode(), "x.csv"),
+        upload(manager, place, make_xlsx([HEADER, *LINES]), at="2001-01-01T08:00"),
+        manager.post(f"/rounds/{place.round.id}/official", data={"csrf_token": csrf(manager)}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * 6
+    assert all('role="alert"' in answer.text for answer in answers)
+    with reading() as session:
+        assert count_rows(session, OfficialList) == 0
+
+
+def test_another_communitys_round_and_list_are_not_found(place, signed_in):
+    with transaction() as session:
+        key = keep(session, place)
+        stranger = make_community(session).id
+    manager = signed_in(Role.MANAGER, stranger)
+    start, token = f"/rounds/{place.round.id}/official", {"csrf_token": csrf(manager)}
+
+    answers = [manager.get(start), manager.get(f"{start}/{key[1]}")]
+    answers += [manager.post(f"{start}/{key[1]}/{end}", data=token) for end in ("record", "discard", "4")]
+
+    assert [answer.status_code for answer in answers] == [404] * 5
