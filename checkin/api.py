@@ -134,7 +134,8 @@ def _body_of(answer: Answer) -> Body:
 
 
 def _person(person: PersonShown) -> Body:
-    return {"id": str(person.id), "name": person.name, "door": person.door}
+    body = {"id": str(person.id), "name": person.name, "door": person.door}
+    return {**body, "green_lane": True} if person.is_green else body
 
 
 def _json(body: Body) -> Response:

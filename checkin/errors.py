@@ -76,7 +76,7 @@ class NobodyWithoutPhone(Conflict):
     """Slips are printed for those flagged “no phone” unless everybody is asked for."""
 
     code = "checkin.nobody_without_phone"
-    text = _l("Nobody here is marked “no phone”. Choose “everybody” to print slips for all.")
+    text = _l("Nobody here is marked “no phone”. Choose “everybody, also with a phone” to print slips for all.")
 
 
 class TooManyOnOneSheet(Invalid):

@@ -132,6 +132,7 @@ class PersonBody(BaseModel):
     id: UUID
     name: str = Field(description="Masked.")
     door: str
+    green_lane: bool = Field(False, description="Goes first and does not queue; left out where it is false.")
 
 
 class PlaceBody(BaseModel):

@@ -57,6 +57,7 @@ name_actions(
         "paper.printed": _l("printed lists to tick"),
         "ticket.reissued": _l("gave out a ticket anew"),
         "ticket.revoked": _l("revoked a ticket"),
-        "tickets.printed": _l("printed the tickets of a building"),
+        "tickets.carer": _l("put tickets of several people together"),
+        "tickets.printed": _l("printed ticket slips"),
     }
 )

@@ -28,6 +28,7 @@ from checkin.rules import TicketKind
 from checkin.rules.paper import SheetFacts, SheetKind
 from checkin.usecases.official import keep_list
 from checkin.usecases.paper import TypedBox, TypedSheet, make_sheet, save_sheet
+from checkin.views.carers import link_of
 from examples.demo import Demo, make_demo
 from followup.rules import VisitOutcome
 from followup.usecases import VisitReport, record_attempt
@@ -310,6 +311,7 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("rounds.confirm", {"plan_id": draft}),
         ("checkin.tickets", {"round_id": round_}),
         ("checkin.tickets", {"round_id": round_, "q": "101"}),
+        ("checkin.carer", {"round_id": round_}),
         ("checkin.paper", {"round_id": round_}),
         ("checkin.paper", {"round_id": house["draft_round"]}),
         ("followup.coverage", {"round_id": round_}),
@@ -351,6 +353,8 @@ def _resident_ways(session: Session, demo: Demo, house: dict[str, Any]) -> Itera
     for ticket in tickets:
         yield Way("checkin.show_ticket", f"/Q/{ticket.code}", None)
         yield Way("checkin.ask_what_is_wrong", f"/Q/{ticket.code}/WRONG", None)
+    own = [ticket.code for ticket in tickets if ticket.resident_id]
+    yield Way("checkin.carer_page", link_of(own), None)
     yield Way("checkin.lobby", f"/B/{house['empty_building']}", None)
     yield Way("checkin.ask_for_ticket", f"/B/{building}/TICKET", None)
     yield Way("checkin.point_poster", f"/P/{code_of(Point, demo.points[0][0])}", None)

@@ -24,6 +24,7 @@ OPEN_FOLDERS = (
     "/q/",
     "/b/",
     "/p/",
+    "/c/",
 )  # in any case: the plan pack, tickets and posters; residents have no account
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 SOME = {"uuid": str(UUID(int=1)), "int": "1", "float": "1.0"}

@@ -13,10 +13,10 @@ from sqlmodel import Session, col, select
 from bulou.crypto import field_keys
 from bulou.text import clean_text
 from checkin.models import Ticket
-from registry.models import Building, Household, Resident, Unit
+from registry.models import Building, Household, NeedFlag, Resident, Unit
 from registry.queries.doors import find_households
 from registry.reading.doors import UnreadableDoor, read_door
-from registry.rules import BuildingKind, door_words
+from registry.rules import GREEN_LANE_NEEDS, BuildingKind, NeedKind, door_words
 from registry.words import shown_name
 from scheduling.models import Assignment, Plan, RosterEntry, Round
 
@@ -32,6 +32,8 @@ class Member:
     point_id: UUID | None  # where the plan in force calls them; None = nowhere
     starts_at: datetime | None
     ends_at: datetime | None
+    is_green: bool = False  # goes by the green lane
+    has_no_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +167,36 @@ def _members(session: Session, round_: Round, household_ids: list[UUID]) -> dict
         .where(*_lives_here(round_.community_id), col(Resident.household_id).in_(household_ids))
         .order_by(col(Resident.number))
     )
+    needs = _needs(session, round_.community_id, household_ids)
     found: dict[UUID, list[Member]] = defaultdict(list)
     rows = session.exec(statement).all()
     heads = Counter(row[0].household_id for row in rows)
     for resident, code, sampled_at, place in rows:
-        called = (place.point_id, place.starts_at, place.ends_at) if place else (None, None, None)
-        name = shown_name(resident.name, resident.number, heads[resident.household_id])
-        found[resident.household_id].append(Member(resident.id, name, code, sampled_at, *called))
+        found[resident.household_id].append(
+            Member(
+                id=resident.id,
+                name=shown_name(resident.name, resident.number, heads[resident.household_id]),
+                code=code,
+                sampled_at=sampled_at,
+                point_id=place.point_id if place else None,
+                starts_at=place.starts_at if place else None,
+                ends_at=place.ends_at if place else None,
+                is_green=not GREEN_LANE_NEEDS.isdisjoint(needs[resident.id]),
+                has_no_phone=NeedKind.NO_PHONE in needs[resident.id],
+            )
+        )
+    return found
+
+
+def _needs(session: Session, community_id: str, household_ids: list[UUID]) -> dict[UUID, set[NeedKind]]:
+    statement = (
+        select(NeedFlag.resident_id, NeedFlag.kind)
+        .join(Resident, _same(Resident, NeedFlag, "resident_id"))
+        .where(NeedFlag.community_id == community_id, col(Resident.household_id).in_(household_ids))
+    )
+    found: dict[UUID, set[NeedKind]] = defaultdict(set)
+    for resident_id, kind in session.exec(statement):
+        found[resident_id].add(NeedKind(kind))
     return found
 
 

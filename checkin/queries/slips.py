@@ -1,12 +1,15 @@
-"""What stands on the paper slips of a building."""
+"""What stands on paper slips, and who gets one."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from bulou.ordering import natural_key
+from checkin.models import Ticket
 from checkin.queries.people import Family, Member, list_families
 from registry.models import Building, Compound, Household, Unit
 from scheduling.models import Point, RosterEntry, Round
@@ -30,6 +33,24 @@ class Slip:
     point: str  # empty = no place in the plan
     starts_at: datetime | None
     ends_at: datetime | None
+    is_green: bool = False  # goes by the green lane
+
+
+@dataclass(frozen=True, slots=True)
+class SlipUnit:
+    id: UUID
+    building_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlipsAsked:
+    """Whose slips are wanted: of a unit, of a building, or (both None) of the whole round."""
+
+    building_id: UUID | None = None
+    unit_id: UUID | None = None
+    everybody: bool = False  # otherwise only those marked "no phone"
+    by_household: bool = False
 
 
 def list_slip_buildings(session: Session, round_: Round) -> list[SlipBuilding]:
@@ -51,45 +72,100 @@ def list_slip_buildings(session: Session, round_: Round) -> list[SlipBuilding]:
     return [SlipBuilding(*row) for row in session.exec(statement)]
 
 
-def list_slips(session: Session, round_: Round, building_id: UUID, *, by_household: bool) -> list[Slip]:
-    """Slips of all behind the doors of a building, unit by unit and floor by floor; empty where none was given out."""
-    building = session.get(Building, (round_.community_id, building_id))
-    if building is None:
-        return []
-    points = dict(session.exec(select(Point.id, Point.name).where(Point.round_id == round_.id)).all())
-    families = list_families(session, round_, _homes(session, building))
-    make = _of_household if by_household else _of_members
-    return [slip for family in families for slip in make(building.name, family, points)]
-
-
-def _homes(session: Session, building: Building) -> list[UUID]:
-    statement = (
-        select(Household.id)
-        .join(Unit, (col(Unit.community_id) == Household.community_id) & (col(Unit.id) == Household.unit_id))
-        .where(Household.community_id == building.community_id, Household.building_id == building.id)
-        .order_by(Unit.name, col(Household.floor), sa.func.length(Household.door), Household.door)
+def list_slip_units(session: Session, building_ids: Iterable[UUID], community_id: str) -> list[SlipUnit]:
+    """The named units of these buildings, in the order people expect."""
+    statement = select(Unit.id, Unit.building_id, Unit.name).where(
+        Unit.community_id == community_id, col(Unit.building_id).in_(list(building_ids)), Unit.name != ""
     )
-    return list(session.exec(statement))
+    return sorted((SlipUnit(*row) for row in session.exec(statement)), key=lambda unit: natural_key(unit.name))
 
 
-def _of_members(building: str, family: Family, points: dict[UUID, str]) -> list[Slip]:
+def list_slips(session: Session, round_: Round, asked: SlipsAsked) -> list[Slip]:
+    """Slips building by building, unit by unit and floor by floor; empty where no tickets were given out."""
+    points = dict(session.exec(select(Point.id, Point.name).where(Point.round_id == round_.id)).all())
+    make = _of_household if asked.by_household else _of_members
+    slips = []
+    for building_id, building in _buildings(session, round_, asked):
+        families = list_families(session, round_, _homes(session, round_.community_id, building_id, asked.unit_id))
+        slips += [slip for family in families for slip in make(building, family, points, asked.everybody)]
+    return slips
+
+
+def _buildings(session: Session, round_: Round, asked: SlipsAsked) -> list[tuple[UUID, str]]:
+    if asked.unit_id is not None:
+        unit = session.get(Unit, (round_.community_id, asked.unit_id))
+        asked = replace(asked, building_id=unit.building_id if unit else asked.unit_id)
+    statement = (
+        select(Building.id, Building.name, Compound.name)
+        .join(
+            Compound,
+            (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id),
+        )
+        .where(Building.community_id == round_.community_id)
+    )
+    if asked.building_id is not None:
+        statement = statement.where(Building.id == asked.building_id)
+    found = session.exec(statement).all()
+    return [row[:2] for row in sorted(found, key=lambda row: (natural_key(row[2]), natural_key(row[1])))]
+
+
+def _homes(session: Session, community_id: str, building_id: UUID, unit_id: UUID | None) -> list[UUID]:
+    statement = (
+        select(Household.id, Unit.name, Household.floor, Household.door)
+        .join(Unit, (col(Unit.community_id) == Household.community_id) & (col(Unit.id) == Household.unit_id))
+        .where(Household.community_id == community_id, Household.building_id == building_id)
+    )
+    if unit_id is not None:
+        statement = statement.where(Household.unit_id == unit_id)
+    rows = session.exec(statement).all()
+    return [row[0] for row in sorted(rows, key=lambda row: (natural_key(row[1]), row[2] or 0, natural_key(row[3])))]
+
+
+def _of_members(building: str, family: Family, points: dict[UUID, str], everybody: bool) -> list[Slip]:
     return [
-        _slip(building, family, member.code, member.name, 1, member, points)
+        _slip(building, family, member.code, member.name, 1, member, points, member.is_green)
         for member in family.members
-        if member.code is not None
+        if member.code is not None and (everybody or member.has_no_phone)
     ]
 
 
-def _of_household(building: str, family: Family, points: dict[UUID, str]) -> list[Slip]:
-    if family.code is None or not family.members:
+def _of_household(building: str, family: Family, points: dict[UUID, str], everybody: bool) -> list[Slip]:
+    """One for the door; without phones it is printed where somebody of the household has none."""
+    members = family.members
+    if family.code is None or not members or not (everybody or any(member.has_no_phone for member in members)):
         return []
-    called = next((member for member in family.members if member.point_id), family.members[0])
-    return [_slip(building, family, family.code, "", len(family.members), called, points)]
+    called = next((member for member in members if member.point_id), members[0])
+    is_green = any(member.is_green for member in members)
+    return [_slip(building, family, family.code, "", len(members), called, points, is_green)]
 
 
 def _slip(
-    building: str, family: Family, code: str, name: str, heads: int, called: Member, points: dict[UUID, str]
+    building: str,
+    family: Family,
+    code: str,
+    name: str,
+    heads: int,
+    called: Member,
+    points: dict[UUID, str],
+    is_green: bool,
 ) -> Slip:
     point = points.get(called.point_id, "") if called.point_id else ""
     door = family.door.removeprefix(building)
-    return Slip(code, building, door, name, heads, point, called.starts_at, called.ends_at)
+    return Slip(code, building, door, name, heads, point, called.starts_at, called.ends_at, is_green)
+
+
+def list_carer_slips(session: Session, round_: Round, codes: Sequence[str]) -> list[Slip]:
+    """The slips of these tickets, in this order; those that are not valid here are left out."""
+    wanted = select(Ticket.household_id, Ticket.code).where(
+        Ticket.community_id == round_.community_id,
+        Ticket.campaign_id == round_.campaign_id,
+        col(Ticket.code).in_(codes),
+        col(Ticket.revoked_at).is_(None),
+    )
+    homes = list(dict.fromkeys(household for household, _code in session.exec(wanted)))
+    points = dict(session.exec(select(Point.id, Point.name).where(Point.round_id == round_.id)).all())
+    found: dict[str, Slip] = {}
+    for family in list_families(session, round_, homes):
+        of_home = [*_of_members("", family, points, True), *_of_household("", family, points, True)]
+        found |= {slip.code: slip for slip in of_home}
+    return [found[code] for code in codes if code in found]

@@ -15,6 +15,7 @@ from checkin.queries.points import count_before
 from checkin.rules import TicketKind, read_ticket_code
 from registry.models import Building, Community, Excuse, Household, NeedFlag, Resident, Unit
 from registry.queries.excuses import in_force_at
+from registry.queries.green_lane import list_green_lane
 from registry.reading.doors import UnreadableDoor, read_door
 from registry.rules import NeedKind, door_words
 from registry.words import shown_name
@@ -35,6 +36,7 @@ class TicketPerson:
     before: int  # how many who came earlier are still waiting there
     arrived_point_id: UUID | None
     is_excused: bool
+    is_green: bool = False  # goes by the green lane
 
     @property
     def is_due(self) -> bool:
@@ -101,6 +103,7 @@ def get_ticket_page(session: Session, typed: str, *, now: datetime) -> TicketPag
     place = _place(session, round_, entries)
     at_door = any(entry.is_doorstep for entry in entries.values()) or _is_isolated(session, people)
     contact = _contact(session, round_, place)
+    green = list_green_lane(session, ticket.community_id, [person.id for person in people])
     return TicketPage(
         community=community.name,
         community_id=community.id,
@@ -113,7 +116,10 @@ def get_ticket_page(session: Session, typed: str, *, now: datetime) -> TicketPag
         round_id=round_.id if round_ else None,
         round_name=round_.name if round_ else "",
         state=round_.state if round_ else None,
-        persons=tuple(_person(session, person, entries.get(person.id), heads, now) for person in people),
+        persons=tuple(
+            _person(session, person, entries.get(person.id), heads, now, is_green=person.id in green)
+            for person in people
+        ),
         place=None if at_door else place,
         is_at_door=at_door,
         contact_name=contact.contact_name if contact else "",
@@ -169,7 +175,9 @@ def _entries(session: Session, round_: Round | None, people: list[Resident]) -> 
     return {entry.resident_id: entry for entry in session.exec(select(RosterEntry).where(*of_round, of_people))}
 
 
-def _person(session: Session, person: Resident, entry: RosterEntry | None, heads: int, now: datetime) -> TicketPerson:
+def _person(
+    session: Session, person: Resident, entry: RosterEntry | None, heads: int, now: datetime, *, is_green: bool
+) -> TicketPerson:
     return TicketPerson(
         id=person.id,
         name=shown_name(person.name, person.number, heads),
@@ -178,6 +186,7 @@ def _person(session: Session, person: Resident, entry: RosterEntry | None, heads
         before=count_before(session, entry) if entry and entry.arrived_number and not entry.sampled_at else 0,
         arrived_point_id=entry.arrived_point_id if entry else None,
         is_excused=_is_excused(session, person, now),
+        is_green=is_green,
     )
 
 

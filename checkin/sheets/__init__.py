@@ -1,5 +1,5 @@
 """What check-in prints: tickets as paper slips."""
 
-from checkin.sheets.tickets import SlipSize, TicketSlip, ticket_sheets_pdf
+from checkin.sheets.tickets import SlipSize, TicketSlip, carer_sheet_pdf, ticket_sheets_pdf
 
-__all__ = ["SlipSize", "TicketSlip", "ticket_sheets_pdf"]
+__all__ = ["SlipSize", "TicketSlip", "carer_sheet_pdf", "ticket_sheets_pdf"]

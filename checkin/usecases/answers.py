@@ -24,6 +24,7 @@ class PersonShown:
     id: UUID
     name: str  # masked
     door: str
+    is_green: bool = False  # goes by the green lane; why is never said
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def _in_order(ids: Iterable[UUID] | None, people: dict[UUID, PersonShown]) -> tu
 
 def shown_person(row: Any) -> PersonShown:
     """Door and masked name; whoever is known only as a head has their number in the household."""
-    return PersonShown(row.resident_id, shown_name(row.name, row.number), door_words(row.building, row.unit, row.door))
+    door = door_words(row.building, row.unit, row.door)
+    return PersonShown(row.resident_id, shown_name(row.name, row.number), door, bool(row.is_green))
 
 
 def _message(connection: Connection, community_id: str, kept: Kept, point_id: UUID) -> str:

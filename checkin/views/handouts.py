@@ -1,11 +1,12 @@
 """Tickets as managers and point leads hand them out: paper slips of a building, and a new ticket for one that was lost."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from accounts.access import check_may, current_community_id, current_principal, requires
+from accounts.access import acting, check_may, current_community_id, current_principal, requires
 from accounts.rules import Permission
 from accounts.usecases import note
 from bulou.clock import clock
@@ -13,9 +14,9 @@ from bulou.database import reading, transaction
 from bulou.downloads import download
 from bulou.i18n import _
 from bulou.links import code_url
-from checkin.errors import BuildingNotFound, NoTickets
+from checkin.errors import BuildingNotFound, NobodyWithoutPhone, NoTickets
 from checkin.queries.people import find_people
-from checkin.queries.slips import Slip, list_slip_buildings, list_slips
+from checkin.queries.slips import Slip, SlipsAsked, list_slip_buildings, list_slip_units, list_slips
 from checkin.sheets import SlipSize, TicketSlip, ticket_sheets_pdf
 from checkin.usecases.tickets import reissue_ticket
 from checkin.views import bp
@@ -31,31 +32,50 @@ def tickets(round_id: UUID) -> str:
     with reading() as session:
         round_ = get_round(session, (current_community_id(), round_id))
         buildings = list_slip_buildings(session, round_)
+        units = list_slip_units(session, [building.id for building in buildings], round_.community_id)
         families = find_people(session, round_, typed)
-        return render_template(
-            "checkin/tickets.html", round=round_, buildings=buildings, families=families, typed=typed
-        )
+        facts = {"buildings": buildings, "units": units, "families": families, "typed": typed}
+        return render_template("checkin/tickets.html", round=round_, **facts)
 
 
 @bp.get("/rounds/<uuid:round_id>/tickets.pdf")
 @requires(Permission.PRINT_TICKETS)
 def ticket_slips(round_id: UUID) -> AnyResponse:
-    """The slips of one building, floor by floor. `kind=household`: one for each door. Raises BuildingNotFound, NoTickets."""
+    """Slips in the order of the floors: `where=ID` of a building or unit, nothing = all; `who=all` also those with a phone;
+    `kind=household` one for each door. Raises BuildingNotFound, NoTickets, NobodyWithoutPhone."""
     check_may(Permission.PRINT_TICKETS, round_id=round_id)
-    building_id, by_household = _building_asked(), request.args.get("kind") == "household"
+    asked = _slips_asked()
     size = SlipSize.SMALL if request.args.get("size") == "small" else SlipSize.LARGE
     with transaction() as session:
         round_ = get_round(session, (current_community_id(), round_id))
-        slips = list_slips(session, round_, building_id, by_household=by_household)
+        slips = list_slips(session, round_, asked)
         if not slips:
-            raise NoTickets()
-        facts = {"building": str(building_id), "slips": len(slips)}
-        by = current_principal()
-        note(session, by.community_id, "tickets.printed", round_id, by=by, facts=facts, now=clock().now())
+            raise NoTickets() if asked.everybody else NobodyWithoutPhone()
+        facts = {"where": request.args.get("where", ""), "slips": len(slips)}
+        note(session, round_.community_id, "tickets.printed", round_id, facts=facts, **acting())
         name = round_.name
-    timezone = current_principal().timezone
-    body = ticket_sheets_pdf([_slip(slip) for slip in slips], round_name=name, timezone=timezone, size=size)
-    return download(body, f"tickets-{slips[0].building}.pdf")
+    # A few from each building are cut and handed out in one go; of everybody each building has a pile of its own.
+    body = ticket_sheets_pdf(
+        [slip_of(slip) for slip in slips],
+        round_name=name,
+        timezone=current_principal().timezone,
+        size=size,
+        in_one_pile=not asked.everybody,
+    )
+    return download(body, f"tickets-{slips[0].building}.pdf" if asked.building_id or asked.unit_id else "tickets.pdf")
+
+
+def _slips_asked() -> SlipsAsked:
+    args = request.args
+    asked = SlipsAsked(everybody=args.get("who") == "all", by_household=args.get("kind") == "household")
+    what, _colon, id_ = args.get("where", "").rpartition(":")
+    if not id_:
+        return asked
+    try:
+        where = UUID(id_)
+    except ValueError:
+        raise BuildingNotFound() from None
+    return replace(asked, unit_id=where) if what == "unit" else replace(asked, building_id=where)
 
 
 @bp.post("/rounds/<uuid:round_id>/tickets/replace")
@@ -72,14 +92,7 @@ def replace_ticket(round_id: UUID) -> AnyResponse:
     return redirect(url_for(".tickets", round_id=round_id, q=request.form.get("q", "")))
 
 
-def _building_asked() -> UUID:
-    try:
-        return UUID(request.args.get("building", ""))
-    except ValueError:
-        raise BuildingNotFound() from None
-
-
-def _slip(slip: Slip) -> TicketSlip:
+def slip_of(slip: Slip) -> TicketSlip:
     return TicketSlip(
         code=slip.code,
         link=code_url(f"/Q/{slip.code}"),
@@ -90,4 +103,5 @@ def _slip(slip: Slip) -> TicketSlip:
         point=slip.point,
         starts_at=slip.starts_at,
         ends_at=slip.ends_at,
+        is_green=slip.is_green,
     )

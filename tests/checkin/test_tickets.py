@@ -144,7 +144,7 @@ def test_slips_of_a_building_are_printed_and_it_is_noted(app, signed_in, clock):
         place = make_open_round(session, households=3)
         issue_tickets(session, (place.community_id, place.campaign.id), now=NOON)
     browser = signed_in(Role.POINT_LEAD, place.community_id)
-    address = f"/rounds/{place.round.id}/tickets.pdf?building={place.building.id}"
+    address = f"/rounds/{place.round.id}/tickets.pdf?who=all&where=building:{place.building.id}"
 
     answers = [browser.get(address), browser.get(f"{address}&kind=household&size=small")]
 
@@ -160,7 +160,7 @@ def test_slips_are_for_those_who_may_print_and_for_buildings_that_are_there(app,
     address = f"/rounds/{place.round.id}/tickets.pdf"
     lead = signed_in(Role.POINT_LEAD, place.community_id)
 
-    assert lead.get(f"{address}?building=nonsense").status_code == 404
-    assert lead.get(f"{address}?building={other.building.id}").status_code == 409
+    assert lead.get(f"{address}?where=building:nonsense").status_code == 404
+    assert lead.get(f"{address}?who=all&where=building:{other.building.id}").status_code == 409
     assert lead.get(f"/rounds/{other.round.id}/tickets").status_code == 404
     assert signed_in(Role.REGISTRAR, place.community_id).get(f"/rounds/{place.round.id}/tickets").status_code == 403

@@ -13,7 +13,7 @@ from registry.models import Building, Excuse, Household, Resident, Unit
 from registry.queries.excuses import in_force_at
 from registry.queries.green_lane import has_green_lane
 from registry.rules import door_words
-from registry.words import shown_name
+from registry.words import full_name, shown_name
 from scheduling.models import Cohort, RosterEntry, Round
 from scheduling.rules.cohorts import Span, say_span
 
@@ -48,6 +48,7 @@ def read_people(
 
 
 def _person(row: Any, is_full: bool) -> PaperPerson:
+    say_name = full_name if is_full else shown_name
     span = Span(row.first_floor, row.last_floor, row.first_door or "", row.last_door or "")
     return PaperPerson(
         id=row.id,
@@ -56,7 +57,7 @@ def _person(row: Any, is_full: bool) -> PaperPerson:
         unit=row.unit,
         room=row.door,
         floor=row.floor,
-        name=(row.name if is_full and row.name else shown_name(row.name, row.number)),
+        name=say_name(row.name, row.number, row.heads),
         group=f"{row.building} {say_span(row.unit, span)}".strip() if row.cohort_id else "",
         is_green=bool(row.is_green),
         is_excused=bool(row.is_excused),
@@ -85,6 +86,18 @@ _is_excused = sa.exists().where(
     _excuse.c.resident_id == _resident.c.id,
     *in_force_at(_at),
 )
+_other = _resident.alias("other")
+_heads = (
+    sa.select(sa.func.count())
+    .where(
+        _other.c.community_id == _resident.c.community_id,
+        _other.c.household_id == _resident.c.household_id,
+        _other.c.left_at.is_(None),
+        _other.c.merged_into.is_(None),
+    )
+    .correlate(_resident)
+    .scalar_subquery()
+)
 _PEOPLE = (
     sa.select(
         _resident.c.id,
@@ -103,6 +116,7 @@ _PEOPLE = (
         _cohort.c.last_floor,
         _cohort.c.first_door,
         _cohort.c.last_door,
+        _heads.label("heads"),
         has_green_lane(_resident).label("is_green"),
         _is_excused.label("is_excused"),
     )

@@ -73,6 +73,7 @@ export class Verdict {
       word: say(`word_${outcome}`),
       door: person?.door,
       name: entries.length === 1 ? person?.name : say("people", { count: entries.length }),
+      isGreen: entries.some((entry) => personOf(entry)?.green_lane),
       message: outcome === "accepted" ? "" : message,
       hint: facts.words[`hint_${outcome}`],
       lines: entries.length === 1 ? [] : entries.map((entry) => `${personOf(entry)?.name ?? ""} · ${say(`word_${outcomeOf(entry)}`)}`),
@@ -88,7 +89,7 @@ export class Verdict {
   // Who of a household is here: those still due, all ticked. `sampled(members)`.
   showMembers(answer, sampled) {
     const { members } = answer;
-    this.#fill({ ...LOOKS.choose_member, word: say("word_choose_member"), door: members[0]?.door, message: answer.message });
+    this.#fill({ ...LOOKS.choose_member, word: say("word_choose_member"), door: members[0]?.door, message: answer.message, isGreen: members.some((member) => member.green_lane) });
     if (members.length) this.#chooseAmong(members, sampled);
     this.#act(this.#next(members.length ? say("not_now") : say("next")));
     this.#signals.give(LOOKS.choose_member.tone);
@@ -134,7 +135,7 @@ export class Verdict {
     return next;
   }
 
-  #fill({ tone, shape, word, door = "", name = "", message = "", hint = "", lines = [] }) {
+  #fill({ tone, shape, word, door = "", name = "", message = "", hint = "", lines = [], isGreen = false }) {
     clearTimeout(this.#timer);
     this.#screen.dataset.tone = tone;
     this.#part("icon").replaceChildren(icon(shape));
@@ -142,12 +143,13 @@ export class Verdict {
       this.#part(part).textContent = words ?? "";
       this.#part(part).hidden = !words;
     }
+    this.#part("green").hidden = !isGreen;
     this.#part("more").replaceChildren(...(lines.length ? [make("ul", {}, ...lines.map((line) => make("li", { textContent: line })))] : []));
     this.#part("actions").replaceChildren();
     delete this.#screen.dataset.choice;
     this.#screen.hidden = false;
     this.#screen.scrollTop = 0;
-    this.#said.textContent = [word, door, name, message].filter(Boolean).join(". ");
+    this.#said.textContent = [word, door, name, isGreen && this.#part("green").textContent, message].filter(Boolean).join(". ");
     if (tone !== "good" && tone !== "wait") this.#screen.focus(); // not a button: the Enter of a scanner would press it
   }
 

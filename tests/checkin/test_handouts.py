@@ -1,0 +1,83 @@
+"""What is handed out on paper: slips for those without a phone, tickets of several people, the mark of the green lane."""
+
+import re
+
+import pytest
+
+from accounts.rules import Role
+from bulou.database import transaction
+from checkin.usecases import record_scan
+from checkin.usecases.tickets import issue_tickets
+from registry.rules import NeedKind
+from tests.checkin.factories import make_need, make_open_round, make_ticket, registrar, scan_of
+from tests.factories import NOON
+from tests.paper import codes_on, page_picture, page_texts
+from tests.test_routes import csrf_token
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """Nothing here differs between the kinds of database."""
+    return "sqlite"
+
+
+def test_slips_are_for_those_without_a_phone_unless_all_are_asked_for(app, signed_in, clock):
+    with transaction() as session:
+        place = make_open_round(session, households=3)
+        issue_tickets(session, (place.community_id, place.campaign.id), now=NOON)
+    address = f"/rounds/{place.round.id}/tickets.pdf"
+    manager = signed_in(Role.MANAGER, place.community_id)
+
+    nobody = manager.get(address)
+    with transaction() as session:
+        make_need(session, place.residents[3], NeedKind.NO_PHONE)
+        make_need(session, place.residents[3], NeedKind.FRAIL)
+    (page,) = page_texts(manager.get(address).data)
+    (of_unit,) = page_texts(manager.get(f"{address}?who=all&where=unit:{place.unit.id}").data)
+
+    assert nobody.status_code == 409 and "no phone" in nobody.text
+    assert "1/1" in page and "502" in page and "501" not in page
+    assert "Green lane" in page and "frail" not in page
+    assert "6/6" in of_unit and of_unit.count("Green lane") == 1
+
+
+def test_the_mark_of_the_green_lane_is_on_the_ticket_and_in_the_answer_without_its_reason(app, client, clock):
+    with transaction() as session:
+        place = make_open_round(session)
+        ticket, plain = (make_ticket(session, place, resident) for resident in place.residents)
+        make_need(session, place.residents[0], NeedKind.PREGNANT)
+        answers = [
+            record_scan(session, scan_of(place, one), by=registrar(place), now=NOON).resident for one in (ticket, plain)
+        ]
+
+    pages = [client.get(f"/Q/{one.code}").text for one in (ticket, plain)]
+
+    assert ["Green lane" in page for page in pages] == [answer.is_green for answer in answers] == [True, False]
+    assert "pregnant" not in pages[0]
+
+
+# Several people at once.
+
+
+def test_a_carer_gets_up_to_ten_tickets_on_one_page_and_one_sheet(app, signed_in, client, clock):
+    with transaction() as session:
+        place = make_open_round(session, households=4, members=3)
+        codes = [make_ticket(session, place, resident).code for resident in place.residents]
+    address, lead = f"/rounds/{place.round.id}/carer", signed_in(Role.POINT_LEAD, place.community_id)
+
+    def choose(action, chosen):
+        return lead.post(address, data={"csrf_token": csrf_token(lead), "action": action, "code": chosen})
+
+    sheet, link = choose("sheet", codes[:10]), choose("page", codes[:9]).location
+
+    printed = [code.text for code in codes_on(page_picture(sheet.data, dots_per_inch=200))]
+    assert sorted(text.rsplit("/", 1)[1] for text in printed) == sorted(codes[:10])
+    assert choose("sheet", codes).status_code == 422
+    assert choose("page", []).status_code == 422
+    page = client.get(link)
+    assert page.text.count("<figure") == 9 and "张*样" in page.text and "张小样" not in page.text
+    add = {"csrf_token": re.search(r'csrf_token" value="([^"]+)', page.text)[1], "code": codes[9]}
+    whole = client.post(link, data=add).location
+    assert client.get(whole).text.count("<figure") == 10
+    assert client.post(whole, data={**add, "code": codes[10]}).status_code == 422
+    assert client.get(link[:-1]).status_code == client.get("/C/NOTHING").status_code == 404
