@@ -25,7 +25,7 @@ DIRECTORY_BYTES = 2 * 1024 * 1024  # of a zip file's own list: 2,000 entries nee
 SECONDS = 50
 COLUMNS = workbook_child.COLUMNS
 LETTERS = workbook_child.LETTERS
-MOST_LINES = 150_000  # in which something stands; a community has a tenth
+MOST_LINES = workbook_child.LINES
 CELLS = 4_000_000  # of a CSV file
 LONGEST_LINE = 4_000_000  # characters
 
@@ -159,8 +159,6 @@ def _read_workbook(content: bytes) -> tuple[Sheet, ...]:
     sheets = tuple(_sheets(io.BytesIO(done.stdout)))
     if not any(sheet.lines for sheet in sheets):
         raise FileUnreadable(Problem.EMPTY)
-    if sum(len(sheet.lines) for sheet in sheets) > MOST_LINES:
-        raise FileUnreadable(Problem.TOO_LARGE)
     return sheets
 
 

@@ -19,6 +19,7 @@ import python_calamine as calamine
 MEMORY = 1_500 * 1024 * 1024  # bytes of address space
 DATA = 300 * 1024 * 1024  # bytes that may be written to: what the process can really take
 SECONDS = 45  # of processor time
+LINES = 150_000  # in which something stands
 CELLS = 20_000_000  # a sheet of 100,000 rows has two million
 COLUMNS = 256  # what stands further to the right is no roster
 LETTERS = 5_000  # of one cell: more than any household's names and numbers
@@ -39,7 +40,7 @@ _CELL = re.compile(
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^<>]*\bhidden="(?:1|true)"')
 
-told = 0
+told = lines_told = 0
 
 
 def main() -> int:
@@ -119,10 +120,11 @@ def merged_below(sheet: Any) -> dict[int, list[tuple[int, int]]]:
     filled = 0
     for (top, left), (bottom, right) in (sheet.merged_cell_ranges or [])[:MERGED]:
         if top < bottom and right - left < WIDEST and left < COLUMNS:
-            filled += bottom - top
-            if filled > CELLS:
+            last = min(bottom, sheet.end[0])
+            filled += max(0, last - top)
+            if filled > CELLS // 10:
                 raise MemoryError
-            for line in range(top, min(bottom, sheet.end[0]) + 1):
+            for line in range(top, last + 1):
                 lines.setdefault(line, []).append((left, top))
     return lines
 
@@ -214,10 +216,10 @@ def text_of(value: Any) -> str:
 
 
 def emit(row: list[Any]) -> None:
-    global told
+    global told, lines_told
     line = json.dumps(row)
-    told += len(line)
-    if told > TOLD:
+    told, lines_told = told + len(line), lines_told + 1
+    if told > TOLD or lines_told > LINES:
         raise MemoryError
     sys.stdout.write(line + "\n")
 
