@@ -17,14 +17,15 @@ from bulou.text import clean_text
 from registry.errors import CommunityNotFound, FileMissing, ImportNotFound, RowsRefused, TooManyLeave
 from registry.jobs import IMPORT
 from registry.models import RosterImport
-from registry.reading import RosterFile, read_roster
-from registry.usecases import account_json, compare_roster, import_roster, keep_upload
+from registry.reading import RosterFile, read_roster, unpacked_bytes
+from registry.usecases import account_json, compare_roster, import_roster, keep_upload, known_columns
 from registry.usecases.importing import problem_json
 from registry.usecases.preview import problem_of
 
 bp = Blueprint("registry_api", __name__, url_prefix="/api/v1")
 LONG = 20_000  # rows; more are taken in by a worker
 LARGE = 5_000_000  # bytes, which hold more rows than that
+LARGE_UNPACKED = 40_000_000  # bytes of a workbook
 QUERY = {
     "dry_run": "1: say what would happen and write nothing.",
     "skip_refused": "1: import the other rows although some are refused.",
@@ -43,10 +44,21 @@ def post_roster(code: str) -> tuple[dict[str, Any], int] | tuple[dict[str, Any],
         raise CommunityNotFound()
     content, file_name = _file()
     compound = clean_text(request.values.get("compound", ""), max_length=80)
-    read = read_roster(content, file_name, compound=compound) if len(content) <= LARGE else None
+    read = None
+    if not _is_long(content):
+        with reading() as session:
+            columns = known_columns(session, community_id, compound)
+        read = read_roster(content, file_name, compound=compound, columns=columns)
     if read is None or read.lines > LONG:
         return _later(community_id, content, file_name, compound)
     return _at_once(community_id, file_name, read), 200
+
+
+def _is_long(content: bytes) -> bool:
+    """Whether it has surely more rows than are read at once: those who wait for other answers would wait for it."""
+    if len(content) > LARGE or unpacked_bytes(content) > LARGE_UNPACKED:
+        return True
+    return not content.startswith(b"PK") and content.count(b"\n") > 2 * LONG
 
 
 def _file() -> tuple[bytes, str]:

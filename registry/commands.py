@@ -14,11 +14,13 @@ from bulou.ids import read_code
 from bulou.text import clean_text
 from registry.errors import RowsRefused, TooManyLeave
 from registry.queries.registered import take_snapshot
-from registry.reading import RosterFile, read_roster
+from registry.reading import RosterFile, plain_header, read_roster
 from registry.sheets import roster_workbook
-from registry.usecases import account_json, add_community, compare_roster, get_community, import_roster
+from registry.usecases import account_json, add_community, compare_roster, get_community, import_roster, known_columns
 from registry.usecases.importing import ImportAccount
+from registry.words import COLUMN_NAMES
 
+_COLUMN_HELP = f"What a column means: {', '.join(COLUMN_NAMES)}. May be given several times."
 SHOWN = 20  # refused rows that are told without --json
 
 
@@ -53,23 +55,33 @@ def roster() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--community", "code", required=True, metavar="CODE")
 @click.option("--compound", default="", metavar="NAME", help="The compound of every row, whatever the rows say.")
+@click.option("--column", "said", multiple=True, metavar="HEADER=MEANING", help=_COLUMN_HELP)
 @click.option("--dry-run", is_flag=True, help="Tell what would happen and write nothing.")
 @click.option("--skip-refused", is_flag=True, help="Import the other rows although some are refused.")
 @click.option("--confirm-leaving", is_flag=True, help="More than a tenth of the people may leave.")
 @click.option("--json", "as_json", is_flag=True)
 @with_application
 def import_(
-    file: Path, code: str, compound: str, dry_run: bool, skip_refused: bool, confirm_leaving: bool, as_json: bool
+    file: Path,
+    code: str,
+    compound: str,
+    said: tuple[str, ...],
+    dry_run: bool,
+    skip_refused: bool,
+    confirm_leaving: bool,
+    as_json: bool,
 ) -> None:
     """Take in a roster: .xlsx, .xls or .csv (UTF-8 or GB18030). All of it, or nothing."""
     content, community_id, now = _content(file), read_code(code), clock().now()
     _say(_("Reading %(file)s …", file=file.name))
+    compound = clean_text(compound, max_length=80)
     with reading() as session:
         get_community(session, community_id)
-    read = read_roster(content, file.name, compound=clean_text(compound, max_length=80))
+        columns = {**known_columns(session, community_id, compound), **_columns(said)}
+    read = read_roster(content, file.name, compound=compound, columns=columns)
     _say(_("%(count)d rows read, comparing …", count=read.lines))
     if dry_run:
-        _tell(_planned(community_id, read), as_json)
+        _tell(_planned(community_id, read), read, as_json)
         return
     try:
         with transaction() as session:
@@ -84,11 +96,28 @@ def import_(
                 now=now,
             )
     except (RowsRefused, TooManyLeave) as refusal:
-        _tell(_planned(community_id, read), as_json)
+        _tell(_planned(community_id, read), read, as_json)
         refuse(
             refusal.sentence + (" (--confirm-leaving)" if isinstance(refusal, TooManyLeave) else " (--skip-refused)")
         )
-    _tell(done, as_json)
+    _tell(done, read, as_json)
+
+
+def _columns(said: tuple[str, ...]) -> dict[str, str]:
+    """`栋数=building` → what is said of a header. A meaning that there is not is wrong usage."""
+    columns = {}
+    for text in said:
+        header, _equals, meaning = text.rpartition("=")
+        if not plain_header(header) or meaning not in COLUMN_NAMES:
+            raise click.BadParameter(
+                _(
+                    "%(text)s: write HEADER=MEANING; meanings are %(meanings)s.",
+                    text=text,
+                    meanings=", ".join(COLUMN_NAMES),
+                )
+            )
+        columns[plain_header(header)] = meaning
+    return columns
 
 
 def _planned(community_id: str, read: RosterFile) -> ImportAccount:
@@ -109,8 +138,9 @@ def _say(words: str) -> None:
         click.echo(words, err=True)
 
 
-def _tell(account: ImportAccount, as_json: bool) -> None:
-    told = account_json(account)
+def _tell(account: ImportAccount, read: RosterFile, as_json: bool) -> None:
+    unknown = [{"sheet": it.sheet, "header": it.header} for it in read.questions if it.is_open]
+    told = {**account_json(account), "unknown_columns": unknown}
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -118,6 +148,10 @@ def _tell(account: ImportAccount, as_json: bool) -> None:
     click.echo(
         _("Added %(added)d, changed %(changed)d, moved %(moved)d, left %(left)d, unchanged %(unchanged)d.", **counts)
     )
+    for column in unknown[:SHOWN]:
+        click.echo(
+            _("Passed over: %(sheet)s, column %(header)s is not known (say it with --column HEADER=MEANING).", **column)
+        )
     for problem in told["refused"][:SHOWN]:
         click.echo(
             _(

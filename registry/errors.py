@@ -71,6 +71,16 @@ class NameEmpty(Invalid):
     text = _l("A name is missing.")
 
 
+class DoorColumnMissing(Invalid):
+    code = "roster.door_column_missing"
+    text = _l("Say which column holds the room number or the whole door: without it nobody knows where people live.")
+
+
+class ColumnTwice(Invalid):
+    code = "roster.column_twice"
+    text = _l("Two columns have the same meaning. Leave one of them, and let the other be ignored.")
+
+
 class CompoundNotFound(NotFound):
     code = "compound.not_found"
     text = _l("There is no such compound.")

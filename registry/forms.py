@@ -12,7 +12,9 @@ from bulou.i18n import _
 from bulou.text import clean_identity_number, clean_phone, clean_text
 from registry.rules import DoorState, ExcuseKind, NeedKind, Position
 from registry.rules.coordinates import System
+from registry.words import COLUMN_NAMES
 
+MOST_COLUMNS = 100
 FARTHEST = 1_000_000.0  # metres
 
 
@@ -180,6 +182,18 @@ class OriginForm(CheckedForm):
     system: Literal["wgs84", "gcj02", "bd09"]
     latitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
     longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+def read_columns(fields: Mapping[str, str]) -> dict[str, str]:
+    """The table of columns: header-N and meaning-N of each. Raises BadInput for a meaning that there is not."""
+    said = {}
+    for at in range(MOST_COLUMNS):
+        header, meaning = fields.get(f"header-{at}", ""), fields.get(f"meaning-{at}", "")
+        if header and meaning not in COLUMN_NAMES:
+            raise BadInput(field=header[:30], problem=_("is no meaning of a column"))
+        if header:
+            said[header[:120]] = meaning
+    return said
 
 
 def read_places(fields: Mapping[str, str], names: Mapping[UUID, str]) -> dict[UUID, tuple[Position, str]]:

@@ -8,9 +8,10 @@ from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.jobs import Job, Progress, Work
 from bulou.models import JobRequest
-from registry.errors import RowsRefused, TooManyLeave
+from registry.errors import FileUnreadable, RowsRefused, TooManyLeave
 from registry.reading import RosterFile, read_roster
 from registry.usecases import compare_roster, discard_old_uploads, discard_upload, import_roster, open_upload
+from registry.usecases.columns import question_facts
 from registry.usecases.comparing import keep_comparison
 from registry.usecases.corrections import remind_of_corrections
 from registry.usecases.preview import preview_of
@@ -25,6 +26,9 @@ JOBS = [
 def run_compare(request: JobRequest, progress: Progress) -> None:
     """Read the file and say what it would do."""
     read, _ = _read(request, progress)
+    if read.asks:
+        progress.tell(0.9, columns=[question_facts(question) for question in read.questions])
+        return
     _compare(request, read, progress)
 
 
@@ -70,7 +74,11 @@ def _read(request: JobRequest, progress: Progress) -> tuple[RosterFile, str]:
     progress.tell(0.05, step="reading")
     with reading() as session:
         upload, content = open_upload(session, (request.community_id, UUID(request.facts["upload"])))
-    read = read_roster(content, upload.file_name, compound=upload.compound)
+    try:
+        read = read_roster(content, upload.file_name, compound=upload.compound, columns=upload.columns)
+    except FileUnreadable as refusal:
+        progress.tell(0.1, problem=refusal.problem.value)  # so that the page can say what is wrong with it
+        raise
     progress.tell(0.2, step="comparing", rows=read.lines)
     return read, upload.file_name
 

@@ -83,6 +83,23 @@ CHANGE_NAMES: dict[ChangeKind, Any] = {
     ChangeKind.LEFT: _l("left"),
     ChangeKind.CAME_BACK: _l("came back"),
 }
+COLUMN_NAMES: dict[str, Any] = {
+    "building": _l("building"),
+    "unit": _l("unit"),
+    "room": _l("room number, or the whole door (3-2-501)"),
+    "address": _l("address that contains the door"),
+    "compound": _l("compound"),
+    "name": _l("name of a resident"),
+    "phone": _l("telephone number"),
+    "identity_number": _l("identity number"),
+    "heads": _l("number of people at the door"),
+    "needs": _l("special needs"),
+    "state": _l("state of the door"),
+    "registered_address": _l("registered address"),
+    "link": _l("number that joins two sheets"),
+    "row_id": _l("row id of our own export"),
+    "ignored": _l("nothing: leave it out"),
+}
 ROW_SENTENCES: dict[RowCode, Any] = {
     RowCode.NO_TABLE: _l("No line with known column headers was found in this sheet (building, room, name …)."),
     RowCode.NO_DOORS: _l("No column of this sheet says at which door people live (building, unit, room)."),

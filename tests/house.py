@@ -271,6 +271,7 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("roster.index", {"q": "王"}),
         ("roster.choose_file", {}),
         ("roster.preview", {"upload_id": house["upload"]}),
+        ("roster.columns", {"upload_id": house["upload"]}),
         ("roster.work", {"request_id": house["request"]}),
         ("roster.list_imports", {}),
         ("roster.show_import", {"import_id": house["import"]}),

@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from registry.reading.columns import IGNORED, Column, plain_header, read_words
-from registry.reading.files import read_file
+from registry.reading.columns import IGNORED, Column, meaning_word, plain_header, read_words
+from registry.reading.files import read_file, unpacked_bytes
 from registry.reading.questions import Question
 from registry.reading.rows import RosterFile, read_rows
 
-__all__ = ["IGNORED", "Column", "Question", "RosterFile", "plain_header", "read_roster"]
+__all__ = [
+    "IGNORED",
+    "Column",
+    "Question",
+    "RosterFile",
+    "meaning_word",
+    "plain_header",
+    "read_roster",
+    "unpacked_bytes",
+]
 
 
 def read_roster(

@@ -125,6 +125,14 @@ def is_passed_over(header: str, words: Words = MappingProxyType({})) -> bool:
     return word in words or len(word) > LONGEST_HEADER or bool(_NOT_OURS.search(word) or _PASSED_OVER.search(word))
 
 
+def meaning_word(header: str, said: Mapping[str, str]) -> str:
+    """What a header means, as it is kept; empty where nobody knows."""
+    words = read_words(said)
+    if meaning := meaning_of(header, words):
+        return meaning.value
+    return IGNORED if plain_header(header) in words else ""
+
+
 def read_words(said: Mapping[str, str]) -> dict[str, Column | None]:
     """Header → meaning as they are kept, understood; what no longer is a meaning is left out."""
     known = {column.value: column for column in Column} | {IGNORED: None}

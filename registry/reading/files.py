@@ -82,6 +82,15 @@ def read_file(content: bytes, name: str) -> tuple[Sheet, ...]:
     return (Sheet(Path(name).stem[:60] or "CSV", tuple(read_csv(content))),)
 
 
+def unpacked_bytes(content: bytes) -> int:
+    """How much a file unpacks to, by its own list; a file that is not packed is as large as it is."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return len(content)
+
+
 def check_zip(content: bytes) -> None:
     """Look at the zip file's own list only. Raises FileUnreadable for a bomb."""
     if _listed(content) > ENTRIES:

@@ -1,5 +1,6 @@
 """What people do with the registry: import a roster, set up places, excuse, flag needs."""
 
+from registry.usecases.columns import known_columns, say_columns
 from registry.usecases.corrections import answer_correction, remind_of_corrections, send_correction
 from registry.usecases.excuses import (
     ExcuseGiven,
@@ -61,6 +62,7 @@ __all__ = [
     "get_community",
     "import_roster",
     "keep_upload",
+    "known_columns",
     "look_at_undo",
     "mark_left",
     "merge_buildings",
@@ -74,6 +76,7 @@ __all__ = [
     "rename_compound",
     "review_excuse",
     "review_excuses",
+    "say_columns",
     "send_correction",
     "set_door_state",
     "set_heads",

@@ -10,6 +10,7 @@ from bulou.ids import new_id
 from bulou.text import clean_text
 from registry.errors import UploadNotFound
 from registry.models import RosterUpload
+from registry.usecases.columns import known_columns
 
 KEPT = timedelta(hours=24)  # a roster is everybody's personal data: nobody needs it here longer
 
@@ -25,11 +26,13 @@ def keep_upload(
     now: datetime,
 ) -> UUID:
     """Keep a file, encrypted, until it is imported or a day has gone."""
+    compound = clean_text(compound, max_length=80)
     row = RosterUpload(
         community_id=community_id,
         id=new_id(),
         file_name=clean_text(file_name, max_length=200),
-        compound=clean_text(compound, max_length=80),
+        compound=compound,
+        columns=known_columns(session, community_id, compound),
         # latin-1 gives each byte a character: field encryption is for texts.
         content=field_keys().encrypt(community_id, content.decode("latin-1")),
         author_id=author_id,

@@ -1,6 +1,7 @@
 """Pages of the roster."""
 
 from registry.views import (
+    columns,
     corrections,
     drawings,
     households,
@@ -16,6 +17,7 @@ from registry.views.blueprint import bp
 
 __all__ = [
     "bp",
+    "columns",
     "corrections",
     "drawings",
     "households",

@@ -16,15 +16,16 @@ from bulou.i18n import _
 from bulou.jobs import ask_for
 from bulou.models import JobRequest, RequestState
 from registry import usecases
-from registry.errors import FileMissing, ImportNotFound, RowsRefused, TooManyLeave
+from registry.errors import FileMissing, FileUnreadable, ImportNotFound, Problem, RowsRefused, TooManyLeave
 from registry.forms import ConfirmForm, UploadForm
 from registry.jobs import COMPARE, IMPORT, REFUSALS
-from registry.reading import read_roster
+from registry.reading import read_roster, unpacked_bytes
 from registry.usecases.preview import Facts
 from registry.views.blueprint import Page, bp, key_of, show
 from registry.views.preview import find_preview, make_preview, show_facts
 
 LONG = 200_000  # bytes: some 5,000 rows; more are read by a worker while the page says how far it is
+LONG_UNPACKED = 4_000_000  # bytes: as many rows of a workbook
 
 
 @bp.get("/roster/import")
@@ -42,9 +43,12 @@ def upload() -> Page:
         content = sent.read() if sent else b""
         if sent is None or not sent.filename:
             raise FileMissing()
-        form = read_form(UploadForm, request.form)
-        if len(content) <= LONG:
-            read_roster(content, sent.filename)  # what cannot be read at all is refused here, beside the form
+        form, read = read_form(UploadForm, request.form), None
+        if not is_long(content):
+            with reading() as session:
+                columns = usecases.known_columns(session, community_id, form.compound)
+            # What cannot be read at all is refused here, beside the form.
+            read = read_roster(content, sent.filename, compound=form.compound, columns=columns)
         with transaction() as session:
             upload_id = usecases.keep_upload(
                 session,
@@ -55,12 +59,17 @@ def upload() -> Page:
                 author_id=current_account_id(),
                 now=now,
             )
-            asked = _ask(session, COMPARE, {"upload": str(upload_id)}) if len(content) > LONG else None
+            asked = _ask(session, COMPARE, {"upload": str(upload_id)}) if read is None else None
     except DomainError as refusal:
         return show("import", refusal, values=request.form)
     if asked is not None:
         return redirect(url_for(".work", request_id=asked))
-    return redirect(url_for(".preview", upload_id=upload_id))
+    return redirect(url_for(".columns" if read and read.asks else ".preview", upload_id=upload_id))
+
+
+def is_long(content: bytes) -> bool:
+    """Whether reading it would keep others waiting: then a worker does it."""
+    return len(content) > LONG or unpacked_bytes(content) > LONG_UNPACKED
 
 
 def _ask(session: Any, kind: str, facts: Facts) -> UUID:
@@ -78,10 +87,11 @@ def show_preview(upload_id: UUID, refusal: DomainError | None = None) -> Page:
     facts = find_preview(upload_id)
     with reading() as session:
         kept, content = usecases.open_upload(session, key_of(upload_id))
-    if facts is None and len(content) > LONG:
+    if facts is None and is_long(content):
         return compare_by_worker(upload_id)
     if facts is None:
-        facts = make_preview(upload_id, read_roster(content, kept.file_name, compound=kept.compound))
+        read = read_roster(content, kept.file_name, compound=kept.compound, columns=kept.columns)
+        facts = make_preview(upload_id, read)
     return show_facts(kept, facts, refusal)
 
 
@@ -106,12 +116,12 @@ def confirm(upload_id: UUID) -> Page:
     form = read_form(ConfirmForm, request.form)
     with reading() as session:
         kept, content = usecases.open_upload(session, key_of(upload_id))
-    if len(content) > LONG:
+    if is_long(content):
         with transaction() as session:
             asked = _ask(session, IMPORT, {"upload": str(upload_id), **form.model_dump()})
         return redirect(url_for(".work", request_id=asked))
     try:
-        read = read_roster(content, kept.file_name, compound=kept.compound)
+        read = read_roster(content, kept.file_name, compound=kept.compound, columns=kept.columns)
         with transaction() as session:
             account = usecases.import_roster(
                 session,
@@ -156,6 +166,8 @@ def work(request_id: UUID) -> Page:
     if asked is None or asked.kind not in (COMPARE, IMPORT):
         raise ImportNotFound()
     upload_id = UUID(asked.facts["upload"])
+    if asked.state is RequestState.DONE and "columns" in asked.news:
+        return redirect(url_for(".columns", upload_id=upload_id, request=request_id))
     if asked.state is RequestState.DONE and asked.kind == COMPARE:
         return redirect(url_for(".preview", upload_id=upload_id, request=request_id))
     if asked.state is RequestState.DONE:
@@ -163,4 +175,6 @@ def work(request_id: UUID) -> Page:
     if asked.state is RequestState.FAILED and asked.failure in REFUSALS:
         flash(_("Nothing was imported: please look at what is refused, and at who would leave."), "bad")
         return redirect(url_for(".preview", upload_id=upload_id))
-    return show("work", asked=asked, has_failed=asked.state is RequestState.FAILED)
+    problem = asked.news.get("problem")
+    why = FileUnreadable(Problem(problem)).sentence if problem else None
+    return show("work", asked=asked, has_failed=asked.state is RequestState.FAILED, why=why)

@@ -71,6 +71,17 @@ def test_a_dry_run_gives_the_same_account_and_changes_nothing(run, tmp_path):
     assert without_id[0] == without_id[1]
 
 
+def test_what_a_column_means_can_be_said_and_unknown_ones_are_told(run, tmp_path):
+    file = keep(tmp_path, make_csv([["房号", "住的人"], ["3-2-501", "赵样例"]]), "a.csv")
+
+    told = json.loads(run(roster, "import", file, "--community", "DEM0", "--dry-run", "--json").stdout)
+    assert (told["added"], told["unknown_columns"]) == (0, [{"sheet": "a", "header": "住的人"}])
+
+    said = run(roster, "import", file, "--community", "DEM0", "--column", "住的人=name", "--json")
+    assert json.loads(said.stdout)["added"] == 1
+    assert run(roster, "import", file, "--community", "DEM0", "--column", "住的人=owner").exit_code == 2
+
+
 def test_a_refused_row_ends_the_command_with_one_sentence(run, tmp_path):
     file = keep(tmp_path, make_xlsx([SIMPLE, ["赵样例", "3", "2", "501", "12"]]))
 

@@ -1,0 +1,155 @@
+"""What the columns of a list mean, said once on a page and remembered."""
+
+import io
+import re
+
+import pytest
+from sqlmodel import col, select
+
+from accounts.rules import Role
+from bulou.database import reading, transaction
+from bulou.jobs import do_request, take_request
+from registry import jobs
+from registry.models import ColumnWord, Resident
+from registry.usecases.columns import masked_sample
+from registry.views import importing
+from tests.factories import make_community
+from tests.registry.workbooks import make_xlsx
+
+ROWS = [
+    ["栋数", "门洞", "家庭门牌标识", "住的人", "打给", "口味"],
+    ["3", "2", "501", "赵样例", "10000000001", "甜"],
+]
+MEANINGS = ["building", "unit", "room", "name", "phone", "ignored"]
+
+
+@pytest.fixture
+def community_id(app):
+    with transaction() as session:
+        return make_community(session).id
+
+
+@pytest.fixture
+def manager(signed_in, community_id):
+    return signed_in(Role.MANAGER, community_id)
+
+
+def send(browser, path, fields):
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/roster/import").text)[1]
+    return browser.post(path, data={**fields, "csrf_token": token})
+
+
+def upload(browser, rows=ROWS, **fields):
+    return send(browser, "/roster/import", {"file": (io.BytesIO(make_xlsx(rows)), "roster.xlsx"), **fields})
+
+
+def answers(meanings):
+    headers = {f"header-{at}": header for at, header in enumerate(ROWS[0])}
+    return headers | {f"meaning-{at}": meaning for at, meaning in enumerate(meanings)}
+
+
+def imported(browser, preview):
+    send(browser, preview, {})
+    with reading() as session:
+        return [person.name for person in session.exec(select(Resident).order_by(col(Resident.name)))]
+
+
+def test_a_file_of_unknown_columns_is_asked_about_and_read_by_the_answer(manager):
+    asked = upload(manager).location
+    page = manager.get(asked).text
+
+    assert asked.endswith("/columns")
+    assert "No column says at which door people live" in page
+    assert all(header in page for header in ROWS[0])
+    assert "100****0001" in page and "赵*例" in page and "赵样例" not in page and "10000000001" not in page
+
+    preview = send(manager, asked, answers(MEANINGS)).location
+
+    assert "1 row was read" in manager.get(preview).text
+    assert imported(manager, preview) == ["赵样例"]
+
+
+def test_the_answer_is_remembered_for_the_next_list_of_the_same_compound_and_no_other(manager):
+    asked = upload(manager, compound="样例东区").location
+    send(manager, asked, answers(MEANINGS))
+
+    assert not upload(manager, compound="样例东区").location.endswith("/columns")
+    assert upload(manager, compound="样例西区").location.endswith("/columns")
+    with reading() as session:
+        words = {word.header: word.meaning for word in session.exec(select(ColumnWord))}
+    assert words == dict(zip(ROWS[0], MEANINGS, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("meanings", "sentence"),
+    [
+        (["ignored"] * 6, "Say which column holds the room number"),
+        (["building", "building", "room", "name", "phone", "ignored"], "Two columns have the same meaning"),
+    ],
+)
+def test_an_answer_that_leaves_no_door_or_two_is_refused_and_keeps_what_was_said(manager, meanings, sentence):
+    asked = upload(manager).location
+
+    answer = send(manager, asked, answers(meanings))
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert answer.text.count("selected") >= 6
+    with reading() as session:
+        assert session.exec(select(ColumnWord)).all() == []
+
+
+def test_a_meaning_that_there_is_not_is_refused(manager):
+    asked = upload(manager).location
+
+    assert send(manager, asked, answers(["owner"] * 6)).status_code == 422
+
+
+def test_another_communitys_file_is_not_found(manager, signed_in):
+    asked = upload(manager).location
+    with transaction() as session:
+        other_id = make_community(session).id
+    other = signed_in(Role.MANAGER, other_id)
+
+    assert other.get(asked).status_code == 404
+    assert send(other, asked, answers(MEANINGS)).status_code == 404
+
+
+def test_a_long_file_is_looked_through_by_a_worker_which_leaves_the_questions(manager, monkeypatch, clock):
+    monkeypatch.setattr(importing, "LONG", 10)
+    works = {work.kind: work for work in jobs.WORKS}
+
+    def done(waiting):
+        request = take_request(works, now=clock.now())
+        do_request(works[request.kind], request)
+        return manager.get(waiting).location
+
+    asked = done(upload(manager).location)
+    assert "/columns?request=" in asked
+    assert "家庭门牌标识" in manager.get(asked).text
+    preview = send(manager, asked, answers(MEANINGS)).location
+    compared = done(manager.get(preview).location)
+
+    assert "1 row was read" in manager.get(compared).text
+
+
+def test_columns_that_no_roster_needs_are_not_asked_about(manager):
+    rows = [["房号", "姓名", "性别", "年龄", "建筑面积", "备注"], ["3-2-501", "赵样例", "男", "30", "90", "好"]]
+
+    assert not upload(manager, rows).location.endswith("/columns")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("501", "501"),
+        ("3-2-501", "3-2-501"),
+        ("赵样例", "赵*例"),
+        ("10000000001", "100****0001"),
+        ("00000019000101001X", "000****001X"),
+        ("赵样例10000000001", "赵样例100****0001"),
+        ("住在样例小区三号楼二单元五楼左手边的那一家人家", "住" + "*" * 19 + "…"),
+    ],
+)
+def test_a_sample_shows_what_a_column_holds_and_not_whom(text, shown):
+    assert masked_sample(text) == shown
