@@ -21,7 +21,8 @@ from scheduling.planner.reading.problems import Fault, UnreadableProblem
 from scheduling.planner.reasons import pins_behind
 from scheduling.planner.replanning.keeping import MoveKind, Why
 from scheduling.planner.rules import Violation, ViolationKind
-from scheduling.planner.ways_out import WayKind, WayOut
+from scheduling.planner.ways_out.changes import WayKind
+from scheduling.planner.ways_out.search import WayOut
 
 Translate = Callable[[str], str]
 Name = Callable[[str, Fact], Fact]

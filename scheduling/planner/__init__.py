@@ -33,7 +33,9 @@ from scheduling.planner.rules import (
     violations,
 )
 from scheduling.planner.solve import DEFAULT_SECONDS, solve
-from scheduling.planner.ways_out import ClosedPoint, WayKind, WayOut, ways_from_json, ways_out, ways_to_json
+from scheduling.planner.ways_out.as_json import ways_from_json, ways_to_json
+from scheduling.planner.ways_out.changes import ClosedPoint, WayKind
+from scheduling.planner.ways_out.search import WayOut, ways_out
 
 __all__ = [
     "DEFAULT_SECONDS",

@@ -12,7 +12,7 @@ from scheduling.planner.explain import Obstacle, obstacle_to
 from scheduling.planner.plan import Fact, Plan
 from scheduling.planner.problem import Building, Problem
 from scheduling.planner.replanning.keeping import CalledCannotStay, Places, running_day
-from scheduling.planner.ways_out import around
+from scheduling.planner.ways_out.around import around
 
 # Nearer points that are told of one by one.
 MOST_NEARER = 3

@@ -21,7 +21,7 @@ MOST_SUMS = 20_000
 
 
 class MoveKind(StrEnum):
-    """Why somebody is told another place. The facts of each kind stand in `ENGLISH_MOVES`."""
+    """Why somebody is told another place. The facts of each stand in the sentences of `scheduling/planner_sentences.py`."""
 
     POINT_CLOSED = "point_closed"
     SLOT_CLOSED = "slot_closed"

@@ -12,23 +12,6 @@ from scheduling.planner.plan import Fact, Plan, Unplaced
 from scheduling.planner.problem import Together
 from scheduling.planner.replanning.keeping import Day, Keepers, MoveKind, Place, Places, Why
 
-# Plain English, for those who use the planner alone.
-ENGLISH_MOVES: dict[MoveKind, str] = {
-    MoveKind.POINT_CLOSED: "%(point)s is closed.",
-    MoveKind.SLOT_CLOSED: "%(point)s is closed at that time.",
-    MoveKind.SLOT_TOO_SMALL: "%(point)s takes only %(capacity)d people at that time now.",
-    MoveKind.POINT_NOT_ALLOWED: "%(building)s may not be sent to %(point)s any more.",
-    MoveKind.OUTSIDE_WINDOW: "The time is outside the window of %(building)s now.",
-    MoveKind.TIER_NOT_SERVED: "%(point)s does not serve the tier %(tier)s.",
-    MoveKind.TOO_FAR: "%(point)s is further away than people may be sent.",
-    MoveKind.PINNED: "Another place was chosen by hand.",
-    MoveKind.WITH_BUILDING: "%(building)s stays together.",
-    MoveKind.MAKES_ROOM: "Makes room for %(cohort)s.",
-    MoveKind.NEW: "Had no place before.",
-    MoveKind.NO_PLACE_LEFT: "No other place was found.",
-    MoveKind.SERVES_BETTER: "So fewer people move in all.",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Move:

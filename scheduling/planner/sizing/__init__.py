@@ -18,7 +18,6 @@ from scheduling.planner.sizing.ask import (
     rooms_of,
 )
 from scheduling.planner.sizing.options import (
-    ENGLISH_LACKS,
     Goal,
     Lack,
     LackKind,
@@ -28,7 +27,6 @@ from scheduling.planner.sizing.options import (
     Sizing,
     Target,
     Way,
-    english_lack,
 )
 
 DEFAULT_SECONDS = 15.0
@@ -60,7 +58,6 @@ def size(
 
 __all__ = [
     "DEFAULT_SECONDS",
-    "ENGLISH_LACKS",
     "LANE_HEADS",
     "MOST_LANES",
     "UTILISATION",
@@ -77,7 +74,6 @@ __all__ = [
     "Target",
     "Targets",
     "Way",
-    "english_lack",
     "lane_room",
     "option_to_json",
     "rooms_of",

@@ -31,7 +31,7 @@ class Target(StrEnum):
 
 
 class LackKind(StrEnum):
-    """What cannot be had. The facts of each kind stand in `ENGLISH_LACKS`."""
+    """What cannot be had. The facts of each stand in the sentences of `scheduling/sizing_sentences.py`."""
 
     NO_CANDIDATES = "no_candidates"
     NOBODY = "nobody"
@@ -42,23 +42,6 @@ class LackKind(StrEnum):
     TOO_FAR = "too_far"
     TARGETS_TOGETHER = "targets_together"
     NO_PLAN = "no_plan"
-
-
-# Plain English, for those who use the planner alone.
-ENGLISH_LACKS: dict[LackKind, str] = {
-    LackKind.NO_CANDIDATES: "There is no candidate point.",
-    LackKind.NOBODY: "There is nobody to sample.",
-    LackKind.NO_HOURS: "No candidate is open within these hours.",
-    LackKind.NOWHERE_TO_GO: "%(heads)d heads can go to no candidate, whatever is opened.",
-    LackKind.TOO_FEW_LANES: "All candidates with all their lanes sample at most %(most)d of %(heads)d heads in "
-    "%(hours)g hours.",
-    LackKind.TOO_FEW_STAFF: "%(staff)d staff sample at most %(most)d of %(heads)d heads in %(hours)g hours; "
-    "about %(more_hours)g hours more are needed, or more staff.",
-    LackKind.TOO_FAR: "%(heads)d heads have no candidate within %(limit)d m; from %(building)s the nearest, "
-    "%(point)s, is %(metres)d m away.",
-    LackKind.TARGETS_TOGETHER: "No choice of points keeps the staff, the end and the walk at once.",
-    LackKind.NO_PLAN: "No plan was found that keeps all of it, though it may exist.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +123,6 @@ class Sizing:
     heads: int
     hopeless_heads: int
     ways: tuple[Way, ...] = ()
-
-
-def english_lack(lack: Lack) -> str:
-    """The lack in plain English."""
-    return ENGLISH_LACKS[lack.kind] % dict(lack.facts)
 
 
 def option_of(ask: Ask, problem: Problem, plan: Plan, lanes: Mapping[str, int]) -> Option:

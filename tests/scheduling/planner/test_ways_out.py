@@ -11,7 +11,10 @@ from scheduling.planner import Building, Plan, Problem, Status, bindings, exchan
 from scheduling.planner.bindings import ENGLISH_BINDINGS, BindingKind
 from scheduling.planner.plan import Assignment
 from scheduling.planner.reasons import reasons_unplaced
-from scheduling.planner.ways_out import ClosedPoint, Trial, WayKind, apply_change, english_way, try_changes, ways_out
+from scheduling.planner.ways_out.changes import ClosedPoint, WayKind, apply_change
+from scheduling.planner.ways_out.search import WayOut, ways_out
+from scheduling.planner.ways_out.trying import Trial, try_changes
+from scheduling.planner_sentences import way_sentence
 from tests.scheduling.planner.making import make_building, make_point, make_problem, random_problem
 
 
@@ -19,6 +22,10 @@ def plan_with(problem: Problem, places: dict[str, tuple[str, int]]) -> Plan:
     unplaced = reasons_unplaced(problem, places)
     assignments = tuple(Assignment(cohort, *place) for cohort, place in places.items())
     return Plan(Status.PARTIAL if unplaced else Status.FEASIBLE, 0, None, assignments, unplaced, 0)
+
+
+def said_of(way: WayOut) -> str:
+    return way_sentence(way, lambda sentence: sentence)
 
 
 def one_full_point(*buildings: Building, **facts: object) -> Problem:
@@ -57,7 +64,7 @@ def test_one_lane_more_is_counted_as_the_point_is_set_up():
     enough = ways_out(problem, plan, lane_more={"P1": (10,)}, kinds=[WayKind.ONE_LANE_MORE])
     too_few = ways_out(problem, plan, lane_more={"P1": (9,)}, kinds=[WayKind.ONE_LANE_MORE])
 
-    assert [english_way(way) for way in enough] == ["one lane more at P1 (10 people more in a slot)"]
+    assert [said_of(way) for way in enough] == ["One lane more at P1 (10 people more in a slot)"]
     assert (enough[0].placed, enough[0].moved_heads) == (("B2-1",), 0)
     assert too_few == []
 
@@ -68,7 +75,7 @@ def test_half_an_hour_longer_is_so_many_slots_more():
 
     way = ways_out(problem, plan, kinds=[WayKind.OPEN_LONGER])[0]
 
-    assert english_way(way) == "P1 open 30 minutes longer"
+    assert said_of(way) == "P1 open 30 minutes longer"
     assert (way.placed_heads, way.moved_heads) == (25, 0)
     assert apply_change(problem, way.changes[0]).slots == 3
 
@@ -77,8 +84,8 @@ def test_half_an_hour_longer_is_so_many_slots_more():
     ("building", "facts", "said"),
     [
         ({"tier": "strict"}, {}, "P1 also for the tier strict"),
-        ({"x": 170}, {"max_walk": 100}, "walks of up to 200 m"),
-        ({"points": ()}, {}, "B2 also sent to P1"),
+        ({"x": 170}, {"max_walk": 100}, "Walks of up to 200 m"),
+        ({"points": ()}, {}, "B2 also allowed at P1"),
         ({"window": (1, 1)}, {"slots": 2}, "B2 called at any time"),
     ],
 )
@@ -91,7 +98,7 @@ def test_a_rule_that_keeps_them_out_may_be_bent(building, facts, said):
 
     ways = ways_out(problem, plan_with(problem, {}))
 
-    assert said in [english_way(way) for way in ways]
+    assert said in [said_of(way) for way in ways]
 
 
 def test_a_group_larger_than_a_slot_is_divided():
@@ -99,7 +106,7 @@ def test_a_group_larger_than_a_slot_is_divided():
 
     ways = ways_out(problem, plan_with(problem, {}), kinds=[WayKind.DIVIDE])
 
-    assert [(english_way(way), way.placed_heads) for way in ways] == [("B1-1 divided into 3 groups", 50)]
+    assert [(said_of(way), way.placed_heads) for way in ways] == [("B1-1 divided into 3 groups", 50)]
 
 
 def test_where_one_change_is_not_enough_several_are_tried_together():
@@ -163,7 +170,7 @@ def test_a_closed_point_is_offered_to_be_opened_again():
 
     ways = ways_out(problem, plan, lane_more={"P2": (10,)}, closed={"P1": ClosedPoint(3, (30,))})
 
-    assert (english_way(ways[0]), ways[0].placed, ways[0].moved_heads) == (
+    assert (said_of(ways[0]), ways[0].placed, ways[0].moved_heads) == (
         "P1 open again (lanes: 3)",
         ("B1-1",),
         0,
@@ -188,7 +195,7 @@ def test_what_is_enough_only_together_is_still_tried_where_single_changes_would_
         now[0] += 0.1
         return Trial(tuple(wanted[: len(changes)]), 25 * len(changes), 0, {})
 
-    module = sys.modules[WayKind.__module__]
+    module = sys.modules[WayOut.__module__]
     monkeypatch.setattr(module, "try_changes", slow)
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
 

@@ -1,0 +1,1 @@
+"""Ways out for people without a place: what might be changed, tried by planning it."""
