@@ -136,7 +136,8 @@ def exchange(
     problem: Problem, plan: Plan, building_id: str, point: str, *, from_slot: int = 0, seconds: float = 0.5
 ) -> Exchange | None:
     """Plan it: the building there, as few others as possible moved. None = a rule forbids it, or no room was found."""
-    from scheduling.planner.replanning.course import Replanning, Watch
+    from scheduling.planner.replanning.course import Replanning
+    from scheduling.planner.replanning.pace import Watch
 
     building = problem.buildings[problem.building_index[building_id]]
     metres = problem.metres_between(problem.building_index[building_id], problem.point_index[point])

@@ -25,6 +25,7 @@ NAMES = (
     "bounds/price_kernels",
     "bounds/worth_kernels",
     "bounds/fillings",
+    "replanning/exchange_kernels",
     "replanning/keep_kernels",
     "simulation/kernels",
 )

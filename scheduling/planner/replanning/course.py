@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,14 +18,18 @@ from scheduling.planner.candidates import Ints
 from scheduling.planner.costs import objective
 from scheduling.planner.exact.cores import Core, Lexicographic, as_arrays, groups_of, plan_core, size_of_core
 from scheduling.planner.exact.whole import Model, can_model
-from scheduling.planner.local_search.search import Rhythm, Search
-from scheduling.planner.plan import Assignment, Plan, Progress, Status
+from scheduling.planner.local_search.search import Search
+from scheduling.planner.plan import Assignment, Plan, Status
 from scheduling.planner.problem import Problem, Together
 from scheduling.planner.reasons import reasons_unplaced
+from scheduling.planner.replanning.going_home import gone_home
 from scheduling.planner.replanning.keep_search import KeepSearch
 from scheduling.planner.replanning.keeping import Day, Keepers, Place, Places, keepers
 from scheduling.planner.replanning.least_moved import least_moved
 from scheduling.planner.replanning.moves import Replan, list_moves
+from scheduling.planner.replanning.pace import Pace, Watch
+from scheduling.planner.replanning.relabelling import relabelled
+from scheduling.planner.replanning.short_room import ShortRoom
 from scheduling.planner.solve import solve
 
 # Up to so many possible places the whole day is one core.
@@ -36,34 +39,15 @@ CORE_SIZE, CORE_SECONDS = 2_500, 0.6
 # Parts of the time: until everybody who lost a place is looked after; until fewer move; the rest makes it cheaper.
 PLACED_BY, MOVED_BY = 0.2, 0.65
 # The same where room is short: until those who lost a place are looked after, until it is known how few need stay
-# without one, until few of them move by small moves, and by cores.
-SHORT_PLACED_BY, SHORT_FEWEST_BY, SHORT_ANNEALED_BY, SHORT_MOVED_BY = 0.08, 0.45, 0.7, 0.93
+# without one, until many are back at the point they were told, until few move by small moves, and by cores.
+SHORT_PLACED_BY, SHORT_FEWEST_BY, SHORT_BACK_BY = 0.08, 0.45, 0.6
+SHORT_ANNEALED_BY, SHORT_MOVED_BY = 0.9, 0.95
 # The small moves get at least this part of the time that is left.
 LEAST_OF_REST = 0.4
 # While some have no place, this part of the cores is for somebody who moves.
 MOVED_SEEK = 0.5
 # Cores without any gain until the search for fewer moves ends early.
 PATIENCE = 40
-
-
-@dataclass
-class Watch:
-    """How much time is left, and who is told how far it is."""
-
-    started: float
-    seconds: float
-    should_stop: Callable[[], bool]
-    on_progress: Callable[[Progress], None] | None
-
-    def left(self, share: float = 1.0) -> float:
-        return self.started + share * self.seconds - time.monotonic()
-
-    def is_over(self, share: float = 1.0) -> bool:
-        return self.should_stop() or self.left(share) <= 0
-
-    def tell(self, unplaced: int, cost: float) -> None:
-        if self.on_progress is not None:
-            self.on_progress(Progress(time.monotonic() - self.started, unplaced, cost, None))
 
 
 @dataclass
@@ -104,12 +88,12 @@ class Replanning:
         if not self.has_proof:
             self.is_short = self.value[0] > self.fewest
             if self.is_short:
-                self._find_fewest()
+                self._make_room()
             self._search()
         if is_small:
             self._cheapest_of_all()
         self._polish()
-        self._go_home()
+        self.places = gone_home(self.problem, self.places, self.keepers.possible)
 
     def insert(self) -> None:
         """In a moment: those without a place look for one, the others move as little as will do. Nothing is proved."""
@@ -264,29 +248,22 @@ class Replanning:
 
     # Room is short: how few need stay without a place.
 
-    def _find_fewest(self) -> None:
-        """The ordinary search, to which those told a place are like all others: it says how few need stay unplaced,
-        and gives a plan with so many that the moves back start from."""
-        self._go_home()
-        seconds = self.watch.left(SHORT_FEWEST_BY)
-        if seconds <= 0:
-            return
-        search = Search(self.arrays, self.seed)
-        search.fewest = self.fewest
-        search.build(None, search.limit)
-        search.offer_places(*as_arrays(self.problem, self.arrays, self.places))
-        should_stop = self.watch.should_stop
-        search.improve(
-            Rhythm(
-                deadline=time.monotonic() + seconds,
-                steps=None,
-                should_stop=lambda: should_stop() or search.best.unplaced == self.fewest,
-                tell=lambda _: None,
-            )
-        )
-        self._adopt(places_of(self.problem, self.arrays, search.best.state.point, search.best.state.slot))
+    def _make_room(self) -> None:
+        """How few need stay unplaced, and a plan with so many that the moves back start from."""
+        self.places = gone_home(self.problem, self.places, self.keepers.possible)
+        short = ShortRoom(self.problem, self.arrays, self._told(), self.fewest, self.seed)
+        self._adopt(short.fewest_without(self.places, self._pace(SHORT_FEWEST_BY)))
         self._bound()
         self._tell()
+        if self.has_proof or self.watch.is_over(SHORT_BACK_BY):
+            return
+        self._adopt(short.back_to_points(self.places, self._pace(SHORT_BACK_BY)))
+        self._adopt(relabelled(self.day, self.places))
+        self._bound()
+        self._tell()
+
+    def _pace(self, share: float) -> Pace:
+        return Pace(time.monotonic() + max(0.0, self.watch.left(share)), None, self.watch.should_stop)
 
     # Large neighbourhood search.
 
@@ -316,11 +293,11 @@ class Replanning:
         others = self.value[1] - search.value[1]  # whose place is impossible
         should_stop = self.watch.should_stop
         search.improve(
-            time.monotonic() + max(self.watch.left(share), LEAST_OF_REST * self.watch.left()),
-            lambda value: should_stop() or (value[0] == self.fewest and value[1] + others <= least),
+            Pace(time.monotonic() + max(self.watch.left(share), LEAST_OF_REST * self.watch.left()), None, should_stop),
+            lambda value: value[0] == self.fewest and value[1] + others <= least,
         )
         self._adopt(places_of(self.problem, self.arrays, search.best.point, search.best.slot))
-        self._go_home()
+        self.places = gone_home(self.problem, self.places, self.keepers.possible)
 
     def _told(self) -> tuple[Ints, Ints]:
         """The point and the slot that each cohort was told, where that is still possible; -1 = none."""
@@ -383,31 +360,3 @@ class Replanning:
         kept = {c: place for c, place in self.places.items() if c in self.problem.pins or told.get(c) == place}
         if len(kept) < len(self.places) and not self.watch.is_over():
             self._cheaper(self._solved(self._held(kept), self.watch.left(0.97)))
-
-    def _go_home(self) -> None:
-        """Whoever can go back to the place they were told without anybody else moving does."""
-        load: dict[Place, int] = defaultdict(int)
-        tier: dict[Place, str] = {}
-        for cohort, place in self.places.items():
-            load[place] += self.problem.heads(cohort)
-            tier[place] = self.problem.home(cohort).tier
-        has_gone = True
-        while has_gone:
-            has_gone = False
-            for cohort, place in self.keepers.possible.items():
-                if self.places.get(cohort) != place and self._may_return(cohort, place, load, tier):
-                    if cohort in self.places:
-                        load[self.places[cohort]] -= self.problem.heads(cohort)
-                    load[place] += self.problem.heads(cohort)
-                    tier[place] = self.problem.home(cohort).tier
-                    self.places[cohort] = place
-                    has_gone = True
-
-    def _may_return(self, cohort: str, place: Place, load: dict[Place, int], tier: dict[Place, str]) -> bool:
-        problem = self.problem
-        if load[place] + problem.heads(cohort) > problem.capacity(*place):
-            return False
-        if load[place] and tier[place] != problem.home(cohort).tier:
-            return False
-        others = groups_of(problem, [cohort]) - {cohort}
-        return all(self.places[other][0] == place[0] for other in others if other in self.places)

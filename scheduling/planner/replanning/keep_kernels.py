@@ -22,9 +22,12 @@ from scheduling.planner.local_search.kernels import (
     take,
 )
 from scheduling.planner.local_search.move_kernels import accepted, count_home
+from scheduling.planner.replanning.exchange_kernels import exchange_told
 
 # So many are put out for one at most.
 MOST_OUT = 4
+# So many of the moves to another slot are exchanges.
+EXCHANGES = 0.6
 
 
 @kernel
@@ -229,6 +232,9 @@ def keep_more(
             s = task.first[c] + int(draw(state.random) * (task.last[c] + 1 - task.first[c]))
             if kind < 0.4 and told[0, c] == p and told[1, c] >= 0:
                 s = told[1, c]
+            if state.slot[c] >= 0 and draw(state.random) < EXCHANGES:
+                change += exchange_told(task, state, told, c, s, temperature, out)
+                continue
             change += call_at(task, state, told, missing, c, p, s, start, members, temperature, out)
             continue
         near = task.near_start[g + 1] - task.near_start[g]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,13 +13,15 @@ from scheduling.planner.kernel_cache import COMPILED
 from scheduling.planner.local_search.kernels import State, put_all, seeded
 from scheduling.planner.local_search.search import copy_of, empty_state, task_of
 from scheduling.planner.replanning.keep_kernels import MOST_OUT, keep_more
+from scheduling.planner.replanning.pace import Pace
 
 THREADS = 2
 CHUNK = 20_000 if COMPILED else 400
 # In heads of a usual cohort: how hot the first cycle begins and all end; each cycle begins at half the heat.
 HOT, COLD = 1.0, 0.02
-# In each cycle: a head without a place counts as much as so many that move. Few at first, so that there is a way round.
-MISSING = (3.0, 8.0, 8.0, 20.0, 20.0, 20.0)
+# In each cycle: a head without a place counts as much as so many that move. Few, so that there is a way round, in turn
+# with many, which bring those back who lost their place on the way.
+MISSING = (3.0, 20.0, 10.0, 20.0, 10.0, 20.0)
 
 
 class KeepSearch:
@@ -52,19 +53,19 @@ class KeepSearch:
         stays = has_place & (state.slot == self.told[1]) & (state.point[a.group] == self.told[0])
         return int(a.heads[~has_place].sum()), int(a.heads[told & ~stays].sum())
 
-    def improve(self, deadline: float, is_enough: Callable[[tuple[int, int]], bool]) -> None:
-        """Until the deadline (of time.monotonic), or until the value is enough."""
+    def improve(self, pace: Pace, is_enough: Callable[[tuple[int, int]], bool]) -> None:
+        """Until the pace ends, or until the value is enough."""
         usual = float(np.median(self.arrays.heads))
-        begun, total = time.monotonic(), deadline - time.monotonic()
         with ThreadPoolExecutor(THREADS) as pool:
             for cycle, missing in enumerate(MISSING):
-                ends = begun + total * (cycle + 1) / len(MISSING)
+                begins, ends = cycle / len(MISSING), (cycle + 1) / len(MISSING)
                 runs = [_Run(self, 2 * cycle + k) for k in range(THREADS)]
                 hot = HOT * usual * 0.5**cycle
-                while (now := time.monotonic()) < ends and not is_enough(self.value):
-                    progress = min(1.0, 1 - (ends - now) / (total / len(MISSING)))
-                    heat = hot * (COLD * usual / hot) ** progress
+                while (now := pace.progress()) < ends and not pace.is_over() and not is_enough(self.value):
+                    part = (now - begins) / (ends - begins)
+                    heat = hot * (COLD * usual / hot) ** part
                     list(pool.map(lambda run, heat=heat, missing=missing: run.anneal(heat, missing), runs))
+                    pace.count(THREADS * CHUNK)
                     for run in runs:
                         self._offer(run.state)
 

@@ -42,7 +42,8 @@ def replan(
         return Replan(plan, (), sum(building.heads for building in problem.buildings), 0, 0, is_least=False)
     day = running_day(problem, in_force, from_slot)
     # Loaded here: refusing works without numpy, numba and OR-Tools.
-    from scheduling.planner.replanning.course import Replanning, Watch
+    from scheduling.planner.replanning.course import Replanning
+    from scheduling.planner.replanning.pace import Watch
 
     watch = Watch(started, seconds, should_stop or (lambda: False), on_progress)
     replanning = Replanning(day, watch, seed)

@@ -35,7 +35,8 @@ def try_changes(
     seed: int = 0,
 ) -> Trial | None:
     """Plan the changed problem with the least change. None where somebody who has a place would lose it."""
-    from scheduling.planner.replanning.course import Replanning, Watch
+    from scheduling.planner.replanning.course import Replanning
+    from scheduling.planner.replanning.pace import Watch
 
     for change in changes:
         problem = apply_change(problem, change, lane_more)
