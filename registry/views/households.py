@@ -97,8 +97,9 @@ def _states() -> list[tuple[str, str]]:
 @requires(Permission.EDIT_ROSTER)
 def set_door_state(household_id: UUID) -> Page:
     """One tap, also from the building's page, to which it goes back."""
-    form = read_form(StateForm, request.form)
     with transaction() as session:
+        get_door(session, key_of(household_id), now=clock().now())  # another's is not found, whatever was sent
+        form = read_form(StateForm, request.form)
         before = usecases.set_door_state(session, key_of(household_id), form.state, **acting())
         door = get_door(session, key_of(household_id), now=clock().now())
     facts = {"door": door.door, "old": STATE_NAMES[before], "new": STATE_NAMES[form.state]}
