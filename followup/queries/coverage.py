@@ -102,6 +102,7 @@ def list_buildings(session: Session, community_id: str, *, now: datetime) -> lis
         session.exec(
             select(Household.building_id, func.count())
             .where(Household.community_id == community_id, Household.state == DoorState.UNVERIFIED)
+            .where(col(Household.merged_into).is_(None))
             .group_by(col(Household.building_id))
         ).all()
     )

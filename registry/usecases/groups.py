@@ -17,7 +17,7 @@ from registry.errors import BuildingTaken, CompoundNotFound, GroupReadsAsBuildin
 from registry.models import Building, Compound, Household
 from registry.rules import BuildingKind, ChangeKind, DoorState, RosterChanged
 from registry.usecases.history import record
-from registry.usecases.households import add_household
+from registry.usecases.households import add_household, set_heads
 from registry.usecases.places import CODE_LENGTH, building_name, named
 from registry.usecases.residents import Details, add_resident
 
@@ -77,14 +77,13 @@ def _fill(
         size = heads // teams + (team < heads % teams)
         names, people = people[:size], people[size:]
         room = "" if teams == 1 else _("team %(number)d", number=team + 1)
-        home = _add_team(session, group, room, size - len(names), by, now)
+        home = _add_team(session, group, room, by, now)
         for name in names:
             add_resident(session, (home.community_id, home.id), Details(name), by=by, now=now)
+        set_heads(session, (home.community_id, home.id), size, by=by, now=now)
 
 
-def _add_team(
-    session: Session, group: Building, room: str, heads: int, by: Principal | None, now: datetime
-) -> Household:
+def _add_team(session: Session, group: Building, room: str, by: Principal | None, now: datetime) -> Household:
     # Nobody has to ask at a door that is none: it is never unverified.
-    facts = {"room": room, "state": DoorState.SELF_OCCUPIED, "heads": heads}
+    facts = {"room": room, "state": DoorState.SELF_OCCUPIED}
     return add_household(session, (group.community_id, group.id), **facts, by=by, now=now)  # type: ignore[arg-type]

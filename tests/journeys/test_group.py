@@ -66,7 +66,7 @@ def test_guards_are_planned_called_scanned_and_counted_under_their_own_name(sess
     assert any("东门保安" in map(str, line) for line in lines_of(table, "采样安排表"))
     assert {(slip.building, slip.door) for slip in slips} == {("东门保安", "")}
     assert sorted(slip.name for slip in slips) == sorted(
-        ["赵*例", "钱*例", "居民1（共5人）", "居民2（共5人）", "居民3（共5人）"]
+        ["赵*例", "钱*例", "居民3（共5人）", "居民4（共5人）", "居民5（共5人）"]
     )
 
     (family,) = find_people(session, round_, "东门保安")
