@@ -15,8 +15,14 @@ from examples.keeping import kept_at
 from examples.removing import NotAnExample, get_contents, remove_example, tables
 from registry.models import Community
 from tests.accounts.pages import submit
-from tests.conftest import KEY
+from tests.conftest import KEY, KINDS
 from tests.factories import make_building, make_community, make_compound, make_household, make_resident, make_unit
+
+
+@pytest.fixture
+def app_kind(request: pytest.FixtureRequest) -> str:
+    """What is removed is tried on both kinds of database, all else on one."""
+    return str(getattr(request, "param", "sqlite"))
 
 
 def rows_of(session: Session, community_id: str) -> dict[str, int]:
@@ -46,7 +52,8 @@ def real(app):
         return community.id
 
 
-def test_nothing_of_it_is_left_and_nothing_else_goes(example, real):
+@pytest.mark.parametrize("app_kind", KINDS, indirect=True)
+def test_nothing_of_it_is_left_and_nothing_else_goes(app_kind, example, real):
     with transaction() as session:
         others, contents = rows_of(session, real), get_contents(session, example.community_id)
 
@@ -91,7 +98,8 @@ def test_the_manager_of_a_real_community_is_shown_no_way_to_remove_it(app, real,
     assert manager.get("/example/remove").status_code == 409
 
 
-def test_the_command_says_how_much_goes_and_asks(app, example, database_url, tmp_path, monkeypatch):
+def test_the_command_says_how_much_goes_and_asks(app, example, tmp_path, monkeypatch):
+    database_url = app.config["SETTINGS"].database_url
     given = {"DATABASE_URL": database_url, "DATA": str(tmp_path), "SECRET_KEY": KEY, "DATA_KEY": KEY}
     for name, value in given.items():
         monkeypatch.setenv(f"BULOU_{name}", value)
