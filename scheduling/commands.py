@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from bulou.commands import refuse
+from scheduling.problem_files import read_or_refuse
 
 
 @click.command()
@@ -37,22 +38,17 @@ def plan(problem_file: Path, out: Path, seconds: float | None, steps: int | None
 
 
 def _plan_file(problem_file: Path, out: Path, *, seconds: float | None, steps: int | None, seed: int) -> None:
-    from scheduling.planner.reading.files import UnreadableFile, read_problem, write_plan
-    from scheduling.planner.reading.problems import UnreadableProblem
+    from scheduling.planner.reading.files import read_problem, write_plan
     from scheduling.planner.solve import solve
     from scheduling.planner_sentences import (
         placed_sentences,
         quality_sentence,
         reason_sentence,
-        refusal_sentence,
         translator,
     )
 
     translate = translator()
-    try:
-        problem = read_problem(problem_file)
-    except (UnreadableFile, UnreadableProblem) as refusal:
-        refuse(refusal_sentence(refusal, translate))
+    problem = read_or_refuse(read_problem, problem_file, translate)
     stop = stop_on_signals()
     answer = solve(problem, seconds=seconds, steps=steps, seed=seed, should_stop=stop.is_set, dask=_dask())
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bulou.commands import refuse
+from scheduling.problem_files import read_or_refuse
 
 if TYPE_CHECKING:
     from scheduling.planner.problem import Problem
@@ -59,14 +60,10 @@ def replan(
 
 
 def _read(problem_file: Path, plan_file: Path, translate: Translate) -> tuple[Problem, dict[str, tuple[str, int]]]:
-    from scheduling.planner.reading.files import UnreadableFile, read_places, read_problem
-    from scheduling.planner.reading.problems import UnreadableProblem
-    from scheduling.planner_sentences import refusal_sentence
+    from scheduling.planner.reading.files import read_places, read_problem
 
-    try:
-        problem, in_force = read_problem(problem_file), read_places(plan_file)
-    except (UnreadableFile, UnreadableProblem) as refusal:
-        refuse(refusal_sentence(refusal, translate))
+    problem = read_or_refuse(read_problem, problem_file, translate, names_file=True)
+    in_force = read_or_refuse(read_places, plan_file, translate, names_file=True, is_plan=True)
     _refuse_foreign(problem, in_force, plan_file, translate)
     return problem, in_force
 
@@ -84,10 +81,10 @@ def _refuse_foreign(problem: Problem, in_force: dict[str, tuple[str, int]], path
 
 
 def _refuse_called(refusal: Any, translate: Translate) -> None:
-    from scheduling.planner_sentences import _, violation_sentence
+    from scheduling.planner_sentences import _, joined, violation_sentence
 
-    why = violation_sentence(refusal.violation, translate)
-    refuse(translate(_("Those who are called already must stay, but the problem has no place for them:")) + f" {why}")
+    said = translate(_("Those who are called already must stay, but the problem has no place for them:"))
+    refuse(joined([said, violation_sentence(refusal.violation, translate)]))
 
 
 def _say(found: Replan, problem: Problem, translate: Translate, as_json: bool) -> None:
@@ -112,15 +109,20 @@ def _cause(found: Replan, translate: Translate) -> str:
 
 
 def _line(move: Move, translate: Translate) -> str:
-    from scheduling.planner_sentences import _, move_sentence
+    from scheduling.planner_sentences import _, joined, move_sentence
 
     def place(where: tuple[str, int] | None) -> str:
         said = _("%(point)s, slot %(slot)s") if where else _("no place")
         return translate(said) % ({"point": where[0], "slot": where[1]} if where else {})
 
     who = translate(_("%(cohort)s (%(heads)s people)")) % {"cohort": move.cohort, "heads": move.heads}
-    why = " ".join(move_sentence(one, translate) for one in move.why)
-    return f"{who}: {place(move.before)} → {place(move.after)}. {why}"
+    facts = {
+        "who": who,
+        "before": place(move.before),
+        "after": place(move.after),
+        "why": joined(move_sentence(one, translate) for one in move.why),
+    }
+    return translate(_("%(who)s: %(before)s → %(after)s. %(why)s")) % facts
 
 
 def _sum(found: Replan, translate: Translate) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bulou.commands import refuse
+from scheduling.problem_files import read_or_refuse
 
 if TYPE_CHECKING:
     from scheduling.planner.plan import Assignment
@@ -84,11 +85,11 @@ def simulate(
 
     translate, stop = translator(), stop_on_signals()
     with without_collecting():
-        problem = _read(problem_file, translate, read_problem, names_file=True)
+        problem = read_or_refuse(read_problem, problem_file, translate, names_file=True)
         assignments = _valid_assignments(problem, plan_file, translate)
         from scheduling.planner.simulation.reading import check_size
 
-        _read(problem_file, translate, lambda _: check_size(problem, assignments), names_file=True)
+        read_or_refuse(lambda _: check_size(problem, assignments), problem_file, translate, names_file=True)
         settings = _settings(problem, settings_file, options, translate)
     from scheduling.planner.simulation.days import Stopped
     from scheduling.planner.simulation.forecast import forecast_to_json
@@ -105,22 +106,6 @@ def simulate(
         click.echo("\n".join(forecast_lines(forecast, translate, opens)))
 
 
-def _read(path: Path, translate: Translate, read: Any, names_file: bool = False, is_plan: bool = False) -> Any:
-    """What `read` makes of the file; refused with one sentence where it cannot."""
-    from scheduling.planner.reading.files import UnreadableFile
-    from scheduling.planner.reading.problems import UnreadableProblem
-    from scheduling.planner_sentences import refusal_in_file, refusal_sentence
-
-    try:
-        return read(path)
-    except UnreadableFile as refusal:
-        refuse(refusal_sentence(refusal, translate))
-    except UnreadableProblem as refusal:
-        if names_file:
-            refuse(refusal_in_file(refusal, path, translate, is_plan=is_plan))
-        refuse(refusal_sentence(refusal, translate))
-
-
 def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tuple[Assignment, ...]:
     """Those of the plan; refused where it breaks a rule, and says which."""
     from scheduling.planner.reading.files import read_json
@@ -131,7 +116,7 @@ def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tu
     def read(path: Path) -> tuple[Assignment, ...]:
         return assignments_from_json(read_json(path))
 
-    assignments: tuple[Assignment, ...] = _read(path, translate, read, names_file=True, is_plan=True)
+    assignments: tuple[Assignment, ...] = read_or_refuse(read, path, translate, names_file=True, is_plan=True)
     if assignments and (broken := violations(problem, assignments)):
         facts = {"file": path.name, "rule": violation_sentence(broken[0], translate)}
         refuse(translate(_("%(file)s is no valid plan of this problem: %(rule)s")) % facts)
@@ -151,8 +136,8 @@ def _settings(
     if path is None:
         given: Any = {}
     else:
-        given = _read(path, translate, read_json)
-        _read(path, translate, lambda _: settings_from_json(given, problem), names_file=True)
+        given = read_or_refuse(read_json, path, translate)
+        read_or_refuse(lambda _: settings_from_json(given, problem), path, translate, names_file=True)
     said = {
         "lanes": _per_point(options["lanes"], given.get("lanes"), problem),
         "rate": _per_point(options["rate"], given.get("rate"), problem),
@@ -162,7 +147,7 @@ def _settings(
         "no_show": options["no_show"],
     }
     whole = given | {name: value for name, value in said.items() if value is not None}
-    settings: Settings = _read(Path(), translate, lambda _: settings_from_json(whole, problem))
+    settings: Settings = read_or_refuse(lambda _: settings_from_json(whole, problem), Path(), translate)
     return settings
 
 

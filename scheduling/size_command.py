@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bulou.commands import refuse
+from scheduling.problem_files import read_or_refuse
 
 if TYPE_CHECKING:
     from scheduling.planner import Problem
@@ -47,10 +48,11 @@ def size(problem_file: Path, seconds: float | None, steps: int | None, seed: int
     for name, number in {"seconds": seconds, **asked}.items():
         if isinstance(number, float) and (not math.isfinite(number) or number < 0):
             raise click.BadParameter("must be 0 or more.", param_hint=f"--{name.replace('_', '-')}")
+    from scheduling.planner.reading.files import read_problem
     from scheduling.planner_sentences import _, translator
 
     folder, as_json, translate = asked.pop("out"), asked.pop("as_json"), translator()
-    problem = _read(problem_file, translate)
+    problem = read_or_refuse(read_problem, problem_file, translate)
     _end_at_once_when_interrupted(translate(_("Stopped before the options were ready.")))
     found = _sized(problem, asked, seconds=seconds, steps=steps, seed=seed)
     if folder is not None:
@@ -67,17 +69,6 @@ def _end_at_once_when_interrupted(sentence: str) -> None:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, end)
-
-
-def _read(file: Path, translate: Translate) -> Problem:
-    from scheduling.planner.reading.files import UnreadableFile, read_problem
-    from scheduling.planner.reading.problems import UnreadableProblem
-    from scheduling.planner_sentences import refusal_sentence
-
-    try:
-        return read_problem(file)
-    except (UnreadableFile, UnreadableProblem) as refusal:
-        refuse(refusal_sentence(refusal, translate))
 
 
 def _sized(problem: Problem, asked: dict[str, Any], **limits: Any) -> Sizing:

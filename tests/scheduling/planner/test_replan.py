@@ -198,16 +198,26 @@ def test_a_plan_file_that_is_none_is_refused_with_a_sentence(tmp_path):
     refused = CliRunner().invoke(replan_command, arguments, env={"LANG": "C", "LC_ALL": ""})
 
     assert refused.exit_code == 1
-    assert refused.output.startswith("assignments[0].slot: must be a whole number")
+    assert refused.output.startswith("plan.json: assignments[0].slot: must be a whole number")
 
 
-def replan_files(tmp_path, problem: Problem, places: dict[str, tuple[str, int]]):
+def test_in_chinese_the_list_of_who_moves_has_no_english_stops(tmp_path):
+    problem = closed_from(make_problem(slots=3, buildings=(make_building("B1", (20,)),)), "P1", 0)
+
+    said = replan_files(tmp_path, problem, {"B1-1": ("P1", 0)}, LANG="zh_CN.UTF-8")
+
+    assert said.exit_code == 0
+    assert "B1-1（20人）：P1" in said.output
+    assert ". " not in said.output
+
+
+def replan_files(tmp_path, problem: Problem, places: dict[str, tuple[str, int]], **spoken: str):
     """The answer of the command to the problem and a plan in force with these places."""
     assignments = [{"cohort": cohort, "point": point, "slot": slot} for cohort, (point, slot) in places.items()]
     (tmp_path / "now.json").write_text(json.dumps(problem_to_json(problem)))
     (tmp_path / "plan.json").write_text(json.dumps({"assignments": assignments}))
     arguments = [str(tmp_path / "now.json"), str(tmp_path / "plan.json"), "--out", str(tmp_path / "new.json")]
-    return CliRunner().invoke(replan_command, arguments, env={"LANG": "C", "LC_ALL": ""})
+    return CliRunner().invoke(replan_command, arguments, env={"LANG": "C", "LC_ALL": "", **spoken})
 
 
 def test_the_plan_of_another_problem_is_refused(tmp_path):
