@@ -11,7 +11,8 @@ _FORMULA_ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|
 _BETWEEN_PEOPLE = re.compile(r"[、，,;；/／|\n\r#&]+|\s+和\s+")
 _BETWEEN_NUMBERS = re.compile(r"[、，,;；/／|\n\r#]+|\s+(?=[+0-9A-Za-z]{7,})")
 _CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff〇·•.]+")
-_NAME_LIKE = re.compile(r"[\w\s〇·•.'’()（）-]+")  # markup is no two people
+_NAME_LIKE = re.compile(r"(?=.*\w)[\w\s〇·•.'’()（）-]+")  # markup is no two people
+_ENTITY = re.compile(r"&#?\w+;")
 _NOTHING = frozenset({"", "无", "没有", "暂无", "空", "-", "--", "/", "\\", "none", "n/a", "null", "不详", "未知"})
 _NUMERALS = {word: number for number, word in enumerate("零一二三四五六七八九十")} | {"两": 2}
 
@@ -51,7 +52,8 @@ def read_names(text: str) -> list[str]:
     """The people of a name cell. `张 三` is one name spread for the eye, `赵样例一 李样例四` are two people."""
     names = []
     pieces = [piece for piece in _BETWEEN_PEOPLE.split(text) if piece.strip()]
-    for piece in pieces if all(_NAME_LIKE.fullmatch(piece) for piece in pieces) else [text]:
+    are_names = all(is_nothing(piece) or _NAME_LIKE.fullmatch(piece) for piece in pieces) and not _ENTITY.search(text)
+    for piece in pieces if are_names else [text]:
         cleaned = clean_text(piece, max_length=500)
         words = cleaned.split(" ")
         if len(words) > 1 and all(_CHINESE.fullmatch(word) for word in words):

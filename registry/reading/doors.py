@@ -94,7 +94,9 @@ def read_room(text: str) -> str:
     if floor_and_door := re.fullmatch(r"(\d{1,2})[层楼F]-?0?(\d{1,2})[室房号户]?", plain):
         return f"{int(floor_and_door[1])}{int(floor_and_door[2]):02d}"
     found = re.fullmatch(r"(?P<below>-?)(?:ROOM|RM|NO\.?)?(?P<room>[0-9A-Z]+)(室|房间|房|户|号)?-*", plain)
-    return found["below"] + _without_zeros(found["room"]) if found else _spaced(text)
+    if found is None or (found["below"] and not found["room"][0].isdigit()):
+        return _spaced(text)
+    return found["below"] + _without_zeros(found["room"])
 
 
 def is_whole_door(text: str) -> bool:

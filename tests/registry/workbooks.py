@@ -20,7 +20,7 @@ def make_xlsx(
 ) -> bytes:
     """A workbook of one sheet and perhaps more; None is an empty cell. Formulas: (line, column) → formula and result."""
     made = io.BytesIO()
-    book = xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     for name, content in {sheet: rows, **sheets}.items():
         page = book.add_worksheet(name)
         for line, row in enumerate(content):
