@@ -15,6 +15,7 @@ _PLAIN_WIDTH = {0x3000: " "} | {
 }
 _MOST_MARKS = 30  # on one letter: Unicode Standard Annex #15, Stream-Safe Text Format
 _SPACE = re.compile(r"\s+")
+_MOBILE, _CARD = re.compile(r"1[0-9]{10}"), re.compile(r"[0-9]{17}[0-9X]")
 _LOST_DIGITS = re.compile(r"(?P<head>\d)(?:\.(?P<tail>\d*))?E\+?(?P<power>\d+)", re.IGNORECASE)
 _NO_NUMBER = frozenset(
     {"", "0", "无", "没有", "暂无", "不详", "未知", "空", "none", "n/a", "na", "null", "-", "--", "/", "\\"}
@@ -34,7 +35,8 @@ def clean_text(value: str, *, max_length: int) -> str:
     # Eight times what is kept is looked at: enough for any spaces and marks, and megabytes cost nothing.
     composed = normal("NFC", value[: 8 * max_length].translate(_PLAIN_WIDTH))
     seen = composed if composed.isprintable() else "".join(filter(_is_seen, _SPACE.sub(" ", composed)))
-    return _SPACE.sub(" ", seen).strip()[:max_length].rstrip()
+    single = _SPACE.sub(" ", seen) if "  " in seen else seen  # of spaces only the plain one is left
+    return single.strip()[:max_length].rstrip()
 
 
 def normal(form: Literal["NFC", "NFKC"], value: str) -> str:
@@ -67,6 +69,8 @@ def clean_phone(value: str) -> str:
 
     A Chinese mobile number has 11 digits and begins with 1; 7 to 15 digits are taken for a line or a number abroad.
     """
+    if _MOBILE.fullmatch(value):
+        return value  # nearly all of them: a roster has a hundred thousand
     digits = _plain_number(value, ends=" ;；,，、.。")
     digits = re.sub(r"^(\+|00)86(?=1\d{10}$)", "", re.sub(r"[\s()（）\-—–]", "", digits)).removeprefix("+")
     if not digits:
@@ -84,6 +88,8 @@ def clean_identity_number(value: str) -> str:
     Residents' identity cards have 18 characters (15 on old ones); passports and travel permits have 5 to 20. A wrong
     check digit is no reason to refuse: ask `has_right_check_digit`.
     """
+    if _CARD.fullmatch(value):
+        return value
     number = re.sub(r"[\s\-()]", "", _plain_number(value, ends=" ;；,，、。'‘’`")).upper()
     if not number:
         return ""

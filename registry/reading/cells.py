@@ -11,6 +11,7 @@ _FORMULA_ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|
 _BETWEEN_PEOPLE = re.compile(r"[、，,;；/／|\n\r#&]+|\s+和\s+")
 _BETWEEN_NUMBERS = re.compile(r"[、，,;；/／|\n\r#]+|\s+(?=[+0-9A-Za-z]{7,})")
 _CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff〇·•.]+")
+_PLAIN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
 _NAME_LIKE = re.compile(r"(?=.*\w)[\w\s〇·•.'’()（）-]+")  # markup is no two people
 _ENTITY = re.compile(r"&#?\w+;")
 _NOTHING = frozenset({"", "无", "没有", "暂无", "空", "-", "--", "/", "\\", "none", "n/a", "null", "不详", "未知"})
@@ -50,6 +51,8 @@ def is_nothing(text: str) -> bool:
 
 def read_names(text: str) -> list[str]:
     """The people of a name cell. `张 三` is one name spread for the eye, `赵样例一 李样例四` are two people."""
+    if _PLAIN_NAME.fullmatch(text) and text not in _NOTHING:
+        return [text]
     names = []
     pieces = [piece for piece in _BETWEEN_PEOPLE.split(text) if piece.strip()]
     are_names = all(is_nothing(piece) or _NAME_LIKE.fullmatch(piece) for piece in pieces) and not _ENTITY.search(text)
@@ -65,6 +68,8 @@ def read_names(text: str) -> list[str]:
 
 def read_numbers(text: str) -> list[str]:
     """The numbers of a cell that may hold several; `10000000010;` is one."""
+    if text.isascii() and text.isalnum():
+        return [] if is_nothing(text) else [text]
     pieces = _BETWEEN_NUMBERS.split(normal("NFKC", text).strip())
     return [piece.strip() for piece in pieces if piece and not is_nothing(piece)]
 
