@@ -19,6 +19,7 @@ NAMES = (
     "local_search/move_kernels",
     "local_search/closing_kernels",
     "local_search/exchange_kernels",
+    "local_search/refill_kernels",
     "local_search/anneal",
     "one_slot/site_kernels",
     "one_slot/dual_kernels",

@@ -31,7 +31,7 @@ from scheduling.planner.bounds.price_kernels import (
 from scheduling.planner.candidates import Floats, Ints
 
 # From twice the usual step of cost down to a part of it, half as hot each time; so many rounds at each heat.
-HOTTEST, HEATS, ROUNDS = 2.0, 7, 20
+HOTTEST, HEATS, ROUNDS = 2.0, 9, 20
 # With good prices of another last slot at hand it begins at the fourth heat.
 WARM_HEAT = 3
 # Prices move further than would settle them at once: over-relaxation, found to halve the rounds.

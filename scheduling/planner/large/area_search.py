@@ -10,6 +10,10 @@ from scheduling.planner.bounds.flow import FlowModel
 from scheduling.planner.candidates import Ints
 from scheduling.planner.local_search.search import Cycle, Rhythm, Search
 
+# An area has time for few moves; so one in ten fills slots afresh, which brings a building nearer where a point is full.
+# It takes four times as long as any other, and 1 s finds what 8 s found without.
+CHANCES = (0.85, 0.9, 0.003, 0.6, 0.1)
+
 
 @dataclass(frozen=True)
 class AreaPart:
@@ -32,6 +36,8 @@ def search_area(part: AreaPart) -> tuple[Ints, Ints]:
     begun = time.monotonic()
     search = Search(part.arrays, part.seed, threads=1)
     search.limit = part.limit
+    if part.limit > 1:
+        search.chances = CHANCES
     search.offer_places(part.point, part.slot)
     if part.from_flow:
         flow = FlowModel(part.arrays).solve(part.limit, 0)

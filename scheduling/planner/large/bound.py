@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from scheduling.planner.arrays import Arrays, arrays_of
+from scheduling.planner.arrays import Arrays
 from scheduling.planner.bounds.bound import FinishBound
 from scheduling.planner.bounds.flow import Flow
 from scheduling.planner.bounds.prices import PriceModel, Prices
-from scheduling.planner.candidates import Ints
+from scheduling.planner.candidates import Floats
+from scheduling.planner.large.wider import with_more_candidates
 from scheduling.planner.problem import Problem
 
 Answers = Mapping[int, Flow | Prices]
@@ -26,8 +27,8 @@ MOST_LIMITS = 6
 # While prices are sought, points that are no candidates count as so much dearer than they may be: else all the
 # overflow goes there in thought, and the room of those that it would really fill seems worth nothing.
 STIFFNESS = 2.0
-# Those who pay least at such a point are then asked about so many points by name.
-MANY_NEAREST = 64
+# Last slots whose bound is above the weakest by no more than such a part are solved again.
+NEARLY = 0.005
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class BoundPart:
     spare: int
     limits: tuple[int, ...]
     seconds: float | None
+    known: Mapping[int, Floats] = field(default_factory=dict)  # prices of room to go on from, for these last slots
 
 
 def bound_part(problem: Problem, arrays: Arrays, spare: int, limits: list[int], seconds: float | None) -> BoundPart:
@@ -51,6 +53,11 @@ def find_bound(part: BoundPart) -> Answers:
     """The answers for some last slots, all slots always among them; none where already that would take too long."""
     begun = time.monotonic()
     bound = FinishBound(part.problem, part.arrays, part.spare)
+    if part.known and isinstance(bound.model, PriceModel):
+        for limit, price in part.known.items():
+            bound.model.price = price
+            bound.solve(limit)
+        return bound.flows
     if part.seconds is not None and bound.seconds * SLOWER > part.seconds:
         return {}
     if isinstance(bound.model, PriceModel):
@@ -68,30 +75,31 @@ def find_bound(part: BoundPart) -> Answers:
     return bound.flows
 
 
-def made_true(answers: Answers, problem: Problem, arrays: Arrays) -> Answers:
-    """What each pays at the prices found, with all points for what they really cost at least; a flow stays as it is."""
-    prices = {limit: answer for limit, answer in answers.items() if isinstance(answer, Prices) and answer.sent}
+def second_part(part: BoundPart, found: Answers, problem: Problem, arrays: Arrays) -> tuple[Arrays, BoundPart | None]:
+    """Those who at these prices would rather go to a point that is none of their candidates get more of them. Returns
+    the arrays with these, and what is to be solved again: where the bound is weakest or nearly so, from these prices, points that
+    are still no candidates counted for what they cost at least. None = there is nothing to gain."""
+    prices = {limit: answer for limit, answer in found.items() if isinstance(answer, Prices) and answer.sent}
+    if not prices:
+        return arrays, None
     model, near = PriceModel(arrays), PriceModel(replace(arrays, far_cost=np.full(arrays.groups, np.inf)))
-    pays = {limit: model.pays_at(found.room, limit) for limit, found in prices.items()}
     is_far = np.zeros(arrays.groups, np.bool_)
-    for limit, found in prices.items():
-        is_far |= pays[limit] < near.pays_at(found.room, limit)
-    homes = np.unique(arrays.building[arrays.group_start[:-1][is_far]])
-    if len(homes):
-        wide = arrays_of(_only(problem, homes.tolist()), MANY_NEAREST)
-        asked, groups = PriceModel(wide), np.flatnonzero(np.isin(_building_of_group(arrays), homes))
-        for limit, found in prices.items():
-            pays[limit][groups] = np.maximum(pays[limit][groups], asked.pays_at(found.room, limit))
-    return {**answers, **{limit: replace(prices[limit], pays=pays[limit]) for limit in prices}}
+    for limit, answer in prices.items():
+        is_far |= model.pays_at(answer.room, limit) < near.pays_at(answer.room, limit)
+    if not is_far.any():
+        return arrays, None
+    wide = with_more_candidates(problem, arrays, is_far)
+    total = {limit: float(answer.cost + arrays.finish * arrays.times[limit - 1]) for limit, answer in prices.items()}
+    known = {limit: prices[limit].room for limit in prices if total[limit] <= (1 + NEARLY) * min(total.values())}
+    return wide, replace(part, arrays=replace(wide, cohorts=[]), known=known)
 
 
-def _building_of_group(arrays: Arrays) -> Ints:
-    """Of each group its building; -1 = nobody lives in it."""
-    counts = np.diff(arrays.group_start)
-    return np.where(counts > 0, np.append(arrays.building, -1)[arrays.group_start[:-1]], -1)
-
-
-def _only(problem: Problem, homes: list[int]) -> Problem:
-    """The problem of some of its buildings."""
-    walk = problem.walk and tuple(problem.walk[home] for home in homes)
-    return replace(problem, buildings=tuple(problem.buildings[home] for home in homes), walk=walk)
+def made_true(answers: Answers, arrays: Arrays) -> Answers:
+    """What each pays at the prices found, with all points for what they really cost at least; a flow stays as it is."""
+    model = PriceModel(arrays)
+    return {
+        limit: replace(answer, pays=model.pays_at(answer.room, limit))
+        if isinstance(answer, Prices) and answer.sent
+        else answer
+        for limit, answer in answers.items()
+    }

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from scheduling.planner.arrays import places_of
 from scheduling.planner.bounds.bound import FinishBound
+from scheduling.planner.bounds.prices import PriceModel
 from scheduling.planner.candidates import Ints
 from scheduling.planner.course import Course, Limits
-from scheduling.planner.large.bound import Answers, bound_part, find_bound, made_true
+from scheduling.planner.large.bound import SLOWER, Answers, BoundPart, bound_part, find_bound, made_true, second_part
 from scheduling.planner.large.coarse import CoarseModel
 from scheduling.planner.large.rounds import LOOK_SECONDS, Best, Rounds
 from scheduling.planner.large.workers import Crew
@@ -44,8 +45,10 @@ class LargeCourse(Course):
         super().__init__(problem, limits, seed, on_progress)
         self.crew = crew
         self.best = self._best_of(self.search)
+        self.rounds: Rounds | None = None
         self.answers: Answers = {}
-        self.is_bound_coming = False
+        self.bound_part: BoundPart | None = None  # what the answers that come are to, None = to nothing more
+        self.bound_arrays = self.arrays  # with more candidates for some, where the bound needs them
 
     def run(self) -> None:
         self.search.build(None, self.search.limit)
@@ -65,15 +68,16 @@ class LargeCourse(Course):
 
     def _search_by_areas(self, guide: Ints | None) -> None:
         self.best = self._best_of(self.search)
-        rounds = Rounds(self.problem, self.arrays, self.best, seed=self.seed, limit=self.search.limit, tell=self._show)
-        rounds.run(self.crew, self.limits, self._end(), guide, self._hear)
+        limit = self.search.limit
+        self.rounds = Rounds(self.problem, self.arrays, self.best, seed=self.seed, limit=limit, tell=self._show)
+        self.rounds.run(self.crew, self.limits, self._end(), guide, self._hear)
 
     def places(self) -> dict[str, tuple[str, int]]:
         return places_of(self.problem, self.arrays, self.best.point, self.best.slot)
 
     def objective(self) -> float:
         """What the plan costs, summed afresh."""
-        return cost_of(self.arrays, self.best.point, self.best.slot)
+        return cost_of(self.rounds.arrays if self.rounds else self.arrays, self.best.point, self.best.slot)
 
     def _best_of(self, search: Search) -> Best:
         found = search.best
@@ -98,20 +102,32 @@ class LargeCourse(Course):
         if not self.has_bound:
             return
         seconds = None if self.limits.seconds is None else BOUND_SHARE * self.limits.left() * self.crew.width
-        part = bound_part(self.problem, self.arrays, self.hopeless, [len(self.arrays.slots) - 1], seconds)
-        self.crew.submit(BOUND, find_bound, part)
-        self.is_bound_coming = True
+        self.bound_part = bound_part(self.problem, self.arrays, self.hopeless, [len(self.arrays.slots) - 1], seconds)
+        self.crew.submit(BOUND, find_bound, self.bound_part)
 
     def _hear(self, number: int, found: Answers | None) -> None:
-        """Something came back that is no area: the bound."""
-        if number == BOUND:
-            self.is_bound_coming = False
-            self.answers = made_true(found, self.problem, self.arrays) if found else {}
-            self._settle_bound()
+        """Something came back that is no area: the bound, or the same again with more candidates."""
+        if number != BOUND or (part := self.bound_part) is None:
+            return
+        self.bound_part = None
+        if not found:
+            return
+        if not part.known:
+            self.bound_arrays, again = second_part(part, found, self.problem, self.arrays)
+            self.bound = None
+            if again is not None and self._has_time_for(again):
+                self.bound_part = again
+                self.crew.submit(BOUND, find_bound, again)
+        self.answers = {**self.answers, **made_true(found, self.bound_arrays)}
+        self._settle_bound()
+
+    def _has_time_for(self, part: BoundPart) -> bool:
+        seconds = PriceModel(part.arrays).seconds * SLOWER
+        return self.limits.seconds is None or seconds < min(BOUND_SHARE * self.limits.left(), self.limits.left() - 1)
 
     def _await_bound(self) -> None:
         """Without a clock the bound is waited for, so that the same steps give the same."""
-        while self.limits.steps is not None and self.is_bound_coming and not self.limits.should_stop():
+        while self.limits.steps is not None and self.bound_part and not self.limits.should_stop():
             for number, found in self.crew.results(LOOK_SECONDS):
                 self._hear(number, found)
 
@@ -120,7 +136,7 @@ class LargeCourse(Course):
         if not self.answers:
             return
         if self.bound is None:
-            self.bound = FinishBound(self.problem, self.arrays, self.best.unplaced)
+            self.bound = FinishBound(self.problem, self.bound_arrays, self.best.unplaced)
         self.bound.leave_out(self.best.unplaced)
         self.bound.take(self.answers, self.hopeless)
         value = self.bound.value

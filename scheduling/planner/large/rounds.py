@@ -19,6 +19,7 @@ from scheduling.planner.candidates import Ints
 from scheduling.planner.course import Limits
 from scheduling.planner.large.area_search import AreaPart, search_area
 from scheduling.planner.large.areas import Area, areas_of, cut, positions_of
+from scheduling.planner.large.wider import with_more_candidates
 from scheduling.planner.large.workers import Crew
 from scheduling.planner.problem import Problem
 from scheduling.planner.sums import cost_of, heads_unplaced, is_kept
@@ -31,7 +32,9 @@ MANY_AREAS = 30
 # Many areas are made a multiple of this, so that so many workers have all the same to do.
 EVEN = 8
 # With a clock a round lasts at least so long for an area; there are no more rounds than this.
-LEAST_AREA_SECONDS, MOST_ROUNDS = 0.5, 3
+LEAST_AREA_SECONDS, MOST_ROUNDS = 0.4, 3
+# Of more groups than this without a place there is no room for most.
+MOST_WIDER = 5_000
 # Rounds of a run that is limited by steps, and threads that its steps are counted for.
 ROUNDS_OF_STEPS, COUNTED_THREADS = 3, 2
 # How often it looks whether to stop, and how late a result may come.
@@ -62,7 +65,8 @@ class Rounds:
     def __init__(
         self, problem: Problem, arrays: Arrays, best: Best, *, seed: int, limit: int, tell: Callable[[], None]
     ) -> None:
-        self.arrays, self.best, self.seed, self.limit, self.tell = arrays, best, seed, limit, tell
+        self.problem, self.arrays, self.best = problem, arrays, best
+        self.seed, self.limit, self.tell = seed, limit, tell
         self.position = positions_of(problem)
         self.count = areas_wanted(arrays)
         self.hot = HOT
@@ -75,12 +79,22 @@ class Rounds:
         for k in range(rounds):
             if limits.should_stop() or time.monotonic() >= end:
                 return
+            if k == rounds - 1:
+                self._look_further()
             now = time.monotonic()
             steps = steps_of_round(limits.steps, rounds)
             turn = Turn(self, k, limits, now + (end - now) / (rounds - k), steps, hear)
             turn.run(crew, self._areas(k, guide))
             if self.best.unplaced:
                 self.limit = len(self.arrays.slots)
+
+    def _look_further(self) -> None:
+        """Whoever has no place yet may go to more points than the nearest ones."""
+        groups = np.unique(self.arrays.group[self.best.slot < 0])
+        if 0 < len(groups) <= MOST_WIDER:
+            chosen = np.zeros(self.arrays.groups, np.bool_)
+            chosen[groups] = True
+            self.arrays = with_more_candidates(self.problem, self.arrays, chosen)
 
     def _rounds(self, end: float, width: int) -> int:
         if math.isinf(end):

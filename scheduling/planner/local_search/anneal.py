@@ -8,27 +8,12 @@ from typing import Any
 from scheduling.planner.kernel_cache import kernel
 from scheduling.planner.local_search.closing_kernels import close_point, groups_at
 from scheduling.planner.local_search.exchange_kernels import exchange, pick_cohort
-from scheduling.planner.local_search.kernels import draw, fits, list_members, list_unplaced, place_of
+from scheduling.planner.local_search.kernels import draw, fits, list_members, list_unplaced, pick, pick_place, place_of
 from scheduling.planner.local_search.move_kernels import move_group, move_slot, replace, swap_groups, swap_slots
+from scheduling.planner.local_search.refill_kernels import try_refill
 
 # A point moves as a whole only where looking through all groups is cheap.
 MOST_GROUPS = 3_000
-
-
-@kernel
-def pick(state: Any, low: Any, end: Any) -> Any:
-    """A whole number from low to end - 1."""
-    return low + int(draw(state.random) * (end - low))
-
-
-@kernel
-def pick_place(task: Any, state: Any, g: Any) -> Any:
-    """One of the candidates of group g, the cheap ones more often; -1 = it has none."""
-    low, n = task.near_start[g], task.near_start[g + 1] - task.near_start[g]
-    if n == 0:
-        return -1
-    x = draw(state.random)
-    return low + int(n * x * x)
 
 
 @kernel
@@ -82,11 +67,13 @@ def anneal(
     memory: Any,
     plan: Any,
     four: Any,
+    shelf: Any,
 ) -> Any:
     """Try so many moves, the temperature falling from hot to cold; no slot from `limit` on is filled anew.
 
     `chances` = up to which number a draw means: cohort move, group move; above: groups change points. The third is of
-    a point being closed instead of a group moved, the fourth of a cohort move being an exchange of several.
+    a point being closed instead of a group moved, the fourth of a cohort move being an exchange of several. The
+    fifth is of none of these but a point being filled afresh, mostly with another group.
     Returns what all of it changed the cost by.
     """
     change, missing, temperature = 0.0, 0, hot
@@ -107,6 +94,9 @@ def anneal(
             c = unplaced[pick(state, 0, missing)]
         g = task.group[c]
         p = state.point[g]
+        if chances[4] > 0.0 and draw(state.random) < chances[4]:
+            change += try_refill(task, state, c, limit, temperature, start, members, shelf)
+            continue
         if kind < chances[0]:
             if p >= 0 and task.pinned[c] < 0:
                 change += try_cohort(task, state, c, limit, temperature, chances[3], four)

@@ -77,6 +77,22 @@ def draw(random: Any) -> Any:
 
 
 @kernel
+def pick(state: Any, low: Any, end: Any) -> Any:
+    """A whole number from low to end - 1."""
+    return low + int(draw(state.random) * (end - low))
+
+
+@kernel
+def pick_place(task: Any, state: Any, g: Any) -> Any:
+    """One of the candidates of group g, the cheap ones more often; -1 = it has none."""
+    low, n = task.near_start[g], task.near_start[g + 1] - task.near_start[g]
+    if n == 0:
+        return -1
+    x = draw(state.random)
+    return low + int(n * x * x)
+
+
+@kernel
 def fits(task: Any, state: Any, c: Any, p: Any, s: Any) -> Any:
     """Whether cohort c may go to slot s of point p as the slots are filled now."""
     if state.room[p, s] < task.heads[c] or s < task.first[c] or s > task.last[c]:

@@ -14,6 +14,7 @@ from scheduling.planner.candidates import Ints
 from scheduling.planner.kernel_cache import COMPILED
 from scheduling.planner.local_search.anneal import anneal
 from scheduling.planner.local_search.kernels import State, Task, construct, put_all, seeded, total_cost
+from scheduling.planner.local_search.refill_kernels import Shelf
 
 THREADS = 2  # always, so that a plan does not depend on the machine
 FIRST_CHUNK = 2_000 if COMPILED else 20
@@ -23,6 +24,11 @@ SHARES: tuple[float, ...] = (0.4, 0.7, 1.0)
 MANY_COHORTS = 3_000
 # So many have no time to cool down from the heat that finds few their best points.
 HOT_OF_MANY = 0.2
+# Which moves are tried how often, as `anneal` explains.
+MANY_SLOTS: tuple[float, ...] = (0.85, 0.9, 0.003, 0.6, 0.0)
+ONE_SLOT: tuple[float, ...] = (0.1, 0.5, 0.03, 0.0, 0.0)
+# Slots with more room than this are not filled afresh, nor points with more cohorts.
+MOST_ROOM, MOST_LISTED = 2_000, 500
 # Of each thread: heat for placing people, in penalties of a usual cohort.
 PLACING_HEAT = (0.3, 1.0)
 
@@ -61,6 +67,16 @@ def empty_state(arrays: Arrays, task: Task, seed: int) -> State:
     return state
 
 
+def shelf_of(a: Arrays) -> Shelf:
+    """Where points of this problem are filled afresh."""
+    n = min(MOST_LISTED, len(a.heads))
+    table = np.zeros((n + 1, int(a.capacity.max(initial=0)) + 1))
+    return Shelf(table, np.zeros((2, len(a.slots)), np.bool_), *(np.zeros(n, np.int64) for _ in range(4)))
+
+
+NO_SHELF = Shelf(np.zeros((1, 1)), np.zeros((2, 1), np.bool_), *(np.zeros(0, np.int64) for _ in range(4)))
+
+
 def copy_of(state: State, random: Ints | None = None) -> State:
     copied = State(*(part.copy() for part in state))
     return copied if random is None else copied._replace(random=random)
@@ -81,6 +97,7 @@ class Search:
     def __init__(self, arrays: Arrays, seed: int, threads: int = THREADS) -> None:
         self.arrays, self.task, self.seed, self.threads = arrays, task_of(arrays), seed, threads
         self.limit = len(arrays.slots)
+        self.chances = MANY_SLOTS if self.limit > 1 else ONE_SLOT
         self.fewest = 0  # heads that are known to stay unplaced, whatever is done
         state = empty_state(arrays, self.task, seed)
         self.best = self._found(state)
@@ -166,22 +183,23 @@ class Run:
         if is_small and search.best.unplaced > search.fewest and cycle.number < len(SHARES):
             # First of all more have to find a place; at this heat what it costs does not count.
             self.scale = a.penalty * float(np.median(a.heads)) * PLACING_HEAT[thread % THREADS]
-        points, slots = a.capacity.shape
-        self.start = np.zeros(points + 1, np.int64)
+        self.start = np.zeros(len(a.capacity) + 1, np.int64)
         self.members = np.zeros(max(1, a.groups), np.int64)
         self.unplaced = np.zeros(len(a.heads), np.int64)
         self.found = np.zeros(max(1, a.groups), np.int64)
         self.memory = np.zeros(len(a.heads) + a.groups, np.int64)
         self.plan = np.zeros(len(a.heads), np.int64)
         self.four = np.zeros(4, np.int64)
-        self.chances = np.array([0.85, 0.9, 0.003, 0.6] if slots > 1 else [0.1, 0.5, 0.03, 0.0])
+        self.chances = np.array(search.chances)
+        self.chances[4] *= int(a.capacity.max(initial=0)) <= MOST_ROOM
+        self.shelf = shelf_of(a) if self.chances[4] > 0 else NO_SHELF
 
     def anneal(self, steps: int, hot: float, cold: float) -> float:
         """Try so many moves, the heat falling, in parts of the scale. Returns what they changed the cost by."""
         change: float = anneal(
             self.search.task, self.state, steps, hot * self.scale, cold * self.scale, self.search.limit, self.chances,
             self.start, self.members, self.unplaced, self.found, self.memory,
-            self.plan, self.four,
+            self.plan, self.four, self.shelf,
         )  # fmt: skip
         return change
 

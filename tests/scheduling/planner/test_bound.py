@@ -12,7 +12,7 @@ from scheduling.planner.bounds import bound as bounds
 from scheduling.planner.bounds.bound import FinishBound, bound_holds, fits_nowhere
 from scheduling.planner.bounds.flow import FlowModel
 from scheduling.planner.bounds.prices import PriceModel
-from scheduling.planner.large.bound import bound_part, find_bound
+from scheduling.planner.large.bound import bound_part, find_bound, made_true, second_part
 from scheduling.planner.rules import first_pin_violation
 from scheduling.planner_sentences import quality_sentence
 from tests.scheduling.planner.making import (
@@ -79,6 +79,30 @@ def test_no_plan_of_a_tiny_problem_costs_less_than_its_bound(seed, nearest, mode
         other = FinishBound(problem, arrays, left)  # from what a worker found for another number of heads
         other.take(answers, min(cheapest))
         assert_below(other.value, cost)
+
+
+def test_the_bound_rises_where_those_who_would_go_far_are_asked_about_more_points(monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_ARCS", -1)
+    monkeypatch.setattr(kernel_cache, "COMPILED", True)
+    monkeypatch.setattr(candidate_rules, "FEW_POINTS", 1)
+    points = (make_point("P1", 10), make_point("P2", 100, x=10), make_point("P3", 100, x=900))
+    buildings = tuple(make_building(f"B{k}", (6,)) for k in range(5))
+    problem = make_problem(slots=1, points=points, buildings=buildings, weights=Weights(walk=1, early=5))
+    arrays = arrays_of(problem, 1)
+    cheapest = min(objective(problem, plan) for plan in all_plans(problem) if not unplaced_heads(problem, plan))
+
+    part = bound_part(problem, arrays, 0, [], None)
+    found = find_bound(part)
+    wide, again = second_part(part, found, problem, arrays)
+    assert again is not None
+    values = []
+    for answers in (made_true(found, arrays), made_true(find_bound(again), wide)):
+        bound = FinishBound(problem, wide, 0)
+        bound.take(answers, 0)
+        values.append(bound.value or 0.0)
+
+    assert values[0] < 0.9 * values[1]
+    assert values[1] <= cheapest == 240
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -53,9 +53,11 @@ def assert_sums_hold(arrays: Arrays, search: Search, state: State) -> None:
         assert (arrays.tier[here] == state.held[p, s]).all()
 
 
+@pytest.mark.parametrize("fillings", [0.0, 0.5])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_after_any_moves_the_sums_are_those_of_the_places(seed):
+def test_after_any_moves_the_sums_are_those_of_the_places(seed, fillings):
     search = search_of(seed)
+    search.chances = (*search.chances[:4], fillings)
 
     for heat in (1e3, 1.0, 0.1):
         run = Run(search, 0, Cycle(1, hot=1.0, cold=0.1))
@@ -75,7 +77,9 @@ from scheduling.planner.local_search.search import Cycle, Run
 from tests.scheduling.planner.test_kernels import SEEDS, search_of
 found = []
 for seed in SEEDS[:5]:
-    run = Run(search_of(seed), 0, Cycle(1, hot=1.0, cold=0.1))
+    search = search_of(seed)
+    search.chances = (*search.chances[:4], 0.3)
+    run = Run(search, 0, Cycle(1, hot=1.0, cold=0.1))
     run.anneal(300, 1.0, 0.01)
     found.append([run.state.point.tolist(), run.state.slot.tolist()])
 print(json.dumps(found))
