@@ -225,9 +225,10 @@ def test_another_communitys_manager_finds_nothing(app, signed_in, estate):
     client = signed_in(Role.MANAGER, elsewhere)
     token = csrf_token(client)
     given = {
-        "csrf_token": token, "name": "x", "kind": "away", "accept": "1", "done": "1", "state": "vacant", "role": "viewer", "slot_minutes": "30",
+        "csrf_token": token, "name": "x", "kind": "away", "accept": "1", "role": "viewer", "slot_minutes": "30",
         "point": estate["point_id"], "slot": "1", "attempt_id": str(new_id()), "outcome": "refused", "day": "2026-12-01",
         "from_time": "08:00", "until_time": "09:00", "building": estate["building_id"],
+        "done": "1", "state": "vacant",
     }  # fmt: skip
 
     for rule in app.url_map.iter_rules():

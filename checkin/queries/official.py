@@ -67,6 +67,9 @@ class LineShown:
     candidates: tuple[Candidate, ...] = ()
 
 
+DOUBTFUL_SHOWN, OTHERS_SHOWN = 100, 500  # lines on one page; those that were settled make room for the next
+
+
 @dataclass(frozen=True, slots=True)
 class ListPage:
     line: ListLine
@@ -96,11 +99,19 @@ def get_list(session: Session, round_: Round, list_id: UUID) -> OfficialList:
 def get_list_page(session: Session, round_: Round, list_id: UUID) -> ListPage:
     """Raises ListNotFound."""
     row = get_list(session, round_, list_id)
-    lines = session.exec(_of(row).where(OfficialLine.match != Match.SURE).order_by(col(OfficialLine.line))).all()
-    wanted = [UUID(id_) for line in lines if line.match is Match.DOUBTFUL for id_ in line.candidates]
+    doubtful = _first(session, row, Match.DOUBTFUL, DOUBTFUL_SHOWN)
+    wanted = [UUID(id_) for line in doubtful for id_ in line.candidates]
     known = {person.id: person for person in list_known(session, round_, wanted)}
-    shown = {match: tuple(_shown(line, known) for line in lines if line.match is match) for match in Match}
-    return ListPage(_line(session, row), shown[Match.DOUBTFUL], shown[Match.NOT_OURS], shown[Match.REFUSED])
+    others = (_first(session, row, match, OTHERS_SHOWN) for match in (Match.NOT_OURS, Match.REFUSED))
+    return ListPage(
+        _line(session, row), *(tuple(_shown(line, known) for line in lines) for lines in (doubtful, *others))
+    )
+
+
+def _first(session: Session, row: OfficialList, match: Match, most: int) -> Sequence[OfficialLine]:
+    statement = _of(row).where(OfficialLine.match == match).order_by(col(OfficialLine.line)).limit(most)
+    lines: Sequence[OfficialLine] = session.exec(statement).all()
+    return lines
 
 
 def count_unrecorded(session: Session, key: tuple[str, UUID]) -> int:

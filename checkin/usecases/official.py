@@ -50,7 +50,7 @@ from scheduling.usecases.points import official_point
 
 Key = tuple[str, UUID]  # community_id, list_id
 AHEAD = timedelta(minutes=15)  # the other system's clock
-PART = 100  # facts of one transaction: phones that scan meanwhile wait a moment, not for the whole list
+PART = 50  # facts of one transaction: phones that scan meanwhile wait a moment, not for the whole list
 
 
 def keep_list(
