@@ -1,6 +1,6 @@
 """People of the registry, changed by hand: added, corrected, moved, marked as left and back again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from accounts.rules import Principal
 from accounts.usecases import note as write_down
 from bulou.announcements import announce
 from bulou.crypto import field_keys
+from bulou.database import chunks
 from bulou.ids import new_id
 from registry.errors import DoorIsGone, HouseholdNotFound, ResidentNotFound
 from registry.models import Excuse, Household, Resident, ResidentDoor
@@ -133,7 +134,7 @@ def bring_back(session: Session, resident: Key, *, by: Principal | None = None, 
     row = open_resident(session, resident)
     if row.left_at is None:
         return
-    _forgive_leaving(session, row, row.left_at, now)
+    forgive_leaving(session, row.community_id, [row.id], now=now)
     session.add(row.sqlmodel_update({"left_at": None, "changed_at": now}))
     session.flush()
     record(session, row.community_id, row.id, ChangeKind.CAME_BACK, {}, by=by, now=now)
@@ -141,21 +142,24 @@ def bring_back(session: Session, resident: Key, *, by: Principal | None = None, 
     announce_change(session, session.get_one(Household, (row.community_id, row.household_id)))
 
 
-def _forgive_leaving(session: Session, row: Resident, left_at: datetime, now: datetime) -> None:
-    """The excuse that an open round gave them for leaving holds no longer."""
-    for excuse in session.exec(
-        select(Excuse).where(
-            Excuse.community_id == row.community_id,
-            Excuse.resident_id == row.id,
-            Excuse.kind == ExcuseKind.MOVED_OUT,
-            Excuse.created_at >= left_at,
-            col(Excuse.author_id).is_(None),
-            col(Excuse.until_at).is_(None),
-            col(Excuse.withdrawn_at).is_(None),
+def forgive_leaving(session: Session, community_id: str, residents: Sequence[UUID], *, now: datetime) -> None:
+    """The excuses that open rounds gave these people for leaving hold no longer. Call it while they are still marked."""
+    gone: Any = Resident.__table__  # type: ignore[attr-defined]
+    excuse: Any = Excuse.__table__  # type: ignore[attr-defined]
+    left_before = (
+        sa.select(gone.c.left_at).where(gone.c.community_id == community_id, gone.c.id == excuse.c.resident_id)
+    ).scalar_subquery()
+    session.flush()
+    for ids in chunks(list(residents)):
+        statement = (
+            sa.update(excuse)
+            .where(excuse.c.community_id == community_id, excuse.c.resident_id.in_(ids))
+            .where(excuse.c.kind == ExcuseKind.MOVED_OUT, excuse.c.created_at >= left_before)
+            # Whoever was excused by a person, or for a time, stays excused.
+            .where(excuse.c.author_id.is_(None), excuse.c.until_at.is_(None), excuse.c.withdrawn_at.is_(None))
+            .values(withdrawn_at=now)
         )
-    ):
-        excuse.withdrawn_at = now
-        session.add(excuse)
+        session.connection().execute(statement)
 
 
 # What other use cases of the registry build on.

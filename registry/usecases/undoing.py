@@ -32,6 +32,7 @@ from registry.rules.undoing import PastChange, TakenBack
 from registry.sampled import who_was_sampled
 from registry.usecases.history import record_all
 from registry.usecases.importing import get_community
+from registry.usecases.residents import forgive_leaving
 from registry.usecases.writing.people import INDEXED
 from registry.usecases.writing.tables import Tables
 
@@ -95,6 +96,7 @@ class _Undoing:
         self.tables.update_all(Resident, gone, left_at=self.now, changed_at=self.now)
         self.history += [Change(who, ChangeKind.LEFT, {"left": (None, True)}) for who in gone]
         back = [step.about for step in whole if step.kind is ChangeKind.CAME_BACK]
+        forgive_leaving(self.tables.session, self.tables.community_id, list(back), now=self.now)
         self.tables.update_all(Resident, back, left_at=None, changed_at=self.now)
         self.history += [Change(who, ChangeKind.CAME_BACK, {"left": (True, None)}) for who in back]
         in_part = {step.about: step for step in self.plan.people if step.back}

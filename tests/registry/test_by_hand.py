@@ -14,12 +14,14 @@ from registry.errors import DoorIsHome, DoorTaken, HeadsAreNamed, MergesWithItse
 from registry.models import Compound, DoorAlias, Excuse, Household, NeedFlag, Resident, ResidentDoor
 from registry.queries.doors import find_households
 from registry.queries.history import list_history
+from registry.reading import read_roster
 from registry.rules import ChangeKind, DoorState, ExcuseKind, NeedKind
 from registry.usecases import Details
 from scheduling.models import RosterEntry
 from tests.checkin.factories import OPENED, Place, make_open_round, make_ticket
 from tests.factories import make_building, make_household, make_resident, make_unit
 from tests.registry.hands import key, ledger, scan
+from tests.registry.workbooks import SIMPLE, make_xlsx
 
 
 @pytest.fixture
@@ -243,3 +245,16 @@ def do_something(session, place, draw, tickets, now):
             usecases.merge_households(session, door, another, now=now)
         case 7:
             usecases.excuse_resident(session, person, kind=ExcuseKind.AWAY, from_at=now, now=now)
+
+
+def test_who_a_file_forgot_and_names_again_is_missing_again(session, clock, place):
+    both = read_roster(make_xlsx([SIMPLE, *[[f"李样例{n}", "3", "2", f"90{n}", ""] for n in range(1, 10)]]), "a.xlsx")
+    fewer = read_roster(make_xlsx([SIMPLE, *[[f"李样例{n}", "3", "2", f"90{n}", ""] for n in range(1, 9)]]), "b.xlsx")
+    for file in (both, fewer):
+        usecases.import_roster(session, place.community_id, file, may_leave=True, now=clock.now())
+        clock.advance(seconds=5)
+    assert ledger(session, place) == (15, 0, 7, 8)  # the file speaks for the whole building
+
+    usecases.import_roster(session, place.community_id, both, now=clock.now())
+
+    assert ledger(session, place) == (15, 0, 6, 9)

@@ -15,6 +15,7 @@ from registry.queries.said import write_said
 from registry.rules import ChangeKind, Door, NeedKind, Origin, RosterRow
 from registry.rules.history import Change
 from registry.rules.matching import FIELDS, Added, Matched, RegisteredPerson, Said, said_now, say
+from registry.usecases.residents import forgive_leaving
 from registry.usecases.writing.tables import Tables
 
 INDEXED = {"phone": "phone_index", "identity_number": "identity_index"}
@@ -79,6 +80,8 @@ class PeopleWriter:
                 new["needs"] = come.row.needs
             said = self._said[come.person.id] = say(come.row, come.door)
             rows.append(self._changed_row(come.person, new, ChangeKind.CAME_BACK, {"file": (None, write_said(said))}))
+        back = [row["id"] for row in rows]
+        forgive_leaving(self.tables.session, self.tables.community_id, back, now=self.now)
         self.tables.update_each(Resident, rows)
 
     def _changed_row(
