@@ -6,6 +6,7 @@ import json
 import math
 import os
 import signal
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,20 +87,36 @@ def _sized(problem: Problem, asked: dict[str, Any], **limits: Any) -> Sizing:
 
 
 def _write(found: Sizing, folder: Path, translate: Translate) -> None:
-    """option-1.problem.json and option-1.plan.json, and so on."""
-    from scheduling.planner import problem_to_json
-    from scheduling.planner.reading.files import write_plan
-    from scheduling.planner_sentences import _, reason_sentence
+    """option-1.problem.json and option-1.plan.json, and so on: all of them, or none."""
+    from scheduling.planner_sentences import _
 
+    _finish_though_interrupted()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number, option in enumerate(found.options, start=1):
-            problem = json.dumps(problem_to_json(option.problem), ensure_ascii=False)
-            (folder / f"option-{number}.problem.json").write_text(problem + "\n", encoding="utf-8")
-            plan = folder / f"option-{number}.plan.json"
-            write_plan(option.plan, plan, say=lambda reason: reason_sentence(reason, translate))
+        with tempfile.TemporaryDirectory(prefix=".unfinished.", dir=folder) as unfinished:
+            _write_each(found, Path(unfinished), translate)
+            for file in sorted(Path(unfinished).iterdir()):
+                file.replace(folder / file.name)
     except OSError:
         refuse(translate(_("The options cannot be written to %(folder)s.")) % {"folder": folder})
+
+
+def _write_each(found: Sizing, folder: Path, translate: Translate) -> None:
+    from scheduling.planner import problem_to_json
+    from scheduling.planner.reading.files import write_plan
+    from scheduling.planner_sentences import reason_sentence
+
+    for number, option in enumerate(found.options, start=1):
+        problem = json.dumps(problem_to_json(option.problem), ensure_ascii=False)
+        (folder / f"option-{number}.problem.json").write_text(problem + "\n", encoding="utf-8")
+        plan = folder / f"option-{number}.plan.json"
+        write_plan(option.plan, plan, say=lambda reason: reason_sentence(reason, translate))
+
+
+def _finish_though_interrupted() -> None:
+    """The options are found, and writing them takes a moment."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _as_json(found: Sizing, translate: Translate) -> str:

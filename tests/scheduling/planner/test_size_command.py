@@ -111,6 +111,17 @@ def test_a_folder_that_cannot_be_written_is_refused_with_one_sentence(tmp_path):
     assert result.stderr == f"The options cannot be written to {tmp_path / 'file'}.\n"
 
 
+def test_where_one_file_cannot_be_written_none_is_there(tmp_path, monkeypatch):
+    def no_room(*_given, **_more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("scheduling.planner.reading.files.write_plan", no_room)
+
+    result = run(tmp_path, "--out", str(tmp_path / "options"))
+
+    assert (result.exit_code, list((tmp_path / "options").iterdir())) == (1, [])
+
+
 @pytest.mark.parametrize("options", [("--seconds", "3"), ("--staff", "-1"), ("--walk", "nan"), ("--utilisation", "2")])
 def test_a_wrong_option_is_wrong_usage(tmp_path, options):
     assert run(tmp_path, *options).exit_code == 2
