@@ -58,10 +58,10 @@ class Registry:
             self.said.pop(person.id, None)
         for new in change.added:
             person = new.person or RegisteredPerson(
-                UUID(int=len(self.people) + 1), new.door, self._next(new.door), Origin.IMPORT
+                UUID(int=len(self.people) + 1), new.door, self.next_number(new.door), Origin.IMPORT
             )
             values = {name: getattr(new.row, name) for name in FIELDS if getattr(new.row, name)}
-            number = person.number if person.door == new.door else self._next(new.door)
+            number = person.number if person.door == new.door else self.next_number(new.door)
             needs = new.row.needs if new.row.needs is not None else person.needs
             self.people[person.id] = replace(
                 person, door=new.door, number=number, needs=needs, has_left=False, **values
@@ -72,11 +72,11 @@ class Registry:
     def _settle(self, pair: Matched) -> None:
         changes = {change.field: change.new for change in pair.changes}
         if "door" in changes:
-            changes["number"] = self._next(changes["door"])
+            changes["number"] = self.next_number(changes["door"])
         self.people[pair.person.id] = replace(pair.person, **changes)  # type: ignore[arg-type]
         self.said[pair.person.id] = said_now(pair.row, pair.door, self.said.get(pair.person.id))
 
-    def _next(self, door: object) -> int:
+    def next_number(self, door: object) -> int:
         return 1 + max((person.number for person in self.people.values() if person.door == door), default=0)
 
     def at(self, door: str) -> list[str]:
