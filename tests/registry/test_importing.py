@@ -6,10 +6,13 @@ from sqlmodel import col, select
 from bulou.announcements import _listeners
 from bulou.crypto import field_keys
 from registry.errors import CommunityNotFound, RowsRefused, TooManyLeave
-from registry.models import Building, Household, ImportRow, NeedFlag, Resident, RosterImport
+from registry.models import Building, Compound, Household, ImportRow, NeedFlag, Resident, RosterImport
+from registry.queries.registered import take_snapshot
 from registry.reading import read_roster
 from registry.rules import DoorState, NeedKind, Origin, RosterChanged
+from registry.sheets import roster_workbook
 from registry.usecases import compare_roster, import_roster
+from registry.usecases.groups import add_group
 from tests.factories import count_rows, make_community
 from tests.registry.workbooks import make_xlsx
 
@@ -186,3 +189,24 @@ def test_a_door_takes_the_state_that_the_file_says_and_follows_the_next_file(ses
         DoorState.LET,
         DoorState.VACANT,
     ]
+
+
+def test_the_export_imports_again_unchanged_with_groups_states_addresses_and_heads(session, clock, take_in):
+    head = ["小区", "楼栋", "房号", "姓名", "户籍地址", "居住状态", "人数"]
+    rows = [
+        ["样例小区", "1", "101", "赵样例", "样例省样例市1号", "出租", None],
+        ["样例小区", "1", "102", None, None, "空置", 0],
+    ]
+    rows.append(["样例小区", "1", "103", None, None, None, 3])
+    file = read_roster(make_xlsx([head, *rows]), "a.xlsx")
+    import_roster(session, take_in.community_id, file, now=clock.now())
+    [compound] = session.exec(select(Compound.id))
+    place = (take_in.community_id, compound)
+    add_group(session, place, "样例保安队", heads=3, people=["钱样例"], now=clock.now())
+    add_group(session, place, "样例工地", heads=45, now=clock.now())
+    content = roster_workbook(take_snapshot(session, take_in.community_id).registered)
+
+    account = import_roster(session, take_in.community_id, read_roster(content, "b.xlsx"), now=clock.now())
+
+    assert account.change.changes_nothing, account.counts
+    assert (account.counts["unchanged"], account.refused) == (4 + 3 + 45, ())

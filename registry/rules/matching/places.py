@@ -26,6 +26,7 @@ class Places:
         for compound, building in registered.groups:
             self.compounds[building].add(compound)
         self.units = _units([*registered.doors, *registered.aliases])
+        self.rooms: dict[tuple[House, str], Door] = {}  # of groups, whatever way the room is spelled
         self.teams = self._teams()
 
     def _teams(self) -> dict[tuple[House, str], Door]:
@@ -35,6 +36,7 @@ class Places:
             (door for door in self.registered.doors if house_of(door) in self.registered.groups), key=str
         ):
             teams.setdefault((house_of(door), ""), door)
+            self.rooms[house_of(door), _plain(door.room)] = door
         for person in self.registered.people:
             if house_of(person.door) in self.registered.groups and not person.has_left:
                 teams.setdefault((house_of(person.door), person.name), person.door)
@@ -111,8 +113,13 @@ class Places:
         if door.room in _EVERYBODY and door not in self.registered.doors:
             door = replace(door, room="")
         if door.room or door in self.registered.doors:
-            return door if door in self.registered.doors else replace(door, unit="")
+            return self.rooms.get((house, _plain(door.room)), replace(door, unit=""))
         return self.teams.get((house, row.name)) or self.teams.get((house, ""), replace(door, unit=""))
+
+
+def _plain(room: str) -> str:
+    """`team 1` and `TEAM1` are one."""
+    return "".join(room.split()).casefold()
 
 
 def _units(doors: Iterable[Door]) -> dict[Room, set[str]]:
