@@ -26,7 +26,7 @@ from checkin.queries.paper import people_of_building
 from checkin.reading import read_list
 from checkin.rules import TicketKind
 from checkin.rules.paper import SheetFacts, SheetKind
-from checkin.usecases.official import keep_list
+from checkin.usecases.official import keep_list, match_lines
 from checkin.usecases.paper import TypedBox, TypedSheet, make_sheet, save_sheet
 from checkin.views.carers import link_of
 from examples.demo import Demo, make_demo
@@ -235,9 +235,9 @@ def _more(session: Session, demo: Demo, now: datetime) -> dict[str, Any]:
     ]
     lines += [(name, "", "") for name in _some_names(session, demo)]
     sheet = Sheet(f"{HOSTILE}表", tuple(Line(number, cells) for number, cells in enumerate(lines, 1)))
-    official = keep_list(
-        session, round_, read_list([sheet], "Asia/Shanghai"), file_name=name, at=None, by=None, now=now
-    )
+    listed = read_list([sheet], "Asia/Shanghai")
+    matched = match_lines(session, round_, listed)
+    official = keep_list(session, round_, listed, matched, file_name=name, at=None, by=None, now=now)
     return {
         "import": done.import_id,
         "official": official,

@@ -53,10 +53,17 @@ AHEAD = timedelta(minutes=15)  # the other system's clock
 PART = 50  # facts of one transaction: phones that scan meanwhile wait a moment, not for the whole list
 
 
+def match_lines(session: Session, round_: Round, read: Sequence[ReadLine]) -> list[Matched]:
+    """Who each line is. Only reads: of a long list it takes seconds, in which phones must be able to write."""
+    register = Register(list_known(session, round_))
+    return [match_line(line.said, register) for line in read]
+
+
 def keep_list(
     session: Session,
     round_: Round,
     read: Sequence[ReadLine],
+    matched: Sequence[Matched],
     *,
     file_name: str,
     at: datetime | None,  # of when the list is; None = now, or when the round closed
@@ -77,7 +84,7 @@ def keep_list(
     for list_id, lines in earlier.items():
         if [_print(each) for _row, each in lines] == prints:
             return list_id
-    register, settled = Register(list_known(session, round_)), _settled(earlier)
+    settled = _settled(earlier)
     row = OfficialList(
         community_id=round_.community_id,
         id=new_id(),
@@ -88,7 +95,7 @@ def keep_list(
     )
     session.add(row)
     session.flush()
-    rows = [_row(row, line, each, register, settled) for line, each in zip(read, said, strict=True)]
+    rows = [_row(row, line, each, found, settled) for line, each, found in zip(read, said, matched, strict=True)]
     insert_all(session, OfficialLine, rows)
     note(session, row.community_id, "checkin.official_read", row.id, by=by, facts={"lines": len(rows)}, now=now)
     return row.id
@@ -171,10 +178,10 @@ def _row(
     of: OfficialList,
     line: ReadLine,
     said: dict[str, Any],
-    register: Register,
+    found: Matched,
     settled: dict[tuple[Any, ...], OfficialLine],
 ) -> dict[str, Any]:
-    found, before = match_line(line.said, register), settled.get(_print(said))
+    before = settled.get(_print(said))
     if said["fault"]:
         found, before = Matched(Match.REFUSED), None
     elif before is not None and found.match is Match.DOUBTFUL:

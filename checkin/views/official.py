@@ -64,9 +64,11 @@ def read_official(round_id: UUID) -> Page:
         if at is not None:
             at += timedelta(seconds=59)  # the field has minutes: the whole of that minute is meant
             at = min(at, clock().now()) if at - clock().now() < timedelta(minutes=1) else at
+        with reading() as session:
+            matched = official.match_lines(session, round_of(session, round_id), read)
         with transaction() as session:
             round_ = round_of(session, round_id)
-            list_id = official.keep_list(session, round_, read, file_name=name, at=at, **acting())
+            list_id = official.keep_list(session, round_, read, matched, file_name=name, at=at, **acting())
     except DomainError as refusal:
         if refusal.status == 404:
             raise

@@ -18,7 +18,7 @@ from checkin.queries.official import get_list_page, list_lists
 from checkin.reading import read_list, read_time
 from checkin.rules import Match, ScanSource
 from checkin.rules.official import Known, LineFault, Mark, Register, Said, marks_of, match_line
-from checkin.usecases.official import discard_list, keep_list, record_part, settle_line
+from checkin.usecases.official import discard_list, keep_list, match_lines, record_part, settle_line
 from followup.queries.coverage import get_coverage
 from registry.reading.files import Line, Sheet
 from scheduling.models import RosterEntry
@@ -176,7 +176,8 @@ LINES = (
 
 def keep(session, place, *rows, now=LATER, **facts):
     given = {"file_name": "名单.xlsx", "at": None, "by": None, "now": now, **facts}
-    list_id = keep_list(session, place.round, read_of(*(rows or LINES)), **given)
+    read = read_of(*(rows or LINES))
+    list_id = keep_list(session, place.round, read, match_lines(session, place.round, read), **given)
     return (place.community_id, list_id)
 
 
