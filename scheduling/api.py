@@ -18,7 +18,7 @@ from scheduling.models import Plan
 from scheduling.plan_forms import AskForm, AssignmentBody, PlanBody, PublishedBody, PublishForm, UnplacedBody
 from scheduling.queries.plans import KIND, Group, PlanPage, get_plan, plan_page
 from scheduling.usecases.planning import ask_for_plan
-from scheduling.views.plans import unplaced_of
+from scheduling.views.plan_parts import unplaced_of
 
 bp = Blueprint("scheduling_api", __name__, url_prefix="/api/v1")
 

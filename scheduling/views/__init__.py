@@ -1,8 +1,8 @@
 """Pages of rounds and plans."""
 
 from scheduling import words
-from scheduling.views import handouts, plans, point_places, points, public, rounds, sizing
+from scheduling.views import handouts, plan_hand, plans, point_places, points, public, rounds, sizing
 
-__all__ = ["BLUEPRINTS", "handouts", "plans", "point_places", "points", "sizing", "words"]
+__all__ = ["BLUEPRINTS", "handouts", "plan_hand", "plans", "point_places", "points", "sizing", "words"]
 
 BLUEPRINTS = [rounds.bp, public.bp]

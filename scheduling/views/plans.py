@@ -1,7 +1,6 @@
-"""Pages of plans: made, looked at, changed by hand, published."""
+"""Pages of plans: made, looked at, published."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,24 +16,17 @@ from bulou.forms import read_form
 from bulou.i18n import _
 from bulou.jobs import ask_to_stop
 from bulou.models import RequestState
-from bulou.web import wall_datetime
 from scheduling import planner, usecases
 from scheduling.errors import (
     AllHoursBegun,
-    BuildingNotFound,
-    CohortNotFound,
     PlanHasUnplaced,
     RoundHasNoHours,
     RoundIsOver,
 )
-from scheduling.plan_forms import AskForm, BuildingPlaceForm, PlaceForm, PublishForm, ReleaseForm
-from scheduling.planner.explain import Obstacle
+from scheduling.plan_forms import AskForm, PublishForm
 from scheduling.planner_sentences import joined
-from scheduling.queries.closed_points import read_closed
-from scheduling.queries.facts import read_grid
 from scheduling.queries.moves import list_changes
 from scheduling.queries.plans import (
-    BuildingBlock,
     Group,
     PlanPage,
     find_latest_plan,
@@ -50,25 +42,15 @@ from scheduling.rules.chart import Chart, draw_chart
 from scheduling.rules.hours import has_all_begun
 from scheduling.rules.life import EDITABLE, IN_FORCE
 from scheduling.rules.plan_words import (
-    Names,
     say_alternative,
-    say_binding,
-    say_exchange,
     say_move,
-    say_place,
     say_plan_state,
     say_quality,
-    say_reason,
-    say_violation,
     say_way,
 )
-from scheduling.usecases.pinning import place_by_hand, unpin
 from scheduling.usecases.planning import ask_for_plan
+from scheduling.views.plan_parts import key_of_plan, names_of, read_page, unplaced_of
 from scheduling.views.rounds import Page, bp, key_of
-
-MOST_POINTS = 8  # alternatives shown for a building
-MOST_EXCHANGES = 2  # full points for which it is planned who would make room
-WAY_SECONDS, MOST_WAYS = 1.5, 3  # looking for ways out while somebody waits for the page
 
 
 @bp.app_context_processor
@@ -147,24 +129,6 @@ def chart_of(page: PlanPage) -> Chart:
     return draw_chart(page.starts, page.problem.slot_minutes, capacities, placed)
 
 
-def names_of(page: PlanPage) -> Names:
-    return Names(
-        page.names, lambda slot: wall_datetime(page.starts[slot]) if slot < len(page.starts) else str(slot + 1)
-    )
-
-
-def unplaced_of(page: PlanPage) -> list[tuple[Group, str, str]]:
-    """Each group without a place: what it is called, and why, with the way out."""
-    names = names_of(page)
-    rows = []
-    for one in page.found.unplaced:
-        group = page.groups.get(UUID(one.cohort))
-        if group is not None:
-            sentence = say_reason(one.reason, names, is_one_household=group.is_one_household)
-            rows.append((group, page.names[one.cohort], sentence))
-    return rows
-
-
 @dataclass(frozen=True, slots=True)
 class Left:
     """Groups of one building that have no place for the same reason."""
@@ -233,157 +197,6 @@ def stop(round_id: UUID) -> Page:
     return redirect(url_for(".plan", round_id=round_id))
 
 
-# Changing it by hand.
-
-
-@bp.get("/plans/<uuid:plan_id>/buildings/<uuid:building_id>")
-@requires(Permission.VIEW_PLAN)
-def why(plan_id: UUID, building_id: UUID) -> Page:
-    return show_why(plan_id, building_id, [])
-
-
-def show_why(plan_id: UUID, building_id: UUID, broken: list[str], status: int = 200) -> Page:
-    page = read_page(plan_id)
-    block = block_of(page, building_id)
-    found = planner.alternatives(page.problem, page.found, str(building_id), count=MOST_POINTS)
-    present, others = (found[0], found[1:]) if found else (None, [])
-    knows_walks = any(one.metres for one in found)
-    names = names_of(page)
-    return (
-        render_template(
-            "scheduling/plan_why.html",
-            page=page,
-            block=block,
-            present=present,
-            others=others,
-            why=say_place(present, others, knows_walks=knows_walks) if present else "",
-            knows_walks=knows_walks,
-            broken=broken,
-            is_editable=page.round.state in EDITABLE and not page.plan.is_stale,
-            unplaced=[row for row in unplaced_of(page) if row[0].building_id == building_id],
-            bindings=[say_binding(one, names) for one in planner.bindings(page.problem, page.found, str(building_id))],
-            exchanges=exchanges_of(page, building_id, others),
-            ways=ways_for(page, block),
-        ),
-        status,
-    )
-
-
-def exchanges_of(page: PlanPage, building_id: UUID, others: list[planner.Alternative]) -> dict[str, str]:
-    """For the nearest full points: who would have to make room there. It is planned, so only for a few."""
-    full = sorted((one for one in others if one.obstacle is Obstacle.NO_ROOM), key=lambda one: one.metres)
-    names = names_of(page)
-    return {
-        one.point: say_exchange(planner.exchange(page.problem, page.found, str(building_id), one.point), names)
-        for one in full[:MOST_EXCHANGES]
-    }
-
-
-def ways_for(page: PlanPage, block: BuildingBlock) -> list[str]:
-    """What would give those of the building a place who have none; tried now."""
-    missing = [str(group.cohort_id) for group in block.groups if group.point_id is None]
-    if not missing:
-        return []
-    with reading() as session:
-        round_ = get_round(session, (page.plan.community_id, page.round.id))
-        grid, closed = read_grid(session, round_), read_closed(session, round_)
-    kinds = [kind for kind in planner.WayKind if kind is not planner.WayKind.DIVIDE]
-    begun = sum(starts_at < clock().now() for starts_at in page.starts) if page.round.state in IN_FORCE else 0
-    found = planner.ways_out(
-        page.problem,
-        page.found,
-        missing,
-        lane_more=grid.lane_more,
-        closed=closed,
-        kinds=kinds,
-        from_slot=begun,
-        seconds=WAY_SECONDS,
-    )
-    heads = sum(group.heads for group in block.groups if group.point_id is None)
-    return [say_way(way, heads, names_of(page)) for way in found[:MOST_WAYS]]
-
-
-@bp.post("/plans/<uuid:plan_id>/buildings/<uuid:building_id>")
-@requires(Permission.PLAN_ROUND)
-def move_building(plan_id: UUID, building_id: UUID) -> Page:
-    """The whole building to another point, at the times that are free there."""
-    form = read_form(BuildingPlaceForm, request.form)
-    page = read_page(plan_id, Permission.PLAN_ROUND)
-    block = block_of(page, building_id)
-    found = planner.alternatives(page.problem, page.found, str(building_id), count=len(page.problem.points))
-    places = next((one.places for one in found if one.point == str(form.point)), {})
-    if not places:
-        return show_why(
-            plan_id, building_id, [_("There is no room for the building there. Please choose another point.")], 409
-        )
-    cause = _("%(building)s to %(point)s by hand", building=block.name, point=page.names[str(form.point)])
-    return place(page, places, cause, lambda broken: show_why(plan_id, building_id, broken, 409))
-
-
-@bp.get("/plans/<uuid:plan_id>/cohorts/<uuid:cohort_id>")
-@requires(Permission.PLAN_ROUND)
-def edit_place(plan_id: UUID, cohort_id: UUID) -> Page:
-    return show_place(plan_id, cohort_id, {}, [])
-
-
-def show_place(plan_id: UUID, cohort_id: UUID, typed: dict[str, Any], broken: list[str], status: int = 200) -> Page:
-    page = read_page(plan_id, Permission.PLAN_ROUND)
-    group = group_of(page, cohort_id)
-    values = {"point": group.point_id or "", "slot": "" if group.slot is None else group.slot, **typed}
-    options = [(slot, wall_datetime(starts_at)) for slot, starts_at in enumerate(page.starts)]
-    points = [(point.id, page.names[point.id]) for point in page.problem.points if point.id in page.names]
-    return (
-        render_template(
-            "scheduling/plan_place.html",
-            page=page,
-            group=group,
-            values=values,
-            slots=options,
-            points=points,
-            broken=broken,
-        ),
-        status,
-    )
-
-
-@bp.post("/plans/<uuid:plan_id>/cohorts/<uuid:cohort_id>")
-@requires(Permission.PLAN_ROUND)
-def place_cohort(plan_id: UUID, cohort_id: UUID) -> Page:
-    form = read_form(PlaceForm, request.form)
-    page = read_page(plan_id, Permission.PLAN_ROUND)
-    group_of(page, cohort_id)
-    typed = {"point": form.point, "slot": form.slot}
-    places = {str(cohort_id): (str(form.point), form.slot)}
-    cause = _("%(group)s by hand", group=page.names[str(cohort_id)])
-    return place(page, places, cause, lambda broken: show_place(plan_id, cohort_id, typed, broken, 409))
-
-
-def place(
-    page: PlanPage, places: Mapping[str, tuple[str, int]], cause: str, again: Callable[[list[str]], Page]
-) -> Page:
-    """Keep the change as a new draft, or show the form again with the rules that speak against it."""
-    with transaction() as session:
-        kept = place_by_hand(session, key_of_plan(page), places, cause=cause[:200], **acting())
-    if isinstance(kept, list):
-        names = names_of(page)
-        return again([say_violation(violation, names) for violation in kept])
-    flash(_("Kept as a new draft. The planner keeps this place when it plans again."))
-    return redirect(url_for(".show_plan", plan_id=kept))
-
-
-@bp.post("/plans/<uuid:plan_id>/unpin")
-@requires(Permission.PLAN_ROUND)
-def release(plan_id: UUID) -> Page:
-    """One place chosen by hand is free again, or all of the plan."""
-    page = read_page(plan_id, Permission.PLAN_ROUND)
-    form = read_form(ReleaseForm, request.form)
-    pinned = [form.cohort] if form.cohort else [group.cohort_id for group in page.groups.values() if group.is_pinned]
-    with transaction() as session:
-        unpin(session, key_of_plan(page), pinned, **acting())
-    flash(_("Released. The planner may move it when it plans again."))
-    return redirect(url_for(".show_plan", plan_id=plan_id))
-
-
 # Publishing it.
 
 
@@ -417,28 +230,3 @@ def publish(plan_id: UUID) -> Page:
         return show_confirm(page, _("Please tick this first, or plan again with more room."), 409)
     flash(_("Version %(version)d is published: residents see it now.", version=version))
     return redirect(url_for("rounds.show", round_id=page.round.id))
-
-
-def read_page(plan_id: UUID, permission: Permission = Permission.VIEW_PLAN) -> PlanPage:
-    """The plan, for somebody who may do this in its round. Raises PlanNotFound, NotPermitted."""
-    with reading() as session:
-        page = plan_page(session, (current_community_id(), plan_id))
-    check_may(permission, round_id=page.round.id)
-    return page
-
-
-def key_of_plan(page: PlanPage) -> tuple[str, UUID]:
-    return page.plan.community_id, page.plan.id
-
-
-def block_of(page: PlanPage, building_id: UUID) -> BuildingBlock:
-    for block in page.blocks:
-        if block.id == building_id:
-            return block
-    raise BuildingNotFound()
-
-
-def group_of(page: PlanPage, cohort_id: UUID) -> Group:
-    if cohort_id not in page.groups:
-        raise CohortNotFound()
-    return page.groups[cohort_id]
