@@ -11,6 +11,12 @@ from tests.checkin.test_api import Phone, count_scans
 pytestmark = pytest.mark.usefixtures("clock")
 
 
+@pytest.fixture
+def app_kind(database_kind: str) -> str:
+    """What a database that cannot write does is each kind's own."""
+    return database_kind
+
+
 def disk_full(*_args, **_facts):
     raise OperationalError("COMMIT", {}, Exception("disk full"))
 
