@@ -65,7 +65,7 @@ def get_ticket_home(session: Session, typed: str) -> TicketHome:
     """Raises TicketNotFound."""
     ticket = get_ticket(session, typed)
     people = _people(session, ticket)
-    household_id = people[0].household_id if people else ticket.household_id
+    household_id = people[0].household_id if people else _home_of(session, ticket)
     return TicketHome(ticket.community_id, household_id, tuple(person.id for person in people))
 
 
@@ -110,7 +110,7 @@ def get_ticket_page(session: Session, typed: str, *, now: datetime) -> TicketPag
         timezone=community.timezone,
         code=ticket.code,
         kind=ticket.kind,
-        door=_door(session, people[0].household_id if people else ticket.household_id, ticket.community_id),
+        door=_door(session, people[0].household_id if people else _home_of(session, ticket), ticket.community_id),
         is_revoked=ticket.revoked_at is not None and ticket.revoked_at <= now,
         campaign=campaign.name,
         round_id=round_.id if round_ else None,
@@ -151,12 +151,17 @@ def find_round(session: Session, community_id: str, campaign_id: UUID | None = N
 def _people(session: Session, ticket: Ticket) -> list[Resident]:
     statement = select(Resident).where(Resident.community_id == ticket.community_id)
     if ticket.resident_id is None:
-        lives_here = (col(Resident.left_at).is_(None), col(Resident.merged_into).is_(None))
-        statement = statement.where(Resident.household_id == ticket.household_id, *lives_here)
+        statement = statement.where(Resident.household_id == _home_of(session, ticket), *_LIVES_HERE)
     else:
         person = session.get_one(Resident, (ticket.community_id, ticket.resident_id))
         statement = statement.where(Resident.id == (person.merged_into or person.id))
     return list(session.exec(statement.order_by(col(Resident.number))))
+
+
+def _home_of(session: Session, ticket: Ticket) -> UUID:
+    """The door that a ticket was given out for; of one that was merged, the door it is."""
+    home = session.get_one(Household, (ticket.community_id, ticket.household_id))
+    return home.merged_into or home.id
 
 
 def _count_heads(session: Session, people: list[Resident]) -> int:

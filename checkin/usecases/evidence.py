@@ -32,7 +32,7 @@ _scan, _ticket, _entry, _plan, _point = map(_table, (Scan, Ticket, RosterEntry, 
 _resident, _household, _building, _unit = map(_table, (Resident, Household, Building, Unit))
 _round, _community, _assignment, _session = map(_table, (Round, Community, Assignment, SamplingSession))
 _excuse, _need = map(_table, (Excuse, NeedFlag))
-_undo = _scan.alias("undo")
+_undo, _home = _scan.alias("undo"), _household.alias("home")
 
 _here: Any = bindparam("community")
 _at = bindparam("at", type_=_scan.c.corrected_at.type)
@@ -122,7 +122,7 @@ _PERSON = (
 )
 
 
-def _of(table: sa.Table, community: Any, id_: Any) -> Any:
+def _of(table: sa.FromClause, community: Any, id_: Any) -> Any:
     return sa.and_(table.c.community_id == community, table.c.id == id_)
 
 
@@ -141,13 +141,20 @@ _TICKET = (
         _ticket.c.campaign_id,
         _ticket.c.kind,
         _ticket.c.revoked_at,
-        _ticket.c.household_id.label("ticket_household_id"),
+        # The slip of a door that was merged means the door it is.
+        sa.func.coalesce(_home.c.merged_into, _ticket.c.household_id).label("ticket_household_id"),
         _ticket.c.resident_id.label("ticket_resident_id"),
         *_PERSON,
         _is_isolated.label("is_isolated"),
         _is_excused.label("is_excused"),
     )
-    .select_from(_with_door(_ticket.join(_resident, _of(_resident, _ticket.c.community_id, _shown), isouter=True)))
+    .select_from(
+        _with_door(
+            _ticket.join(_home, _of(_home, _ticket.c.community_id, _ticket.c.household_id)).join(
+                _resident, _of(_resident, _ticket.c.community_id, _shown), isouter=True
+            )
+        )
+    )
     .where(_ticket.c.community_id == _here, _ticket.c.code == bindparam("code"))
 )
 _RESIDENT = (

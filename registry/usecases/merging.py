@@ -11,7 +11,7 @@ from accounts.usecases import note as write_down
 from bulou.announcements import announce
 from bulou.ids import new_id
 from registry.errors import MergesWithItself
-from registry.models import DoorAlias, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
+from registry.models import Correction, DoorAlias, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
 from registry.queries.doors import door_of
 from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, ResidentsMerged, RosterChanged
 from registry.usecases.history import record
@@ -31,7 +31,7 @@ Key = tuple[str, UUID]  # community_id, id
 
 
 def merge_residents(session: Session, gone: Key, kept: Key, *, by: Principal | None = None, now: datetime) -> None:
-    """`gone` turned out to be `kept`: excuses, needs, tickets and scans are theirs from now on.
+    """`gone` turned out to be `kept`: excuses, needs, tickets, scans and corrections are theirs from now on.
 
     What only `gone` had is taken over; of two answers `kept` stays right. Whoever lives here of the two decides the door.
     Announces RosterChanged and ResidentsMerged. A repeat changes nothing. Raises ResidentNotFound, MergesWithItself.
@@ -50,6 +50,8 @@ def merge_residents(session: Session, gone: Key, kept: Key, *, by: Principal | N
     _take_over_needs(session, goes, stays)
     _take_over_excuses(session, goes, stays, now)
     _take_over_doors(session, goes, stays)
+    for said in session.exec(_of(Correction, goes)).all():
+        session.add(said.sqlmodel_update({"resident_id": stays.id}))
     # Who was merged into the one that goes now is the one that stays: a pointer is never followed twice.
     earlier = select(Resident).where(Resident.community_id == goes.community_id, Resident.merged_into == goes.id)
     session.add_all([row.sqlmodel_update({"merged_into": stays.id}) for row in session.exec(earlier).all()])
@@ -116,7 +118,8 @@ def _of(table: Any, resident: Resident) -> Any:
 
 
 def merge_households(session: Session, gone: Key, kept: Key, *, by: Principal | None = None, now: datetime) -> int:
-    """`gone` turned out to be the same door as `kept`: its people live there, and its spelling means it. How many people.
+    """`gone` turned out to be the same door as `kept`: its people live there, its spelling and its slips mean it, and what
+    residents said of it waits there. How many people.
 
     Announces RosterChanged. Raises HouseholdNotFound, DoorIsGone, MergesWithItself.
     """
@@ -146,6 +149,10 @@ def _join(session: Session, goes: Household, stays: Household, now: datetime) ->
         alias.household_id = stays.id
         session.add(alias)
     _move_further_doors(session, goes, stays)
+    _move_corrections(session, goes, stays)
+    # What was merged into the one that goes now is the one that stays: a pointer is never followed twice.
+    earlier = select(Household).where(Household.community_id == goes.community_id, Household.merged_into == goes.id)
+    session.add_all([row.sqlmodel_update({"merged_into": stays.id}) for row in session.exec(earlier).all()])
     if stays.state is DoorState.UNVERIFIED:
         stays.state = goes.state
     session.add(stays)
@@ -165,6 +172,12 @@ def _move_further_doors(session: Session, goes: Household, stays: Household) -> 
             session.add(ResidentDoor(**{**row.model_dump(), "household_id": stays.id}))
         session.delete(row)
     session.flush()
+
+
+def _move_corrections(session: Session, goes: Household, stays: Household) -> None:
+    """What residents said of the one door waits at the other."""
+    said = select(Correction).where(Correction.community_id == goes.community_id, Correction.household_id == goes.id)
+    session.add_all([row.sqlmodel_update({"household_id": stays.id}) for row in session.exec(said).all()])
 
 
 def merge_buildings(session: Session, gone: Key, kept: Key, *, by: Principal | None = None, now: datetime) -> int:

@@ -3,8 +3,13 @@
 import pytest
 
 from app import connect
+from bulou.ids import new_id
+from checkin.queries.tickets import get_ticket_home, get_ticket_page
 from registry import usecases
 from registry.queries.alike import find_alike, list_pairs
+from registry.queries.corrections import count_waiting, list_open, list_sent
+from registry.queries.doors import find_households
+from registry.rules import CorrectionKind
 from registry.usecases import Details
 from tests.checkin.factories import OPENED, make_open_round, make_ticket
 from tests.registry.hands import key, ledger, scan
@@ -55,3 +60,35 @@ def test_who_is_alike_is_found_behind_the_same_door_first(session, clock, place)
     again = usecases.add_resident(session, key(here), twice, now=clock.now())
     pairs = {frozenset((pair.first.id, pair.second.id)) for pair in list_pairs(session, place.community_id)}
     assert {frozenset((elsewhere.id, again.id)), frozenset((namesake.id, again.id))} <= pairs
+
+
+def test_the_slip_and_the_spelling_of_a_door_that_was_merged_twice_mean_the_door_it_is(session, clock, place):
+    first, second, third = place.households
+    slip = make_ticket(session, place)
+
+    usecases.merge_households(session, key(first), key(second), now=clock.now())
+    usecases.merge_households(session, key(second), key(third), now=clock.now())
+
+    page = get_ticket_page(session, slip.code, now=clock.now())
+    assert (page.door, len(page.persons)) == ("3栋2单元503", 6)
+    assert [row.id for row in find_households(session, place.community_id, "3-2-501")] == [third.id]
+    assert len(scan(session, place, slip).members) == 6
+    scan(session, place, slip, resident=str(place.residents[4].id))
+    assert ledger(session, place) == (6, 1, 0, 5)
+
+
+def test_what_residents_said_waits_where_door_and_person_are_now(session, clock, place):
+    door, person = place.households[0], place.residents[0]
+    said = {"kind": CorrectionKind.NAME, "said": "我叫张小样", "now": clock.now()}
+    usecases.send_correction(session, key(door), new_id(), resident_id=person.id, **said)
+    kept = place.residents[4]
+    ticket = make_ticket(session, place, kept)
+
+    usecases.merge_residents(session, key(person), key(kept), now=clock.now())
+    usecases.merge_households(session, key(door), key(place.households[2]), now=clock.now())
+
+    (line,) = list_open(session, place.community_id, now=clock.now())
+    assert (line.door.id, line.person.id) == (place.households[2].id, kept.id)
+    assert count_waiting(session, place.community_id).count == 1
+    home = get_ticket_home(session, ticket.code)
+    assert len(list_sent(session, place.community_id, home.residents, home.household_id)) == 1
