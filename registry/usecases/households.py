@@ -25,7 +25,6 @@ from registry.usecases.residents import (
 )
 
 Key = tuple[str, UUID]  # community_id, id
-MOST_HEADS = 500  # at one door
 
 
 def add_household(
@@ -172,7 +171,7 @@ def _is_described(person: Resident) -> bool:
 def add_heads(session: Session, household: Household, heads: int, *, now: datetime) -> None:
     """So many people more of whom nothing is known but that they live there."""
     first = next_number(session, household)
-    for number in range(first, first + min(heads, MOST_HEADS)):
+    for number in range(first, first + heads):
         session.add(
             Resident(
                 community_id=household.community_id,
@@ -188,10 +187,15 @@ def add_heads(session: Session, household: Household, heads: int, *, now: dateti
 
 
 def add_unit(session: Session, building: Key, name: str, *, by: Principal | None = None, now: datetime) -> Unit:
-    """A unit in its one spelling; one that is there already stays. Raises BuildingNotFound, UnitMissing."""
+    """A unit in its one spelling; one that is there already stays, and nothing is written down.
+
+    Raises BuildingNotFound, UnitMissing.
+    """
     house = open_building(session, building)
     if not read_unit(name):
         raise UnitMissing()
+    if (found := find_unit(session, house, name)) is not None:
+        return found
     unit = unit_of(session, house, name)
     record(session, house.community_id, house.id, ChangeKind.CHANGED, {"unit": (None, unit.name)}, by=by, now=now)
     write_down(session, house.community_id, "registry.building_changed", house.id, by=by, now=now)
@@ -222,14 +226,23 @@ def open_building(session: Session, building: Key) -> Building:
 
 def unit_of(session: Session, building: Building, name: str) -> Unit:
     """The unit of that name in its one spelling, made where there is none."""
-    spelled = read_unit(name)[:20] if building.kind is BuildingKind.HOUSE else ""
-    of_building = (Unit.community_id == building.community_id, Unit.building_id == building.id)
-    found = session.exec(select(Unit).where(*of_building, Unit.name == spelled)).first()
+    found = find_unit(session, building, name)
     if found is None:
+        spelled = unit_spelling(building, name)
         found = Unit(community_id=building.community_id, id=new_id(), building_id=building.id, name=spelled)
         session.add(found)
         session.flush()
     return found
+
+
+def find_unit(session: Session, building: Building, name: str) -> Unit | None:
+    of_building = (Unit.community_id == building.community_id, Unit.building_id == building.id)
+    return session.exec(select(Unit).where(*of_building, Unit.name == unit_spelling(building, name))).first()
+
+
+def unit_spelling(building: Building, name: str) -> str:
+    """A group has no units."""
+    return read_unit(name)[:20] if building.kind is BuildingKind.HOUSE else ""
 
 
 def read_spelling(building: Building, room: str) -> str:

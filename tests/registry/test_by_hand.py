@@ -172,6 +172,14 @@ def test_a_building_that_was_merged_gives_all_its_doors_and_people(session, cloc
     assert {entry.cohort_id for entry in entries} == {place.cohort.id}
 
 
+def test_a_unit_that_is_there_already_is_written_down_once(session, clock, place):
+    unit = usecases.add_unit(session, key(place.building), "3", now=clock.now())
+
+    assert usecases.add_unit(session, key(place.building), "3单元", now=clock.now()).id == unit.id
+
+    assert len(list_history(session, place.community_id, [place.building.id])) == 1
+
+
 def test_heads_come_and_go_by_number_and_nobody_with_a_name_goes_by_it(session, clock, place):
     door = place.households[0]
 

@@ -10,6 +10,7 @@ from accounts.models import AuditEntry
 from accounts.rules import Role
 from bulou.database import reading, transaction
 from bulou.jobs import do_request, take_request
+from bulou.models import JobRequest
 from registry import jobs
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, RosterUpload
 from registry.reading import read_roster
@@ -137,6 +138,29 @@ def test_a_long_file_is_read_by_a_worker_while_the_page_says_how_far_it_is(manag
 
     assert manager.get(writing).location.endswith("/roster")
     assert count(Resident) == 2
+    with reading() as session:
+        news = [request.news for request in session.exec(select(JobRequest))]
+    assert "*" not in str(news)  # numbers alone: not even a masked name waits in the news of a job
+
+
+def test_a_door_says_how_it_is_lived_in_and_one_that_was_not_asked_at_is_answered_with_one_tap(manager, registered):
+    home = registered["赵样例"]
+    building, action = f"/roster/buildings/{building_of(home)}", f"/roster/doors/{home.household_id}/state"
+    post(manager, action, {"state": "unverified"})
+    page = manager.get(building).text
+    assert action in page
+    assert re.search(r'class="chip"[^>]*>unverified<', page)
+
+    post(manager, action, {"state": "let", "to": "building"})
+
+    page = manager.get(building).text
+    assert action not in page
+    assert re.search(r'class="chip"[^>]*>let<', page)
+
+
+def building_of(person):
+    with reading() as session:
+        return session.get_one(Household, (person.community_id, person.household_id)).building_id
 
 
 def test_a_long_file_with_refused_rows_leads_back_to_its_preview(manager, monkeypatch, clock):
