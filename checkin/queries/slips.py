@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from bulou.ordering import natural_key
 from checkin.models import Ticket
 from checkin.queries.people import Family, Member, list_families
-from registry.models import Building, Compound, Household, Unit
+from registry.models import Building, Compound, Household, Resident, Unit
 from scheduling.models import Point, RosterEntry, Round
 
 
@@ -156,11 +156,18 @@ def _slip(
 
 def list_carer_slips(session: Session, round_: Round, codes: Sequence[str]) -> list[Slip]:
     """The slips of these tickets, in this order; those that are not valid here are left out."""
-    wanted = select(Ticket.household_id, Ticket.code).where(
-        Ticket.community_id == round_.community_id,
-        Ticket.campaign_id == round_.campaign_id,
-        col(Ticket.code).in_(codes),
-        col(Ticket.revoked_at).is_(None),
+    # Whoever moved since the ticket was given out is found behind the door where they live now.
+    of_person = (col(Resident.community_id) == Ticket.community_id) & (col(Resident.id) == Ticket.resident_id)
+    home = sa.func.coalesce(Resident.household_id, Ticket.household_id)
+    wanted = (
+        select(home, Ticket.code)
+        .outerjoin(Resident, of_person)
+        .where(
+            Ticket.community_id == round_.community_id,
+            Ticket.campaign_id == round_.campaign_id,
+            col(Ticket.code).in_(codes),
+            col(Ticket.revoked_at).is_(None),
+        )
     )
     homes = list(dict.fromkeys(household for household, _code in session.exec(wanted)))
     points = dict(session.exec(select(Point.id, Point.name).where(Point.round_id == round_.id)).all())

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bulou.ids import CROCKFORD
 
-SHEET_CODE_LENGTH = 6  # 30 bits: of a thousand sheets of a community two are alike once in two thousand times
+SHEET_CODE_LENGTH = 6  # 30 bits: of a thousand sheets of a community two would be alike once in two thousand times
 _HALF_DAY = timedelta(hours=12)
 
 
@@ -40,9 +40,9 @@ def sheet_id(facts: SheetFacts) -> UUID:
     return uuid5(facts.round_id, f"{facts.kind} {facts.subject_id} {starts_at} {facts.version} {residents}")
 
 
-def sheet_code(id_: UUID) -> str:
-    """What stands on each page and is typed to find the sheet."""
-    number = int.from_bytes(hashlib.sha256(id_.bytes).digest()[:8], "big")
+def sheet_code(id_: UUID, turn: int = 0) -> str:
+    """What stands on each page and is typed to find the sheet; another one in each turn, where one is taken."""
+    number = int.from_bytes(hashlib.sha256(id_.bytes).digest()[turn : turn + 8], "big")
     return "".join(CROCKFORD[(number >> 5 * place) & 31] for place in range(SHEET_CODE_LENGTH))
 
 

@@ -39,6 +39,7 @@ from scheduling.models import Round
 from scheduling.queries.setup import get_point, time_zone
 
 AHEAD = timedelta(minutes=2)  # clocks on walls are not quite right
+TURNS = 8  # codes that are tried for a sheet
 
 
 def make_sheet(
@@ -48,11 +49,19 @@ def make_sheet(
     if not facts.residents:
         raise NobodyOnSheet()
     id_ = sheet_id(facts)
+    for turn in range(TURNS):
+        row = _sheet_row(round_, facts, sheet_code(id_, turn), ends_at, now)
+        if insert_once(session, row) or session.get(PaperSheet, (round_.community_id, id_)) is not None:
+            break  # made now, or before; otherwise another sheet has the code
+    return get_sheet(session, round_, id_)
+
+
+def _sheet_row(round_: Round, facts: SheetFacts, code: str, ends_at: datetime | None, now: datetime) -> PaperSheet:
     is_lane = facts.kind is SheetKind.LANE
-    row = PaperSheet(
+    return PaperSheet(
         community_id=round_.community_id,
-        id=id_,
-        code=sheet_code(id_),
+        id=sheet_id(facts),
+        code=code,
         round_id=round_.id,
         kind=facts.kind,
         point_id=facts.subject_id if is_lane else None,
@@ -63,8 +72,6 @@ def make_sheet(
         residents=[str(resident) for resident in facts.residents],
         made_at=now,
     )
-    insert_once(session, row)
-    return get_sheet(session, round_, id_)
 
 
 # What was typed.

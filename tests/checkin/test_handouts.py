@@ -6,9 +6,11 @@ import pytest
 
 from accounts.rules import Role
 from bulou.database import transaction
+from checkin.queries.slips import list_carer_slips
 from checkin.usecases import record_scan
 from checkin.usecases.tickets import issue_tickets
 from registry.rules import NeedKind
+from registry.usecases import move_resident
 from tests.checkin.factories import make_need, make_open_round, make_ticket, registrar, scan_of
 from tests.factories import NOON
 from tests.paper import codes_on, page_picture, page_texts
@@ -81,3 +83,14 @@ def test_a_carer_gets_up_to_ten_tickets_on_one_page_and_one_sheet(app, signed_in
     assert client.get(whole).text.count("<figure") == 10
     assert client.post(whole, data={**add, "code": codes[10]}).status_code == 422
     assert client.get(link[:-1]).status_code == client.get("/C/NOTHING").status_code == 404
+
+
+def test_whoever_moved_since_the_ticket_was_given_out_is_still_on_the_carers_sheet(session, clock):
+    place = make_open_round(session, households=2)
+    mover, there = place.residents[0], place.households[1]
+    code = make_ticket(session, place, mover).code
+    move_resident(session, (place.community_id, mover.id), (place.community_id, there.id), now=NOON)
+
+    (slip,) = list_carer_slips(session, place.round, [code])
+
+    assert (slip.code, slip.door) == (code, "3栋2单元502")

@@ -27,6 +27,7 @@ from checkin.rules.paper import (
     written_at,
 )
 from checkin.sheets.paper import PaperHead, PaperList, PaperRow, paper_lists_pdf
+from checkin.usecases import paper
 from checkin.usecases.paper import TypedBox, TypedSheet, TypedWalkIn, make_sheet, save_sheet
 from registry.rules import NeedKind
 from scheduling.models import RosterEntry
@@ -107,6 +108,18 @@ def test_the_code_of_a_sheet_follows_from_what_stands_on_it():
 
     assert sheet_id(facts) == sheet_id(facts) != sheet_id(other)
     assert len(sheet_code(sheet_id(facts))) == 6
+
+
+def test_a_sheet_whose_code_another_one_has_gets_the_next(session, monkeypatch):
+    monkeypatch.setattr(paper, "sheet_code", lambda id_, turn: sheet_code(id_, turn) if turn else "AAAAAA")
+    place = make_open_round(session, households=2)
+
+    lane = make_lane(session, place)
+    facts = SheetFacts(place.round.id, SheetKind.DOORS, place.building.id, None, 1, tuple(map(UUID, lane.residents)))
+    doors = make_sheet(session, place.round, facts, now=NOON)
+
+    assert lane.code == "AAAAAA" != doors.code
+    assert make_sheet(session, place.round, facts, now=NOON).code == doors.code
 
 
 # Saving.
