@@ -10,6 +10,11 @@ def mask_name(name: str | None) -> str:
     return name[0] + "*" if len(name) == 2 else name[0] + "*" * (len(name) - 2) + name[-1]
 
 
+def mask_identity(number: str | None) -> str:
+    """11010519491231002X → …002X; empty stays empty."""
+    return f"…{number[-4:]}" if number else ""
+
+
 def mask_phone(phone: str | None) -> str:
     """13800001234 → 138****1234; shorter numbers keep their last two digits."""
     if not phone:

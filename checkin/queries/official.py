@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from bulou.crypto import field_keys
-from bulou.masking import mask_name, mask_phone
+from bulou.masking import mask_identity, mask_name, mask_phone
 from checkin.errors import ListNotFound
 from checkin.models import OfficialLine, OfficialList
 from checkin.rules import Match
@@ -163,7 +163,7 @@ def _shown(line: OfficialLine, known: dict[UUID, Known]) -> LineShown:
         row=said["row"],
         name=mask_name(read.name),
         phone=mask_phone(read.phone),
-        identity=_last_four(read.identity),
+        identity=mask_identity(read.identity),
         door=read.door,
         place=said["place"],
         at=datetime.fromisoformat(said["at"]) if said["at"] else None,
@@ -177,14 +177,10 @@ def _candidate(said: Said, person: Known) -> Candidate:
         resident_id=person.id,
         name=shown_name(person.name, 0) if person.name else "",
         phone=mask_phone(person.phone),
-        identity=_last_four(person.identity),
+        identity=mask_identity(person.identity),
         door=person.door,
         marks=marks_of(said, person),
     )
-
-
-def _last_four(number: str) -> str:
-    return f"…{number[-4:]}" if number else ""
 
 
 def list_known(session: Session, round_: Round, only: Sequence[UUID] | None = None) -> Iterator[Known]:

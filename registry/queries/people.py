@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from bulou.crypto import field_keys
-from bulou.masking import mask_phone
+from bulou.masking import mask_identity, mask_phone
 from bulou.ordering import natural_key
 from registry.errors import HouseholdNotFound, ResidentNotFound
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
@@ -308,7 +308,7 @@ def _person_line(
         row.number,
         name,
         phone if unmasked else mask_phone(phone),
-        ("…" + number[-4:]) if number else "",
+        mask_identity(number),
         tuple(flag.kind for flag in flags),
         excuse,
         row.origin,

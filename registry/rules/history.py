@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from bulou.masking import mask_name, mask_phone
+from bulou.masking import mask_identity, mask_name, mask_phone
 from registry.rules import ChangeKind
 
 # {field: (before, after)}. None or empty = nothing stood there. Values are texts, numbers, words of the program, sets of them.
@@ -44,7 +44,7 @@ def masked(field: str, value: Any) -> Any:
     if field == "phone":
         return mask_phone(value)
     if field == "identity_number":
-        return f"…{value[-4:]}"
+        return mask_identity(value)
     if field == "registered_address":
         return f"{value[:3]}…"
     return value

@@ -28,12 +28,12 @@ from registry.models import (
 from registry.queries.imports import UndoPlan, get_import, list_later, list_people_of, plan_undo
 from registry.rules import ChangeKind, NeedKind, RosterChanged
 from registry.rules.history import Change
+from registry.rules.matching import FIELDS
 from registry.rules.undoing import PastChange, TakenBack
 from registry.sampled import who_was_sampled
 from registry.usecases.history import record_all
 from registry.usecases.importing import get_community
-from registry.usecases.residents import forgive_leaving
-from registry.usecases.writing.people import INDEXED
+from registry.usecases.residents import forgive_leaving, kept_fields
 from registry.usecases.writing.tables import Tables
 
 Key = tuple[str, UUID]
@@ -118,9 +118,8 @@ class _Undoing:
         if "household" in step.back:
             self._move(row, UUID(step.back["household"]))
             told["door"] = tuple(reversed(past.fields["door"]))
-        for name in ("name", *INDEXED, "registered_address"):
-            if name in step.back:
-                self._set_text(row, name, step.back[name])
+        texts = {name: step.back[name] for name in FIELDS if name in step.back}
+        row.sqlmodel_update(kept_fields(self.community_id, texts))
         if "needs" in step.back:
             self._set_needs(row, past.fields["needs"])
         row.changed_at = self.now
@@ -141,15 +140,6 @@ class _Undoing:
         row.household_id = home.id
         self.session.add(row)
         self.session.flush()
-
-    def _set_text(self, row: Resident, name: str, value: str | None) -> None:
-        keys = field_keys()
-        if name == "name":
-            row.name = value
-            return
-        setattr(row, name, keys.encrypt(self.community_id, value) if value else None)
-        if name in INDEXED:
-            setattr(row, INDEXED[name], keys.blind_index(self.community_id, value) if value else None)
 
     def _set_needs(self, row: Resident, pair: list[Any]) -> None:
         before, after = ({NeedKind(kind) for kind in kinds or ()} for kinds in pair)

@@ -15,10 +15,8 @@ from registry.queries.said import write_said
 from registry.rules import ChangeKind, Door, NeedKind, Origin, RosterRow
 from registry.rules.history import Change
 from registry.rules.matching import FIELDS, Added, Matched, RegisteredPerson, Said, said_now, say
-from registry.usecases.residents import forgive_leaving
+from registry.usecases.residents import forgive_leaving, kept_fields
 from registry.usecases.writing.tables import Tables
-
-INDEXED = {"phone": "phone_index", "identity_number": "identity_index"}
 
 
 class PeopleWriter:
@@ -53,7 +51,7 @@ class PeopleWriter:
             "id": resident_id,
             "household_id": household_id,
             "number": number,
-            **self._texts(row.name, row.phone, row.identity_number, row.registered_address),
+            **kept_fields(self.tables.community_id, {name: getattr(row, name) for name in FIELDS}),
             "origin": Origin.IMPORT,
             "merged_into": None,
             "left_at": None,
@@ -96,12 +94,12 @@ class PeopleWriter:
         place = {"household": (old_home, home), "number": (person.number, number)}
         left = {"left": (True, None)} if person.has_left else {}
         self.history.append(Change(person.id, kind, {**place, **fields, **left, **told}))
-        values = [new.get(name, getattr(person, name)) for name in FIELDS]
+        values = {name: new.get(name, getattr(person, name)) for name in FIELDS}
         return {
             "id": person.id,
             "household_id": home,
             "number": number,
-            **self._texts(*values),
+            **kept_fields(self.tables.community_id, values),
             "left_at": None,
             "changed_at": self.now,
         }
@@ -109,16 +107,6 @@ class PeopleWriter:
     def _next_number(self, household_id: UUID) -> int:
         self.snapshot.last_numbers[household_id] += 1
         return self.snapshot.last_numbers[household_id]
-
-    def _texts(self, name: str, phone: str, identity_number: str, registered_address: str) -> dict[str, Any]:
-        """As they are kept: numbers and address encrypted, numbers found by a blind index."""
-        kept: dict[str, Any] = {"name": name or None}
-        texts = {"phone": phone, "identity_number": identity_number, "registered_address": registered_address}
-        for field, value in texts.items():
-            kept[field] = self.keys.encrypt(self.tables.community_id, value) if value else None
-            if field in INDEXED:
-                kept[INDEXED[field]] = self.keys.blind_index(self.tables.community_id, value) if value else None
-        return kept
 
     def leave(self, left: Sequence[RegisteredPerson]) -> None:
         """Marked, never deleted. What files said of them is forgotten, so that naming them again brings them back."""
