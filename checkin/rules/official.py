@@ -7,6 +7,7 @@ is shown to somebody.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -88,6 +89,12 @@ class Register:
             ):
                 if value:
                     index[value].append(person)
+
+
+def whole_minute(at: datetime, now: datetime) -> datetime:
+    """A time typed without seconds means the whole of its minute, as far as that has passed."""
+    end = at + timedelta(seconds=59)
+    return min(end, now) if at <= now else end
 
 
 def match_line(said: Said, register: Register) -> Matched:

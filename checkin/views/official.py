@@ -1,6 +1,5 @@
 """The official list of those sampled: read in, looked through, recorded."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from checkin.forms import OfficialListForm, SettleForm
 from checkin.jobs import record_or_ask
 from checkin.queries.official import get_list, get_list_page, list_lists
 from checkin.reading import ReadLine, read_list
+from checkin.rules.official import whole_minute
 from checkin.usecases import official
 from checkin.views import bp
 from checkin.words import FAULT_WORDS, MARK_WORDS
@@ -60,10 +60,8 @@ def read_official(round_id: UUID) -> Page:
     try:
         form = read_form(OfficialListForm, request.form)
         read, name = _read_file(zone)
-        at = instant_of(form.at, g.timezone)
-        if at is not None:
-            at += timedelta(seconds=59)  # the field has minutes: the whole of that minute is meant
-            at = min(at, clock().now()) if at - clock().now() < timedelta(minutes=1) else at
+        typed = instant_of(form.at, g.timezone)
+        at = whole_minute(typed, clock().now()) if typed else None
         with reading() as session:
             matched = official.match_lines(session, round_of(session, round_id), read)
         with transaction() as session:

@@ -17,7 +17,7 @@ from checkin.models import OfficialLine, OfficialList, Scan
 from checkin.queries.official import get_list_page, list_lists
 from checkin.reading import read_list, read_time
 from checkin.rules import Match, ScanSource
-from checkin.rules.official import Known, LineFault, Mark, Register, Said, marks_of, match_line
+from checkin.rules.official import Known, LineFault, Mark, Register, Said, marks_of, match_line, whole_minute
 from checkin.usecases.official import discard_list, keep_list, match_lines, record_part, settle_line
 from followup.queries.coverage import get_coverage
 from registry.reading.files import Line, Sheet
@@ -76,6 +76,11 @@ def test_a_line_is_sure_doubtful_or_not_ours(said, match, who):
     assert found.match is match
     assert list(found.candidates) == (who if match is Match.DOUBTFUL else [])
     assert found.resident_id == (who[0] if match is Match.SURE else None)
+
+
+@pytest.mark.parametrize(("seconds_ago", "means"), [(0, 0), (30, 0), (90, -31), (-60, 119)])
+def test_a_time_without_seconds_means_the_whole_of_its_minute_as_far_as_it_has_passed(seconds_ago, means):
+    assert whole_minute(NOON - timedelta(seconds=seconds_ago), NOON) == NOON + timedelta(seconds=means)
 
 
 def test_what_nearly_fits_is_named():
