@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bulou.text import clean_text, normal
+from registry.errors import FileUnreadable, Problem
 from registry.reading.columns import Column, meaning_of
 from registry.reading.files import Line
 from registry.reading.tables import Table, cells_of
@@ -14,6 +15,9 @@ Places = dict[Column, str]
 _PLACES = (Column.COMPOUND, Column.BUILDING, Column.UNIT, Column.ROOM, Column.ADDRESS)
 _DOORS = frozenset({Column.ROOM, Column.ADDRESS})
 _KEY = re.compile(r"(编号|编码|代码|id|号|no|number|code)$")
+MOST_DOORS = 1_000  # of one key: what stands for more is no number of an owner
+# With more sheets not every way from one to another is tried: their number grows as the factorial.
+WHOLE, SHORT = 5, 12
 _NO_KEYS = frozenset({Column.NAME, Column.PHONE, Column.IDENTITY_NUMBER, Column.HEADS, Column.STATE, Column.NEEDS})
 
 
@@ -43,14 +47,27 @@ def joins_of(table: Table, tables: Sequence[Table], seen: tuple[str, ...] = ()) 
     joins: list[Join] = []
     for other in sorted(tables, key=lambda other: not other.has_doors):
         lacking = _lacking(table, other) - {column for join in joins for column in join.taken}
-        if not lacking or other.sheet in seen:
+        if not lacking or other.sheet in seen or not _is_known(lacking, tables, seen):
             continue
-        inner = joins_of(other, tables, seen)
-        for word in filter(_is_key, table.keys.keys() & other.keys.keys()):
+        words = [word for word in table.keys.keys() & other.keys.keys() if _is_key(word)]
+        inner = joins_of(other, tables, seen) if words and len(seen) < _steps(len(tables)) else []
+        for word in words:
             if join := _join(table, other, word, lacking, inner):
                 joins.append(join)
                 break
     return joins
+
+
+def _steps(tables: int) -> int:
+    """How many sheets may follow each other."""
+    if tables <= WHOLE:
+        return tables
+    return 2 if tables <= SHORT else 1
+
+
+def _is_known(lacking: set[Column], tables: Sequence[Table], seen: tuple[str, ...]) -> bool:
+    """Whether any other sheet says it: a sheet for each building, named by its tab, has nobody to ask."""
+    return any(other.has(column) for other in tables if other.sheet not in seen for column in lacking)
 
 
 def _lacking(table: Table, other: Table) -> set[Column]:
@@ -81,26 +98,35 @@ def _join(table: Table, other: Table, word: str, lacking: set[Column], inner: Se
     taken = frozenset(offered & (lacking | ({Column.COMPOUND} - table.places.keys())))
     if not taken & lacking:
         return None
-    found: dict[str, list[Places]] = defaultdict(list)
+    # By what they say, so that a key with many doors does not compare each of them with all before.
+    said_of: dict[str, dict[tuple[tuple[Column, str], ...], Places]] = defaultdict(dict)
     for line in other.lines:
         key = _key(line, other.keys[word])
         for said in places_of(other, line, inner) if key else ():
             kept = {column: text for column, text in said.items() if column in taken}
-            if kept and kept not in found[key]:
-                found[key].append(kept)
+            if kept:
+                said_of[key].setdefault(tuple(sorted(kept.items())), kept)
+        if len(said_of.get(key, ())) > MOST_DOORS:
+            return None
+    found = {key: list(places.values()) for key, places in said_of.items()}
     if not taken & _DOORS and any(len(places) > 1 for places in found.values()):
         return None  # a building is no key to one of its units
     at = table.keys[word]
-    return Join(at, table.cells[at], other.sheet, taken, dict(found)) if found else None
+    return Join(at, table.cells[at], other.sheet, taken, found) if any(found.values()) else None
 
 
 def places_of(table: Table, line: Line, joins: Sequence[Join]) -> list[Places]:
-    """What a line says of its place, with what other sheets say of it: once for each door; none where they do not know it."""
+    """What a line says of its place, with what other sheets say of it: once for each door; none where they do not know it.
+
+    Raises FileUnreadable where a line would live behind thousands of doors.
+    """
     all_said = [{column: text for column in _PLACES if (text := cells_of(line, table.places.get(column, ())))}]
     for join in joins:
         others = join.of(line)
         if not others and join.needs_answer:
             return []
+        if len(all_said) * len(others) > MOST_DOORS:
+            raise FileUnreadable(Problem.TOO_LARGE)
         all_said = [{**said, **other} for said in all_said for other in others or [{}]]
     return all_said
 

@@ -136,8 +136,8 @@ def _take_line(
     where = (table.sheet, line.number)
     try:
         _check_formulas(said, people)
-        places = _places(said, line, joins)
-        door = read_place(places[0], about)
+        place, has_others = _place(said, line, joins)
+        door = read_place(place, about)
         rows, notices = read_line(where, door, said, people)
     except Refused as refusal:
         header = refusal.header or table.header(refusal.column, refusal.person)
@@ -148,19 +148,20 @@ def _take_line(
     reading.notices += [
         replace(notice, column=table.header(Column(notice.column)) if notice.column else "") for notice in notices
     ]
-    if len(places) > 1:
+    if has_others:
         reading.notices.append(RowProblem(*where, "", RowCode.OTHER_DOORS, (("door", str(door)),)))
 
 
-def _places(said: dict[Column, str], line: Line, joins: Sequence[Join]) -> list[dict[Column, str]]:
-    """What is said of the door, here and in the sheets that this one is joined to."""
-    places = [said]
+def _place(said: dict[Column, str], line: Line, joins: Sequence[Join]) -> tuple[dict[Column, str], bool]:
+    """What is said of the door, here and in the sheets that this one is joined to; and whether they say others too."""
+    place, has_others = said, False
     for join in joins:
         others = join.of(line)
         if not others and join.needs_answer:
             raise Refused(Column.LINK, RowCode.LINK_UNKNOWN, header=join.header, sheet=join.sheet)
-        places = [{**place, **other} for place in places for other in others or [{}]]
-    return places
+        place = {**place, **(others[0] if others else {})}
+        has_others = has_others or len(others) > 1
+    return place, has_others
 
 
 def _check_formulas(said: dict[Column, str], people: Sequence[dict[Column, str]]) -> None:

@@ -1,11 +1,14 @@
 """Lists as property managers keep them, and worse. Every person is invented."""
 
 import datetime
+import time
 
 import openpyxl
 import pytest
 
 from registry.reading import read_roster
+from registry.reading.files import Line, Sheet
+from registry.reading.rows import read_rows
 from registry.rules import RowCode
 from tests.registry.workbooks import SIMPLE, make_csv, make_merged_xlsx, make_xls, make_xlsx, save
 
@@ -164,6 +167,39 @@ FIVE = {
     ],
     "家庭": [["姓名", "与业主关系", "业主编号", "电话"], ["钱样例", "配偶", "Y1", "10000000002"]],
 }
+
+
+def test_many_sheets_that_share_their_headers_take_no_longer_than_they_are_long():
+    """One for each building, and one of them all: every way from sheet to sheet would be tried, 20 times 19 times 18 …"""
+    people = [("单元", "房号", "姓名"), ("1", "101", "赵样例"), ("1", "102", "钱样例")]
+    houses = [("楼栋", "房号", "单元数"), ("9栋", "777", "2")]
+    sheets = {f"{number}栋": people for number in range(1, 21)} | {"汇总": houses}
+    began = time.process_time()
+
+    file = read_rows(sheets_of(sheets))
+
+    assert {row.door.building for row in file.rows if row.name} == {f"{number}栋" for number in range(1, 21)}
+    assert time.process_time() - began < 2
+
+
+def test_a_key_that_stands_for_thousands_of_doors_is_none():
+    count = 3_000
+    doors = [("业主编号", "楼栋", "房号"), *(("1", "3栋", str(door)) for door in range(count))]
+    people = [("业主编号", "姓名"), *(("1", f"样例{number}") for number in range(count))]
+    began = time.process_time()
+
+    file = read_rows(sheets_of({"人员": people, "房屋": doors}))
+
+    assert not any(row.name for row in file.rows)
+    assert file.refused
+    assert time.process_time() - began < 2
+
+
+def sheets_of(tables):
+    return [
+        Sheet(name, tuple(Line(number, tuple(cells)) for number, cells in enumerate(rows, start=1)))
+        for name, rows in tables.items()
+    ]
 
 
 def test_five_related_sheets_are_joined_by_their_keys():
