@@ -154,6 +154,13 @@ class MergesWithItself(Invalid):
     text = _l("Choose two different entries to merge.")
 
 
+class GroupIsNoBuilding(Invalid):
+    """A group has no units: doors of two units with one number would become one family."""
+
+    code = "registry.group_is_no_building"
+    text = _l("A building with doors and a group without doors cannot be one. Move the people instead.")
+
+
 class UnitMissing(Invalid):
     code = "unit.missing"
     text = _l("Write the number or the name of the unit.")

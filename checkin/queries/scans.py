@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from checkin.models import Scan
 from checkin.rules import Outcome, ScanKind, ScanSource
+from registry.models import Resident
 from scheduling.models import Point, RosterEntry, Round
 
 
@@ -57,12 +58,15 @@ def _round(round_: Round, entry: RosterEntry | None, rows: list[tuple[Scan, str,
 
 
 def _lines(session: Session, community_id: str, resident_id: UUID) -> dict[UUID, list[tuple[Scan, str, bool]]]:
+    # Scans stay under the entry they were made of, also when that turned out to be this person.
+    merged = select(Resident.id).where(Resident.community_id == community_id, Resident.merged_into == resident_id)
     undo = aliased(Scan)
     is_undone = sa.exists().where(col(undo.community_id) == col(Scan.community_id), col(undo.undoes) == col(Scan.id))
     statement = (
         select(Scan, Point.name, is_undone)
         .join(Point, (col(Point.community_id) == Scan.community_id) & (col(Point.id) == Scan.point_id))
-        .where(Scan.community_id == community_id, Scan.resident_id == resident_id, Scan.kind != ScanKind.UNDO)
+        .where(Scan.community_id == community_id, Scan.kind != ScanKind.UNDO)
+        .where(sa.or_(col(Scan.resident_id) == resident_id, col(Scan.resident_id).in_(merged)))
         .order_by(col(Scan.corrected_at), col(Scan.id))
     )
     found: dict[UUID, list[tuple[Scan, str, bool]]] = {}

@@ -17,6 +17,7 @@ from registry.rules.history import masked
 from registry.words import shown_name
 
 MOST_PAIRS = 100  # on one page
+MOST_ALIKE = 200  # looked at, the nearest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,15 @@ def find_alike(
     if not known:
         return []
     either = sa.or_(*(getattr(Resident, field) == value for field, value in known.items()))
-    rows = session.exec(
-        select(Resident).where(Resident.community_id == community_id, _stands(), either).limit(200)
-    ).all()
+    # Of hundreds of namesakes those at the door are looked at, and then whoever has one of the numbers.
+    nearest = sa.case(
+        (col(Resident.household_id) == household_id, 0),
+        (col(Resident.identity_index) == identity_index, 1),
+        (col(Resident.phone_index) == phone_index, 2),
+        else_=3,
+    )
+    of_community = select(Resident).where(Resident.community_id == community_id, _stands(), either)
+    rows = session.exec(of_community.order_by(nearest).limit(MOST_ALIKE)).all()
     found = []
     for row in rows:
         same = tuple(_FIELDS[field] for field, value in known.items() if getattr(row, field) == value)

@@ -1,5 +1,6 @@
 """A door as people type it: which household that is, by any of its spellings."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -105,7 +106,12 @@ def _names_building(door: DoorText, in_building: UUID | None) -> list[Any]:
     """3-2-501 names the building; 501 alone means the one that the reader is looking at."""
     if not door.building:
         return [Building.id == in_building]
-    return [col(Building.name).endswith(door.building, autoescape=True)]
+    return [is_called(door.building)]
+
+
+def is_called(building: str) -> Any:
+    """Whether a building's name is this, or ends with it as a word of its own: 3栋 is 样例区3栋, and never 13栋."""
+    return col(Building.name).regexp_match(f"(^|[^0-9A-Z]){re.escape(building)}$")
 
 
 def get_household_by_door(

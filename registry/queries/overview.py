@@ -13,7 +13,7 @@ from bulou.ordering import natural_key
 from bulou.text import clean_text
 from registry.errors import BuildingNotFound
 from registry.models import Building, Compound, DoorAlias, Drawing, Household, Resident, RosterImport, Unit
-from registry.queries.doors import find_households
+from registry.queries.doors import find_households, is_called
 from registry.queries.people import DoorLine, fill_doors, find_doors
 from registry.reading.doors import UnreadableDoor, read_door
 from registry.rules import BuildingKind, DoorState
@@ -211,7 +211,7 @@ def _door_conditions(text: str) -> list[Any]:
         return []
     conditions: list[Any] = [Household.door == door.room]
     if door.building:
-        conditions.append(col(Building.name).endswith(door.building, autoescape=True))
+        conditions.append(is_called(door.building))
     if door.unit:
         conditions.append(col(Unit.name).in_([door.unit, ""]))
     return conditions

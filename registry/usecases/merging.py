@@ -10,7 +10,7 @@ from accounts.rules import Principal
 from accounts.usecases import note as write_down
 from bulou.announcements import announce
 from bulou.ids import new_id
-from registry.errors import MergesWithItself
+from registry.errors import GroupIsNoBuilding, MergesWithItself
 from registry.models import Correction, DoorAlias, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
 from registry.queries.doors import door_of
 from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, ResidentsMerged, RosterChanged
@@ -184,11 +184,13 @@ def merge_buildings(session: Session, gone: Key, kept: Key, *, by: Principal | N
     """All doors of `gone` are doors of `kept` from now on, and whoever names them there means them here. How many doors.
 
     A door that both have is one. The building that is empty then stays as a name that files may use. Announces RosterChanged.
-    Raises BuildingNotFound, MergesWithItself.
+    Raises BuildingNotFound, MergesWithItself, GroupIsNoBuilding.
     """
     if gone[1] == kept[1]:
         raise MergesWithItself()
     stays, goes = open_building(session, kept), open_building(session, gone)
+    if stays.kind is not goes.kind:
+        raise GroupIsNoBuilding()
     doors = select(Household).where(
         Household.community_id == goes.community_id,
         Household.building_id == goes.id,

@@ -93,7 +93,9 @@ def show_building(building_id: UUID, refusal: DomainError | None = None) -> Page
     with reading() as session:
         line = get_building(session, key_of(building_id))
         doors = list_doors(session, current_community_id(), building_id, now=clock().now())
-        others = [it for it in list_buildings(session, current_community_id()) if it.id != line.id]
+        others = [
+            it for it in list_buildings(session, current_community_id()) if it.id != line.id and it.kind is line.kind
+        ]
         history = list_history(session, current_community_id(), [line.id])
     facts = {"others": others, "history_lines": history, "states": list(DoorState)}
     return show("building", refusal, building=line, doors=doors, **facts)

@@ -4,14 +4,19 @@ import pytest
 
 from app import connect
 from bulou.ids import new_id
+from checkin.queries.scans import list_scans_of
 from checkin.queries.tickets import get_ticket_home, get_ticket_page
+from checkin.usecases.paper import TypedWalkIn, find_walk_in
 from registry import usecases
-from registry.queries.alike import find_alike, list_pairs
+from registry.errors import GroupIsNoBuilding
+from registry.models import Compound, Resident
+from registry.queries.alike import MOST_ALIKE, find_alike, list_pairs
 from registry.queries.corrections import count_waiting, list_open, list_sent
-from registry.queries.doors import find_households
+from registry.queries.doors import door_of, find_households
 from registry.rules import CorrectionKind
 from registry.usecases import Details
 from tests.checkin.factories import OPENED, make_open_round, make_ticket
+from tests.factories import make_building, make_household, make_resident, make_unit
 from tests.registry.hands import key, ledger, scan
 
 
@@ -31,6 +36,8 @@ def test_two_entries_of_one_person_count_once_whoever_of_them_was_sampled(sessio
     usecases.merge_residents(session, key(second), key(first), now=clock.now())
 
     assert ledger(session, place) == (5, 1 if sampled else 0, 0, 4 if sampled else 5)
+    [listed] = list_scans_of(session, *key(first))
+    assert len(listed.scans) == len(sampled)
     assert scan(session, place, tickets[1]).resident.id == first.id
     assert ledger(session, place) == (5, 1, 0, 4)
 
@@ -92,3 +99,37 @@ def test_what_residents_said_waits_where_door_and_person_are_now(session, clock,
     assert count_waiting(session, place.community_id).count == 1
     home = get_ticket_home(session, ticket.code)
     assert len(list_sent(session, place.community_id, home.residents, home.household_id)) == 1
+
+
+def test_a_door_of_3_is_never_one_of_13(session, clock, place):
+    """Else whoever wrote a door that is not there would move, merge or tick somebody of another building."""
+    compound = session.get_one(Compound, (place.community_id, place.building.compound_id))
+    for name in ("13栋", "A3栋", "样例区3栋"):
+        unit = make_unit(session, make_building(session, compound, name=name), "2单元")
+        make_resident(session, make_household(session, unit, "901"), name=name)
+
+    found = find_households(session, place.community_id, "3-2-901")
+    ticked = find_walk_in(session, place.round, TypedWalkIn(1, "3-2-901", "", None))
+
+    assert [door_of(session, row) for row in found] == [f"{compound.name}样例区3栋2单元901"]
+    assert [session.get_one(Resident, (place.community_id, id_)).name for id_ in ticked] == ["样例区3栋"]
+
+
+def test_among_hundreds_of_namesakes_the_one_at_the_door_is_found(session, clock, place):
+    here, there = place.households[:2]
+    many = [make_resident(session, there, name="赵样例") for _each in range(MOST_ALIKE)]
+    namesake = make_resident(session, here, name="赵样例")
+
+    found = find_alike(session, place.community_id, here.id, name="赵样例", phone="", identity_number="")
+
+    assert len(many) == MOST_ALIKE
+    assert [it.person.id for it in found] == [namesake.id]
+
+
+def test_a_building_and_a_group_never_become_one(session, clock, place):
+    """Two doors 501 of two units would be one family: a group has no units."""
+    make_household(session, make_unit(session, place.building, "1单元"), "501")
+    group = usecases.add_group(session, (place.community_id, place.building.compound_id), "样例工地", now=clock.now())
+
+    with pytest.raises(GroupIsNoBuilding):
+        usecases.merge_buildings(session, key(place.building), key(group), now=clock.now())
