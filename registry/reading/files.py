@@ -149,9 +149,14 @@ def _listed(content: bytes) -> int:
     end = content.rfind(b"PK\x05\x06", -65_557 - 22)
     if end < 0 or len(content) < end + 22:
         raise FileUnreadable(Problem.BROKEN)
-    if int.from_bytes(content[end + 12 : end + 16], "little") > DIRECTORY_BYTES:
-        return ENTRIES + 1
-    return int.from_bytes(content[end + 10 : end + 12], "little")
+    # A record for large files stands before it in the same places; Python believes that one, whatever the other says.
+    large = content[max(0, end - 76) : end]
+    if len(large) == 76 and large.startswith(b"PK\x06\x06") and large[56:60] == b"PK\x06\x07":
+        entries, size = int.from_bytes(large[32:40], "little"), int.from_bytes(large[40:48], "little")
+    else:
+        entries = int.from_bytes(content[end + 10 : end + 12], "little")
+        size = int.from_bytes(content[end + 12 : end + 16], "little")
+    return entries if size <= DIRECTORY_BYTES else ENTRIES + 1
 
 
 def _read_workbook(content: bytes) -> tuple[Sheet, ...]:

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from contextlib import suppress
 
 import pytest
 from PIL import Image
@@ -205,6 +206,27 @@ def test_a_picture_is_written_anew_and_not_too_large(mode):
 def test_what_is_no_picture_is_refused(content):
     with pytest.raises(PictureUnusable):
         read_picture(content)
+
+
+def test_a_photograph_of_several_pictures_is_taken_as_its_first():
+    several = io.BytesIO()
+    first, second = (Image.new("RGB", (300, 200), colour) for colour in ("white", "black"))
+    first.save(several, "MPO", save_all=True, append_images=[second])
+
+    read = read_picture(several.getvalue())
+
+    assert (read.width, read.height, read.media_type) == (300, 200, "image/jpeg")
+    assert Image.open(io.BytesIO(read.content)).format == "JPEG"
+
+
+@pytest.mark.parametrize("place", range(8, 200, 3))
+def test_a_damaged_picture_is_read_or_refused(place):
+    """Each of the first bytes turned about: readers of pictures fail in many ways."""
+    content = bytearray(picture(40, 30))
+    content[place % len(content)] ^= 0xFF
+
+    with suppress(PictureUnusable):
+        assert read_picture(bytes(content)).media_type == "image/jpeg"
 
 
 def test_two_marks_and_a_distance_give_the_scale():

@@ -1,3 +1,4 @@
+import struct
 import time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from registry.errors import FileUnreadable, Problem
 from registry.reading import read_roster
 from registry.reading.cells import read_needs, read_state
 from registry.reading.columns import Column, meaning_of
+from registry.reading.files import DIRECTORY_BYTES
 from registry.rules import Door, DoorState, NeedKind, RowCode
 from registry.sheets import columns_of_a_roster
 from registry.words import NEED_NAMES, STATE_NAMES
@@ -270,6 +272,20 @@ def test_what_is_no_table_is_refused_with_its_reason(content, problem):
         read(content, "roster.xls")
 
     assert refusal.value.problem is problem
+
+
+def test_a_bomb_whose_long_list_hides_in_the_record_for_large_files_is_not_opened():
+    """Its usual record says that it holds one small entry; Python believes the other and would read a million."""
+    entry = b"PK\x01\x02" + b"\0" * 42
+    directory = entry * (DIRECTORY_BYTES // len(entry) + 1)
+    large = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 1, 1, len(directory), 4)
+    usual = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, 46, 4, 0)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, 4 + len(directory), 1)
+
+    with pytest.raises(FileUnreadable) as refusal:
+        read(b"PK\x03\x04" + directory + large + locator + usual)
+
+    assert refusal.value.problem is Problem.BOMB
 
 
 def test_a_table_without_a_known_header_is_refused_by_its_sheet():
