@@ -89,6 +89,13 @@ def _revoke_invitations_by(session: Session, account: Account, now: datetime) ->
     session.exec(update(Invitation).where(*by_them, *open_).values(revoked_at=now))
 
 
+def _revoke_password_links(session: Session, key: AccountKey, now: datetime) -> None:
+    """Whoever holds an earlier link would undo the new password with it."""
+    of_account = (col(Invitation.community_id) == key[0], col(Invitation.account_id) == key[1])
+    open_ = (col(Invitation.used_at).is_(None), col(Invitation.revoked_at).is_(None))
+    session.exec(update(Invitation).where(*of_account, *open_).values(revoked_at=now))
+
+
 def change_shown_name(session: Session, key: AccountKey, shown_name: str, *, now: datetime) -> None:
     """The name that colleagues see. Raises NameEmpty."""
     account = get_account(session, key)
@@ -99,13 +106,14 @@ def change_shown_name(session: Session, key: AccountKey, shown_name: str, *, now
 
 
 def change_password(session: Session, key: AccountKey, *, present: str, new: str, by: Principal, now: datetime) -> None:
-    """Change one's own password; all other browsers have to sign in again. Raises PasswordWrong."""
+    """Change one's own password; all other browsers have to sign in again, and no link sets it. Raises PasswordWrong."""
     account = get_account(session, key)
     if prove(present, account.password_hash).proved_hash is None:
         raise PasswordWrong()
     account.password_hash = hash_password(new, name=account.name)
     session.add(account)
     session.flush()
+    _revoke_password_links(session, key, now)
     note(session, key[0], "account.password_changed", key[1], by=by, now=now)
     end_sessions(session, key, besides=by.session_id, by=by, now=now)
 
@@ -117,6 +125,7 @@ def reset_password(session: Session, key: AccountKey, *, by: Principal | None = 
     account.failed_attempts, account.locked_until = 0, None
     session.add(account)
     session.flush()
+    _revoke_password_links(session, key, now)
     note(session, key[0], "account.password_reset", key[1], by=by, now=now)
     end_sessions(session, key, by=by, now=now)
     return password

@@ -14,9 +14,11 @@ from accounts.rules import Area, Principal, Role
 from accounts.usecases import (
     accept_invitation,
     change_areas,
+    change_password,
     end_account,
     invite,
     make_password_link,
+    reset_password,
     revoke_invitation,
     use_password_link,
 )
@@ -97,6 +99,22 @@ def test_a_new_password_by_link_unlocks_and_the_earlier_link_ends(session):
     assert changed.locked_until is None
     assert prove(NEW, changed.password_hash).proved_hash
     assert not prove(PASSWORD, changed.password_hash).proved_hash
+
+
+def test_a_password_that_was_set_otherwise_ends_the_links_to_set_it(session):
+    account = make_person(session, "wang")
+    key = (account.community_id, account.id)
+    by = Principal(key[0], (Area(Role.MANAGER),), account.id)
+    for change in (
+        lambda: reset_password(session, key, now=NOON),
+        lambda: change_password(session, key, present=NEW, new=PASSWORD, by=by, now=NOON),
+    ):
+        use_password_link(session, make_password_link(session, key, now=NOON).secret, password=NEW, now=NOON)
+        made = make_password_link(session, key, now=NOON)
+        change()
+
+        with pytest.raises(InvitationNotValid):
+            use_password_link(session, made.secret, password=NEW, now=NOON)
 
 
 def test_a_link_of_one_kind_does_nothing_of_the_other(session):
