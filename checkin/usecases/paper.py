@@ -33,7 +33,7 @@ from checkin.rules.paper import (
 )
 from checkin.usecases.answers import Answer
 from checkin.usecases.scans import record_scans
-from checkin.usecases.tickets import issue_tickets
+from checkin.usecases.tickets import issue_tickets_to
 from registry.models import Resident
 from scheduling.models import Round
 from scheduling.queries.setup import get_point, time_zone
@@ -135,7 +135,7 @@ def save_sheet(
     sheet = get_sheet(session, round_, sheet_id, lock=True)
     point_id = _point_of(session, round_, sheet, typed)
     saved = Saved()
-    boxes = _add_walk_ins(session, round_, sheet, typed, saved)
+    boxes = _still_known(session, round_, _add_walk_ins(session, round_, sheet, typed, saved))
     entered = list_entered(session, sheet, boxes)
     wanted = _wanted(session, sheet, boxes, typed, now)
     changes = {id_: judge_box(one, entered.get(id_)) for id_, one in wanted.items()}
@@ -200,11 +200,9 @@ def _scans(
         IncomingScan(scan_id=undo_id(id_), kind=ScanKind.UNDO, undoes=id_, scanned_at=now, **common) for id_ in undone
     ]
     for id_, times in ticked.items():
-        code, is_household = codes[id_]
         scan = IncomingScan(
             scan_id=entry_id(sheet.id, id_, times),
-            code=code,
-            resident=id_ if is_household else None,
+            code=codes[id_],
             scanned_at=wanted[id_].at,
             override=wanted[id_].override or None,
             **common,
@@ -213,30 +211,19 @@ def _scans(
     return scans
 
 
-def _codes(session: Session, round_: Round, residents: list[UUID], now: datetime) -> dict[UUID, tuple[str, bool]]:
-    """A valid ticket of each, and whether it is their household's. Who has none is given one."""
+def _codes(session: Session, round_: Round, residents: list[UUID], now: datetime) -> dict[UUID, str]:
+    """A valid ticket of each. Who has none is given one."""
     found = _own_codes(session, round_, residents)
-    if len(found) < len(set(residents)):
-        issue_tickets(session, (round_.community_id, round_.campaign_id), now=now)
-        found |= _own_codes(session, round_, residents) | _household_codes(session, round_, set(residents) - set(found))
+    without = set(residents) - set(found)
+    if without:
+        issue_tickets_to(session, (round_.community_id, round_.campaign_id), without, now=now)
+        found |= _own_codes(session, round_, without)
     return found
 
 
-def _own_codes(session: Session, round_: Round, residents: list[UUID]) -> dict[UUID, tuple[str, bool]]:
+def _own_codes(session: Session, round_: Round, residents: Iterable[UUID]) -> dict[UUID, str]:
     statement = select(Ticket.resident_id, Ticket.code).where(*_valid(round_), col(Ticket.resident_id).in_(residents))
-    return {resident: (code, False) for resident, code in session.exec(statement) if resident}
-
-
-def _household_codes(session: Session, round_: Round, residents: Iterable[UUID]) -> dict[UUID, tuple[str, bool]]:
-    statement = (
-        select(Resident.id, Ticket.code)
-        .join(
-            Ticket,
-            (col(Ticket.community_id) == Resident.community_id) & (col(Ticket.household_id) == Resident.household_id),
-        )
-        .where(*_valid(round_), col(Ticket.resident_id).is_(None), col(Resident.id).in_(residents))
-    )
-    return {resident: (code, True) for resident, code in session.exec(statement)}
+    return {resident: code for resident, code in session.exec(statement) if resident}
 
 
 def _valid(round_: Round) -> tuple[Any, ...]:
@@ -285,6 +272,13 @@ def _add_walk_ins(
         if found[0] not in boxes or not boxes[found[0]].is_ticked:
             boxes[found[0]] = TypedBox(True, 0, walk_in.wall)
     return boxes
+
+
+def _still_known(session: Session, round_: Round, boxes: dict[UUID, TypedBox]) -> dict[UUID, TypedBox]:
+    """Without those who are gone from the registry since the list was made: their import was taken back."""
+    of_these = (Resident.community_id == round_.community_id, col(Resident.id).in_(list(boxes)))
+    known = set(session.exec(select(Resident.id).where(*of_these)))
+    return {id_: box for id_, box in boxes.items() if id_ in known}
 
 
 def find_walk_in(session: Session, round_: Round, walk_in: TypedWalkIn) -> list[UUID]:

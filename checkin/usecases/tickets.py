@@ -1,7 +1,7 @@
 """Giving out tickets: one for each resident and each household, for the whole campaign."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,6 +33,16 @@ def issue_tickets(session: Session, key: CampaignKey, *, most: int = PART, now: 
     if rows:
         session.connection().execute(_INSERT[session.get_bind().dialect.name], rows)
     return len(rows)
+
+
+def issue_tickets_to(session: Session, key: CampaignKey, residents: Iterable[UUID], *, now: datetime) -> None:
+    """Give a ticket to these people who have none, though they may have left: they stand on a list that was printed."""
+    homes = select(Resident.household_id, Resident.id).where(
+        Resident.community_id == key[0], col(Resident.id).in_(list(residents))
+    )
+    rows = [_row(key, household_id, resident_id, now) for household_id, resident_id in session.exec(homes)]
+    if rows:
+        session.connection().execute(_INSERT[session.get_bind().dialect.name], rows)
 
 
 def count_without_ticket(session: Session, key: CampaignKey, most: int) -> int:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from bulou.i18n import _
 from bulou.walltime import wall_day, wall_span, wall_time
 from checkin.models import PaperSheet
+from checkin.paper_forms import MOST_WALK_INS
 from checkin.queries.paper import GridRow, read_grid
 from checkin.queries.paper.sheets import SheetLine, sheet_line
 from checkin.rules import Outcome
@@ -102,8 +103,8 @@ def _again(line: int, unread: Unread) -> EmptyLine:
 
 
 def _last_line(fields: Mapping[str, str]) -> int:
-    written = [int(name[5:]) for name in fields if name.startswith("door-") and name[5:].isdigit()]
-    return min(max(written, default=EMPTY_LINES), 60)
+    written = [line for line in range(1, MOST_WALK_INS + 1) if f"door-{line}" in fields]
+    return max(written, default=EMPTY_LINES)
 
 
 def _empty_lines(count: int) -> tuple[EmptyLine, ...]:

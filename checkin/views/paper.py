@@ -214,7 +214,9 @@ def type_in(round_id: UUID, sheet_id: UUID) -> str:
 @requires(Permission.SCAN)
 def save_typed(round_id: UUID, sheet_id: UUID) -> AnyResponse | tuple[str, int]:
     """Everything in one go. What cannot be read is shown again as it was typed, and then nothing was saved."""
-    check_may(Permission.SCAN, round_id=round_id)
+    with reading() as session:
+        sheet = get_sheet(session, _round(session, round_id), sheet_id)
+    check_may(Permission.SCAN, round_id=round_id, point_id=sheet.point_id)
     try:
         with transaction() as session:
             saved = save_sheet(session, _round(session, round_id), sheet_id, read_sheet(request.form), **acting())

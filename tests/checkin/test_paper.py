@@ -286,6 +286,34 @@ def test_staff_of_another_point_may_not_type_a_list_in(session):
         save(session, place, sheet, typed, point_id=place.other_point.id)
 
 
+def test_who_left_before_tickets_were_given_out_is_typed_in_all_the_same(session):
+    place = make_open_round(session, members=1)
+    sheet, one = make_lane(session, place), place.residents[0]
+    typed = type_sheet(session, place, sheet, {one.id: None})
+    one.left_at = NOON
+    session.add(one)
+    session.flush()
+
+    assert save(session, place, sheet, typed).sampled == 1
+    assert save(session, place, sheet, typed).sampled == 0
+    assert set(sampled(session, place)) == {one.id}
+
+
+def test_who_is_gone_from_the_registry_since_is_left_alone(session):
+    """The import that brought them was taken back while the list was out."""
+    place = make_open_round(session)
+    sheet, (one, two) = make_lane(session, place), place.residents
+    typed = type_sheet(session, place, sheet, {one.id: None, two.id: None})
+    session.delete(session.get_one(RosterEntry, (place.community_id, place.round.id, one.id)))
+    session.flush()
+    session.delete(one)
+    session.flush()
+
+    saved = save(session, place, sheet, typed)
+
+    assert (saved.sampled, set(sampled(session, place))) == (1, {two.id})
+
+
 def test_printed_again_it_is_the_same_sheet_and_an_empty_one_is_refused(session):
     place = make_open_round(session)
 
@@ -413,3 +441,31 @@ def test_what_cannot_be_read_comes_back_as_it_was_typed(app, signed_in, clock):
     assert page.status_code == 422
     assert "Line 1" in page.text and 'value="8:99"' in page.text and 'value="3-2-999"' in page.text
     assert "checked" in page.text
+
+
+def test_numbers_of_lines_that_no_page_has_are_passed_over(app, signed_in, clock):
+    with transaction() as session:
+        place = make_open_round(session)
+        sheet = make_lane(session, place)
+    client = signed_in(Role.REGISTRAR, place.community_id)
+    typed = {"day": "2022-04-03", "first": "8:99", "door-²": "x", f"door-{'9' * 5000}": "x", "door-7": "3-2-999"}
+
+    page = post(client, f"/rounds/{place.round.id}/paper/{sheet.id}", **typed)
+
+    assert page.status_code == 422
+    assert 'value="3-2-999"' in page.text
+
+
+def test_staff_of_another_point_neither_see_a_list_nor_mark_it_as_typed_in(app, signed_in, clock):
+    with transaction() as session:
+        place = make_open_round(session)
+        sheet = make_lane(session, place)
+    client = signed_in(Role.REGISTRAR, place.community_id, round_id=place.round.id, point_id=place.other_point.id)
+    address = f"/rounds/{place.round.id}/paper/{sheet.id}"
+
+    nothing = post(client, address, day="2022-04-03", first="8:00")
+    unread = post(client, address, day="2022-04-03", first="8:99")
+
+    assert (nothing.status_code, unread.status_code) == (403, 403)
+    with reading() as session:
+        assert session.get_one(PaperSheet, (place.community_id, sheet.id)).entered_at is None
