@@ -101,11 +101,20 @@ def keep_list(
     return row.id
 
 
-def _list_time(round_: Round, at: datetime | None, now: datetime) -> datetime:
+def check_counts(round_: Round) -> datetime:
+    """Whether a list may add to it, and since when: not before it opens, nothing once it was called off or put away.
+
+    Raises RoundNeverOpened.
+    """
     if round_.opened_at is None or round_.state in (RoundState.CANCELLED, RoundState.ARCHIVED):
         raise RoundNeverOpened()
+    return round_.opened_at
+
+
+def _list_time(round_: Round, at: datetime | None, now: datetime) -> datetime:
+    opened_at = check_counts(round_)
     given = at or (round_.closed_at - timedelta(seconds=1) if round_.closed_at else now)
-    if not round_.opened_at <= given <= now or (round_.closed_at and given >= round_.closed_at):
+    if not opened_at <= given <= now or (round_.closed_at and given >= round_.closed_at):
         raise ListTimeWrong()
     return given.astimezone(UTC)
 
@@ -203,7 +212,8 @@ def _row(
 
 
 def record_part(session: Session, key: Key, round_: Round, *, by: Principal | None, now: datetime) -> int:
-    """Record the next sure ones as sampled; how many. None left: 0. A repeat goes on where it ended."""
+    """Record the next sure ones as sampled; how many. None left: 0. A repeat goes on where it ended. Raises RoundNeverOpened."""
+    check_counts(round_)
     statement = (
         select(OfficialLine)
         .where(
@@ -235,8 +245,12 @@ def settle_line(
     by: Principal | None,
     now: datetime,
 ) -> None:
-    """Say who a doubtful line is; that person is sampled. The same again changes nothing. Raises LineNotFound, LineSettled."""
+    """Say who a doubtful line is; that person is sampled. The same again changes nothing.
+
+    Raises LineNotFound, also for somebody who is gone since, LineSettled and RoundNeverOpened.
+    """
     get_list(session, round_, key[1])
+    check_counts(round_)
     line = session.get(OfficialLine, (*key, number), with_for_update=True, populate_existing=True)
     if line is None or not line.candidates:
         raise LineNotFound()
@@ -279,6 +293,8 @@ def _record(session: Session, round_: Round, line: OfficialLine, *, by: Principa
     connection, community_id = session.connection(), round_.community_id
     at = datetime.fromisoformat(open_said(line)["at"])
     person = evidence.find_resident(connection, community_id, line.resident_id, at)
+    if person is None:  # taken back with the import that brought them
+        raise LineNotFound()
     scan = IncomingScan(
         scan_id=fact_id(round_.id, person.resident_id),
         point=official_point(session, round_),

@@ -102,7 +102,9 @@ def official_list(round_id: UUID, list_id: UUID) -> str:
 def record_official(round_id: UUID, list_id: UUID) -> Response:
     check_may(Permission.EDIT_ROUND, round_id=round_id)
     with reading() as session:
-        get_list(session, round_of(session, round_id), list_id)
+        round_ = round_of(session, round_id)
+        get_list(session, round_, list_id)
+        official.check_counts(round_)
     if record_or_ask((current_community_id(), list_id), round_id, current_principal()):
         flash(_("Recorded: those who are sure are sampled."))
     else:
@@ -110,7 +112,7 @@ def record_official(round_id: UUID, list_id: UUID) -> Response:
     return redirect(url_for(".official_list", round_id=round_id, list_id=list_id))
 
 
-@bp.post("/rounds/<uuid:round_id>/official/<uuid:list_id>/<int:number>")
+@bp.post("/rounds/<uuid:round_id>/official/<uuid:list_id>/<int(max=2147483647):number>")
 @requires(Permission.EDIT_ROUND)
 def settle_official(round_id: UUID, list_id: UUID, number: int) -> Response:
     """This one, or none of them."""

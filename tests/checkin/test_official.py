@@ -12,7 +12,7 @@ from accounts.rules import Area, Principal, Role
 from bulou.crypto import field_keys
 from bulou.database import reading, transaction
 from bulou.ids import new_id
-from checkin.errors import LineSettled, ListHasNoColumns, ListInUse, ListTimeWrong, RoundNeverOpened
+from checkin.errors import LineNotFound, LineSettled, ListHasNoColumns, ListInUse, ListTimeWrong, RoundNeverOpened
 from checkin.models import OfficialLine, OfficialList, Scan
 from checkin.queries.official import get_list_page, list_lists
 from checkin.reading import read_list, read_time
@@ -20,9 +20,11 @@ from checkin.rules import Match, ScanSource
 from checkin.rules.official import Known, LineFault, Mark, Register, Said, marks_of, match_line, whole_minute
 from checkin.usecases.official import discard_list, keep_list, match_lines, record_part, settle_line
 from followup.queries.coverage import get_coverage
+from registry.models import Resident
 from registry.reading.files import Line, Sheet
 from scheduling.models import RosterEntry
 from scheduling.queries.setup import list_points
+from scheduling.rules import RoundState
 from tests.checkin.factories import make_excuse, make_open_round
 from tests.factories import NOON, count_rows, make_community
 from tests.registry.workbooks import make_xlsx
@@ -276,6 +278,37 @@ def test_times_outside_of_the_round_are_refused(session):
         keep(session, place)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_nobody_is_recorded_in_a_round_that_was_called_off_meanwhile(session):
+    place = known_round(session)
+    key = keep(session, place)
+    [line] = get_list_page(session, place.round, key[1]).doubtful
+    place.round.state = RoundState.CANCELLED
+
+    with pytest.raises(RoundNeverOpened):
+        record(session, place, key)
+    with pytest.raises(RoundNeverOpened):
+        someone = line.candidates[0].resident_id
+        settle_line(session, key, place.round, line.number, someone, by=_manager(place), now=LATER)
+    assert count_rows(session, Scan) == 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_line_is_nobody_who_is_gone_since(session):
+    """The import that brought them was taken back while the list waited."""
+    place = known_round(session)
+    key = keep(session, place)
+    [line] = get_list_page(session, place.round, key[1]).doubtful
+    gone = session.get_one(Resident, (place.community_id, line.candidates[0].resident_id))
+    session.delete(session.get_one(RosterEntry, (place.community_id, place.round.id, gone.id)))
+    session.flush()
+    session.delete(gone)
+    session.flush()
+
+    with pytest.raises(LineNotFound):
+        settle_line(session, key, place.round, line.number, gone.id, by=_manager(place), now=LATER)
+
+
 # Pages.
 
 
@@ -341,3 +374,12 @@ def test_another_communitys_round_and_list_are_not_found(place, signed_in):
     answers += [manager.post(f"{start}/{key[1]}/{end}", data=token) for end in ("record", "discard", "4")]
 
     assert [answer.status_code for answer in answers] == [404] * 5
+
+
+def test_a_line_of_a_number_that_no_database_holds_is_not_found(place, signed_in):
+    with transaction() as session:
+        key = keep(session, place)
+    manager = signed_in(Role.MANAGER, place.community_id)
+    start, token = f"/rounds/{place.round.id}/official/{key[1]}", {"csrf_token": csrf(manager)}
+
+    assert [manager.post(f"{start}/{number}", data=token).status_code for number in (2**31, 10**30)] == [404, 404]
