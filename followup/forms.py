@@ -26,10 +26,14 @@ class AttemptForm(CheckedForm):
     proof: Annotated[Text, Field(max_length=200)] = ""
 
 
+MOST_TOGETHER = 5_000  # people of one form: each is looked up and written, while phones wait
+People = Annotated[list[UUID], Field(max_length=MOST_TOGETHER)]
+
+
 class ReviewForm(CheckedForm):
     """One proposal or many, all decided alike."""
 
-    excuse: list[UUID] = []
+    excuse: People = []
     accept: bool
     answer: Annotated[Text, Field(max_length=200)] = ""
 
@@ -37,7 +41,7 @@ class ReviewForm(CheckedForm):
 class ManyExcusesForm(CheckedForm):
     """One reason for several people; `round` and `building` say which list of the missing they were ticked on."""
 
-    resident: list[UUID] = []
+    resident: People = []
     kind: ExcuseKind
     from_at: WallTime | None = None
     until_at: WallTime | None = None
@@ -48,7 +52,7 @@ class ManyExcusesForm(CheckedForm):
 class ListForm(CheckedForm):
     """Whom somebody ticked, and on which list of the missing; neither where it was a door."""
 
-    resident: list[UUID] = []
+    resident: People = []
     household: UUID | None = None
     round: UUID | None = None
     building: UUID | None = None

@@ -1,6 +1,7 @@
 """Up to ten tickets on one page or sheet, for whoever brings several people. The link holds the codes; nothing is kept."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from checkin.views.posters import see_other
 from checkin.views.tickets import page_for_residents, words_of
 from scheduling.queries.setup import get_round
 
+MOST_CHOSEN = 100  # on the page where they are chosen: more than anybody ticks
 MOST = 10  # that fit on one sheet and that one person can look after
 _OWN = CODE_LENGTH - COMMUNITY_LENGTH
 
@@ -38,12 +40,12 @@ def link_of(codes: Sequence[str]) -> str:
 
 
 def codes_of(joined: str) -> list[str]:
-    """The tickets in such a path. Raises TicketNotFound."""
+    """The tickets in such a path, each once. Raises TicketNotFound."""
     read = read_code(joined)
     community, rest = read[:COMMUNITY_LENGTH], read[COMMUNITY_LENGTH:]
     if not is_code(read, len(read)) or not rest or len(rest) % _OWN or len(rest) > MOST * _OWN:
         raise TicketNotFound()
-    return [community + rest[start : start + _OWN] for start in range(0, len(rest), _OWN)]
+    return list(dict.fromkeys(community + rest[start : start + _OWN] for start in range(0, len(rest), _OWN)))
 
 
 # The page of whoever brings them.
@@ -112,7 +114,8 @@ def carer(round_id: UUID) -> AnyResponse | str:
 
 def _chosen(codes: Iterable[str]) -> list[str]:
     """Each ticket once, in the order in which they were chosen."""
-    return list(dict.fromkeys(code for typed in codes if (code := read_ticket_code(typed)) is not None))
+    chosen = dict.fromkeys(code for typed in codes if (code := read_ticket_code(typed)) is not None)
+    return list(islice(chosen, MOST_CHOSEN))
 
 
 def _hand_over(round_id: UUID, chosen: Sequence[str], action: str) -> AnyResponse:

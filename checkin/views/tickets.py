@@ -37,7 +37,7 @@ def show_ticket(code: str) -> Response:
     with reading() as session:
         page = get_ticket_page(session, code, now=clock().now())
         home = get_ticket_home(session, code)
-        sent = list_sent(session, home.community_id, home.residents, home.household_id)
+        sent = list_sent(session, home.community_id, home.residents, home.household_id) if not page.is_revoked else []
     g.timezone = page.timezone
     picture = qr_svg(code_url(f"/Q/{page.code}"))
     facts = {"picture": picture, "sent": sent, "correction_names": CORRECTION_NAMES, **words_of(page)}

@@ -10,6 +10,7 @@ from sqlmodel import select
 from accounts.models import AuditEntry
 from accounts.rules import Role
 from bulou.database import reading, transaction
+from checkin.usecases.tickets import reissue_ticket
 from registry.errors import CorrectionAnswered, CorrectionIdReused, DeclinedWithoutReason, TooManyCorrections
 from registry.models import Correction
 from registry.queries.corrections import Waiting, count_waiting, list_open
@@ -130,6 +131,19 @@ def test_from_the_ticket_to_the_manager_and_back(place, client, signed_in, capsy
     assert "已补登记" in client.get(f"/Q/{place.code}").text
     assert "Corrections (" not in manager.get("/corrections").text
     assert SAID not in capsys.readouterr().err
+
+
+def test_who_finds_a_ticket_that_was_replaced_reads_no_answers_on_it(place, client, clock):
+    with transaction() as session:
+        correction_id = uuid4()
+        send(session, place, correction_id)
+        answer_correction(session, (place.community_id, correction_id), is_done=True, answer="已改", by=None, now=NOON)
+    before = client.get(f"/Q/{place.code}").text
+    with transaction() as session:
+        reissue_ticket(session, place.code, place.campaign.id, now=NOON)
+
+    assert "已改" in before
+    assert "已改" not in client.get(f"/Q/{place.code}").text
 
 
 def test_what_is_not_whole_is_refused_with_what_was_typed(place, client):

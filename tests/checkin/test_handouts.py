@@ -82,6 +82,7 @@ def test_a_carer_gets_up_to_ten_tickets_on_one_page_and_one_sheet(app, signed_in
     whole = client.post(link, data=add).location
     assert client.get(whole).text.count("<figure") == 10
     assert client.post(whole, data={**add, "code": codes[10]}).status_code == 422
+    assert client.get("/C/" + codes[0] + codes[0][4:] * 9).text.count("<figure") == 1
     assert client.get(link[:-1]).status_code == client.get("/C/NOTHING").status_code == 404
 
 
