@@ -50,6 +50,7 @@ from scheduling.usecases.points import official_point
 
 Key = tuple[str, UUID]  # community_id, list_id
 AHEAD = timedelta(minutes=15)  # the other system's clock
+MOST_NUMBER = 2**31 - 1  # that the column holds
 PART = 50  # facts of one transaction: phones that scan meanwhile wait a moment, not for the whole list
 
 
@@ -251,6 +252,8 @@ def settle_line(
     """
     get_list(session, round_, key[1])
     check_counts(round_)
+    if number > MOST_NUMBER:
+        raise LineNotFound()
     line = session.get(OfficialLine, (*key, number), with_for_update=True, populate_existing=True)
     if line is None or not line.candidates:
         raise LineNotFound()

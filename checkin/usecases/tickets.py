@@ -16,7 +16,7 @@ from bulou.database import insert_once
 from bulou.ids import CROCKFORD, new_id
 from checkin.errors import TicketNotFound
 from checkin.models import Ticket
-from checkin.rules import CODE_LENGTH, COMMUNITY_LENGTH, TicketKind
+from checkin.rules import CODE_LENGTH, COMMUNITY_LENGTH, TicketKind, read_ticket_code
 from registry.models import Household, Resident
 from scheduling.models import Round
 from scheduling.rules import RoundState
@@ -73,7 +73,8 @@ def reissue_ticket(
 
     Raises TicketNotFound, also for another campaign's or community's.
     """
-    old = session.exec(select(Ticket).where(Ticket.code == code).with_for_update()).first()
+    read = read_ticket_code(code)
+    old = session.exec(select(Ticket).where(Ticket.code == read).with_for_update()).first() if read else None
     if old is None or old.campaign_id != campaign_id or (by is not None and old.community_id != by.community_id):
         raise TicketNotFound()
     revoke_ticket(session, old, by=by, now=now)

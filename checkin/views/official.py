@@ -112,7 +112,7 @@ def record_official(round_id: UUID, list_id: UUID) -> Response:
     return redirect(url_for(".official_list", round_id=round_id, list_id=list_id))
 
 
-@bp.post("/rounds/<uuid:round_id>/official/<uuid:list_id>/<int(max=2147483647):number>")
+@bp.post("/rounds/<uuid:round_id>/official/<uuid:list_id>/<int:number>")
 @requires(Permission.EDIT_ROUND)
 def settle_official(round_id: UUID, list_id: UUID, number: int) -> Response:
     """This one, or none of them."""

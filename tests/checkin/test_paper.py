@@ -9,10 +9,17 @@ from sqlmodel import col, select
 from accounts.models import AuditEntry
 from accounts.rules import Role
 from bulou.database import reading, transaction
-from checkin.errors import NobodyOnSheet, PointNotYours, WrittenTimeAhead, WrittenTimeUnreadable
+from checkin.errors import (
+    NobodyOnSheet,
+    PointNotYours,
+    SheetNotFound,
+    TicketNotFound,
+    WrittenTimeAhead,
+    WrittenTimeUnreadable,
+)
 from checkin.models import PaperSheet, Scan
 from checkin.paper_forms import read_time
-from checkin.queries.paper import people_of_building, people_of_slot, read_grid
+from checkin.queries.paper import find_sheet_by_code, people_of_building, people_of_slot, read_grid
 from checkin.rules import Outcome, ScanKind, ScanSource
 from checkin.rules.paper import (
     Change,
@@ -29,6 +36,7 @@ from checkin.rules.paper import (
 from checkin.sheets.paper import PaperHead, PaperList, PaperRow, paper_lists_pdf
 from checkin.usecases import paper
 from checkin.usecases.paper import TypedBox, TypedSheet, TypedWalkIn, make_sheet, save_sheet
+from checkin.usecases.tickets import reissue_ticket
 from registry.rules import NeedKind
 from scheduling.models import RosterEntry
 from tests.checkin.factories import make_entry, make_excuse, make_need, make_open_round, make_ticket, registrar
@@ -312,6 +320,16 @@ def test_who_is_gone_from_the_registry_since_is_left_alone(session):
     saved = save(session, place, sheet, typed)
 
     assert (saved.sampled, set(sampled(session, place))) == (1, {two.id})
+
+
+@pytest.mark.parametrize("typed", ["", "\0", "ÄÖÜ.1", "0" * 100_000])
+def test_what_is_no_code_of_a_sheet_is_not_found(session, typed):
+    place = make_open_round(session)
+
+    with pytest.raises(SheetNotFound):
+        find_sheet_by_code(session, place.round, typed)
+    with pytest.raises(TicketNotFound):
+        reissue_ticket(session, typed, place.campaign.id, now=NOON)
 
 
 def test_printed_again_it_is_the_same_sheet_and_an_empty_one_is_refused(session):

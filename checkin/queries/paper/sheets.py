@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from bulou.ids import read_code
+from bulou.ids import is_code, read_code
 from checkin.errors import SheetNotFound
 from checkin.models import PaperSheet
 from checkin.rules.paper import SHEET_CODE_LENGTH, SheetKind
@@ -74,6 +74,8 @@ def get_sheet(session: Session, round_: Round, sheet_id: UUID, *, lock: bool = F
 def find_sheet_by_code(session: Session, round_: Round, typed: str) -> PaperSheet:
     """By the code of any of its pages; what follows a full stop is the page. Raises SheetNotFound."""
     code = read_code(typed.split(".")[0].strip())[:SHEET_CODE_LENGTH]
+    if not is_code(code, SHEET_CODE_LENGTH):
+        raise SheetNotFound()
     of_round = (PaperSheet.community_id == round_.community_id, PaperSheet.round_id == round_.id)
     sheet = session.exec(select(PaperSheet).where(*of_round, PaperSheet.code == code)).first()
     if sheet is None:
