@@ -139,6 +139,18 @@ def move_household(session: Session, household: Key, target: Key, *, by: Princip
     return len(people)
 
 
+def leave_household(session: Session, household: Key, *, by: Principal | None = None, now: datetime) -> int:
+    """Nobody of that door lives here any more, and it is vacant. How many left; a repeat changes nothing.
+
+    Announces RosterChanged. Raises HouseholdNotFound, DoorIsGone.
+    """
+    people = list_living(session, open_household(session, household))
+    for person in people:
+        mark_left(session, (person.community_id, person.id), by=by, now=now)
+    set_door_state(session, household, DoorState.VACANT, by=by, now=now)
+    return len(people)
+
+
 def set_heads(session: Session, household: Key, heads: int, *, by: Principal | None = None, now: datetime) -> int:
     """How many live there, those with names included: more are added as heads, fewer take the highest numbers without a
     name away. The number before. Announces RosterChanged.

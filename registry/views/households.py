@@ -138,6 +138,27 @@ def move_household(household_id: UUID) -> Page:
     return redirect(url_for(".door", household_id=target.id))
 
 
+@bp.post("/roster/doors/<uuid:household_id>/leave")
+@requires(Permission.EDIT_ROSTER)
+def leave_household(household_id: UUID) -> Page:
+    try:
+        with transaction() as session:
+            here = get_door(session, key_of(household_id), now=clock().now())
+            left = usecases.leave_household(session, key_of(here.id), **acting())
+    except DomainError as refusal:
+        if refusal.status == 404:
+            raise
+        return show_door_page(household_id, refusal)
+    flash(
+        ngettext(
+            "%(num)d person was marked as left. The door is vacant.",
+            "%(num)d people were marked as left. The door is vacant.",
+            left,
+        )
+    )
+    return redirect(url_for(".door", household_id=here.id))
+
+
 @bp.get("/roster/doors/<uuid:household_id>/merge")
 @requires(Permission.EDIT_ROSTER)
 def choose_door_merge(household_id: UUID) -> Page:

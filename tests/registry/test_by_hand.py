@@ -200,6 +200,16 @@ def test_a_household_that_moves_leaves_its_door_vacant(session, clock, place):
     assert ledger(session, place)[0] == 6
 
 
+def test_a_household_that_left_is_excused_and_leaves_its_door_vacant(session, clock, place):
+    door = place.households[0]
+
+    assert usecases.leave_household(session, key(door), now=clock.now()) == 2
+
+    assert door.state is DoorState.VACANT
+    assert ledger(session, place) == (6, 0, 2, 4)
+    assert usecases.leave_household(session, key(door), now=clock.now()) == 0
+
+
 def test_a_person_of_two_doors_counts_behind_one(session, clock, place):
     person = place.residents[0]
     with pytest.raises(DoorIsHome):

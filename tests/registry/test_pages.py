@@ -156,6 +156,8 @@ def test_a_door_says_how_it_is_lived_in_and_one_that_was_not_asked_at_is_answere
     page = manager.get(building).text
     assert action not in page
     assert re.search(r'class="chip"[^>]*>let<', page)
+    assert post(manager, f"/roster/doors/{home.household_id}/leave", {}).status_code == 302
+    assert re.search(r'class="chip"[^>]*>vacant<', manager.get(building).text)
 
 
 def building_of(person):
