@@ -25,7 +25,8 @@ from registry.errors import (
 from registry.models import Building, Community, Compound, Unit
 from registry.reading.doors import DateAsDoor, read_building
 from registry.rules import ChangeKind, Position, RosterChanged
-from registry.usecases.history import record
+from registry.rules.history import Change
+from registry.usecases.history import record, record_all
 
 Key = tuple[str, UUID]  # community_id, id
 CODE_LENGTH = 8  # of a building's public page: 40 bits
@@ -136,19 +137,29 @@ def place_buildings(
     known = {row.id: row for row in rows}
     if set(places) - set(known):
         raise BuildingNotFound()
-    changed = []
+    changed: list[Change] = []
     for building_id, (position, grid) in places.items():
         row, values = known[building_id], {"x": position.x, "y": position.y, "grid": clean_text(grid, max_length=40)}
         if {name: getattr(row, name) for name in values} != values:
+            told = {
+                "position": (_metres(Position(row.x, row.y)), _metres(position)),
+                "grid": (row.grid, values["grid"]),
+            }
             session.add(row.sqlmodel_update(values))
-            changed.append(building_id)
+            changed.append(Change(building_id, ChangeKind.CHANGED, told))
     if changed:
         session.flush()
+        record_all(session, community_id, changed, by=by, now=now)
         write_down(
             session, community_id, "registry.buildings_placed", by=by, facts={"buildings": len(changed)}, now=now
         )
-        announce(session, RosterChanged(community_id, tuple(changed)))
+        announce(session, RosterChanged(community_id, tuple(change.about for change in changed)))
     return len(changed)
+
+
+def _metres(position: Position) -> str | None:
+    """East and north, as a history says it; None = unknown."""
+    return None if position.x is None or position.y is None else f"{position.x:.1f} / {position.y:.1f} m"
 
 
 def _flush_or(session: Session, refusal: Exception) -> None:

@@ -268,6 +268,7 @@ def test_a_building_is_placed_by_a_click_or_by_the_cross(manager, place):
     assert wrong.status_code == 422
     assert positions()["1栋"] == (150.0, 100.0)
     assert positions()["2栋"] == (160.0, 110.0)
+    assert "150.0 / 100.0 m" in manager.get(f"/roster/buildings/{first}").text  # in its history
     assert manager.get(f"{page}/picture").content_type == "image/jpeg"
 
 
