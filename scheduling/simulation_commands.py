@@ -77,7 +77,10 @@ def simulate(
     opens: int,
     **options: Any,
 ) -> None:
-    """What the day of a plan will look like: waits, queues and the end at every point, and what calling by it saves."""
+    """What the day of a plan will look like: waits, queues and the end at every point, and what calling by it saves.
+
+    Ctrl-C ends it early; what the days done so far say is said.
+    """
     from scheduling.commands import stop_on_signals
     from scheduling.planner.reading.files import read_problem
     from scheduling.planner.reading.problems import without_collecting
@@ -104,6 +107,9 @@ def simulate(
         click.echo(json.dumps(forecast_to_json(forecast), ensure_ascii=False, indent=1))
     else:
         click.echo("\n".join(forecast_lines(forecast, translate, opens)))
+    if stop.is_set():
+        said = _("Stopped early: the days simulated until then are %(runs)s.")
+        click.echo(translate(said) % {"runs": f"{forecast.runs:,}"}, err=True)
 
 
 def _valid_assignments(problem: Problem, path: Path, translate: Translate) -> tuple[Assignment, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,8 +12,9 @@ from scheduling.planner.plan import Assignment
 from scheduling.planner.problem import Problem
 from scheduling.planner.simulation import kernels
 from scheduling.planner.simulation.calendar import Floats
-from scheduling.planner.simulation.days import PointDay, point_days, tallies
+from scheduling.planner.simulation.days import PointDay, Stopped, point_days, tallies
 from scheduling.planner.simulation.estimates import NOTHING, estimate, estimate_of_sums, quantiles, share_from
+from scheduling.planner.simulation.evenly import fits_evenly, simulate_evenly
 from scheduling.planner.simulation.forecast import CohortForecast, Forecast, PointForecast, Saving, Waits, light_of
 from scheduling.planner.simulation.kernels import BINS, Tally
 from scheduling.planner.simulation.settings import Settings, value_at
@@ -39,28 +40,48 @@ def simulate(
     The same input and seed give the same forecast, on any machine with the same release of numpy; the first days of a longer
     run are those of a shorter one.
 
-    Raises Stopped where `should_stop` says so first: points are simulated one after the other, so that there is no whole
-    day before the last of them is done.
+    Where `should_stop` says so it ends early: `runs` of the forecast are the days done until then; cohorts may have a few
+    more. Raises Stopped where no day is done. So it is, to the end, with very many cohorts or days: there the points are
+    simulated one after the other, as their figures would not fit into memory side by side.
 
     The assignments must be a valid plan of the problem (`violations`), and a slot must last longer than nothing.
     """
     assignments, settings = tuple(assignments), settings or Settings()
     runs = runs or usual_runs(problem)
     days = point_days(problem, assignments, settings, seed)
-    whole = Whole(runs)
     points: list[PointForecast] = []
     cohorts: dict[str, CohortForecast] = {}
-    with ThreadPoolExecutor(THREADS) as pool:
-        for day, (called, at_once) in zip(
-            days, pool.map(lambda day: tallies(day, runs, should_stop), days), strict=True
-        ):
-            whole.add(called, at_once)
-            points.append(_point_forecast(problem, day, called))
-            cohorts |= {each.cohort: each for each in _cohort_forecasts(day, called, runs)}
+    runs, results = _results(days, runs, should_stop)
+    whole = Whole(runs)
+    for day, (done, called, at_once) in zip(days, results, strict=True):
+        whole.add(called, at_once)
+        points.append(_point_forecast(problem, day, called))
+        cohorts |= {each.cohort: each for each in _cohort_forecasts(day, called, done)}
     ordered = tuple(cohorts[a.cohort] for a in assignments)
     heads = sum(each.heads for each in ordered)
     unplaced = sum(building.heads for building in problem.buildings) - heads
     return whole.forecast(seed, heads, unplaced, tuple(points), ordered, settings)
+
+
+def _results(
+    days: Sequence[PointDay], runs: int, should_stop: Callable[[], bool]
+) -> tuple[int, Iterator[tuple[int, Tally, Tally]]]:
+    """How many days there are of every point; and of each point how many its cohorts have, and both its tallies."""
+    if not fits_evenly(days, runs):
+        return runs, _one_after_another(days, runs, should_stop)
+    points = simulate_evenly(days, runs, THREADS, should_stop)
+    done = min((point.done for point in points), default=runs)
+    if not done:
+        raise Stopped
+    return done, ((point.done, *point.first_days(done)) for point in points)
+
+
+def _one_after_another(
+    days: Sequence[PointDay], runs: int, should_stop: Callable[[], bool]
+) -> Iterator[tuple[int, Tally, Tally]]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        for called, at_once in pool.map(lambda day: tallies(day, runs, should_stop), days):
+            yield runs, called, at_once
 
 
 def usual_runs(problem: Problem) -> int:

@@ -5,6 +5,7 @@ from os import environ
 from signal import SIGINT
 from subprocess import PIPE, Popen, run
 from sys import executable
+from threading import Event
 from time import sleep
 
 import pytest
@@ -153,6 +154,22 @@ def test_an_interrupted_simulation_ends_soon_with_one_sentence(tmp_path):
 
     assert (command.returncode, said.count("\n")) == (1, 1)
     assert said.startswith("Stopped before all points were simulated")
+
+
+def test_interrupted_later_it_says_what_the_days_until_then_say(tmp_path, monkeypatch):
+    stop, looks = Event(), iter(range(100))
+    monkeypatch.setattr(stop, "is_set", lambda: next(looks) > 0)  # after the first days of all points
+    monkeypatch.setattr("scheduling.commands.stop_on_signals", lambda: stop)
+
+    result = run_simulate(tmp_path, "--json", "--runs", "1000")
+
+    said = json.loads(result.stdout)
+    assert result.exit_code == 0 and 0 < said["runs"] < 1_000
+    assert result.stderr == f"Stopped early: the days simulated until then are {said['runs']}.\n"
+    monkeypatch.undo()
+    whole = json.loads(run_simulate(tmp_path, "--json", "--runs", str(said["runs"])).stdout)
+    assert said["waits"] == whole["waits"] and said["points"] == whole["points"]
+    assert said["waits"]["mean"]["low"] < said["waits"]["mean"]["mean"] < said["waits"]["mean"]["high"]
 
 
 @pytest.mark.parametrize(
