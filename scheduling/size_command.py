@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import math
 import os
-import signal
-import tempfile
-import threading
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bulou.commands import refuse
 from scheduling.problem_files import read_or_refuse
 
 if TYPE_CHECKING:
@@ -42,34 +39,39 @@ def size(problem_file: Path, seconds: float | None, steps: int | None, seed: int
     """Say which points of a problem to open, with how many lanes, for how long.
 
     The points of the problem (planning format, version 1) are the candidates. Their capacity says only in which slots
-    they are open.
+    they are open. Ctrl-C ends the search early; the options found so far are said.
     """
     if seconds is not None and steps is not None:
         raise click.UsageError("--seconds and --steps exclude each other.")
     for name, number in {"seconds": seconds, **asked}.items():
         if isinstance(number, float) and (not math.isfinite(number) or number < 0):
             raise click.BadParameter("must be 0 or more.", param_hint=f"--{name.replace('_', '-')}")
+    from scheduling.commands import stop_on_signals
+    from scheduling.options_folder import write_options
     from scheduling.planner.reading.files import read_problem
     from scheduling.planner_sentences import _, translator
 
     folder, as_json, translate = asked.pop("out"), asked.pop("as_json"), translator()
     problem = read_or_refuse(read_problem, problem_file, translate)
-    _end_at_once_when_interrupted(translate(_("Stopped before the options were ready.")))
-    found = _sized(problem, asked, seconds=seconds, steps=steps, seed=seed)
-    if folder is not None:
-        _write(found, folder, translate)
-    click.echo(_as_json(found, translate) if as_json else "\n".join(_lines(found, translate)))
+    stop = stop_on_signals()  # from now on nothing is cut off: what is written is written whole
+    found = _sized(problem, asked, seconds=seconds, steps=steps, seed=seed, should_stop=stop.is_set)
+    is_empty = found.is_stopped and not found.options and not found.lacks
+    if not is_empty:
+        if folder is not None:
+            write_options(found, folder, translate)
+        click.echo(_as_json(found, translate) if as_json else "\n".join(_lines(found, translate)))
+    if found.is_stopped:
+        said = (
+            _("Stopped before the options were ready.") if is_empty else _("Stopped early: this was found until then.")
+        )
+        click.echo(translate(said), err=True)
+        _leave(1 if is_empty else 0)
 
 
-def _end_at_once_when_interrupted(sentence: str) -> None:
-    """There is nothing to save, and the bounds of a large problem cannot be stopped in between."""
-
-    def end(*_: object) -> None:
-        click.echo(sentence, err=True)
-        os._exit(1)
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, end)
+def _leave(status: int) -> None:
+    """End now, although a bound may still be worked out by a thread that nothing stops."""
+    sys.stdout.flush()
+    os._exit(status)
 
 
 def _sized(problem: Problem, asked: dict[str, Any], **limits: Any) -> Sizing:
@@ -84,39 +86,6 @@ def _sized(problem: Problem, asked: dict[str, Any], **limits: Any) -> Sizing:
     staffing = Staffing(asked["staff"], asked["staff_per_lane"], asked["staff_per_point"])
     targets = Targets(asked["last_slot"], asked["walk"], asked["share"])
     return size(Ask(problem, rooms, staffing, targets), **limits)
-
-
-def _write(found: Sizing, folder: Path, translate: Translate) -> None:
-    """option-1.problem.json and option-1.plan.json, and so on: all of them, or none."""
-    from scheduling.planner_sentences import _
-
-    _finish_though_interrupted()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".unfinished.", dir=folder) as unfinished:
-            _write_each(found, Path(unfinished), translate)
-            for file in sorted(Path(unfinished).iterdir()):
-                file.replace(folder / file.name)
-    except OSError:
-        refuse(translate(_("The options cannot be written to %(folder)s.")) % {"folder": folder})
-
-
-def _write_each(found: Sizing, folder: Path, translate: Translate) -> None:
-    from scheduling.planner import problem_to_json
-    from scheduling.planner.reading.files import write_plan
-    from scheduling.planner_sentences import reason_sentence
-
-    for number, option in enumerate(found.options, start=1):
-        problem = json.dumps(problem_to_json(option.problem), ensure_ascii=False)
-        (folder / f"option-{number}.problem.json").write_text(problem + "\n", encoding="utf-8")
-        plan = folder / f"option-{number}.plan.json"
-        write_plan(option.plan, plan, say=lambda reason: reason_sentence(reason, translate))
-
-
-def _finish_though_interrupted() -> None:
-    """The options are found, and writing them takes a moment."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _as_json(found: Sizing, translate: Translate) -> str:

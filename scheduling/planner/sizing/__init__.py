@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -44,16 +45,19 @@ def size(
     """A handful of options, each with its plan, or what stands against them.
 
     `seconds` is wall time from the call; with `steps` instead (for each plan), the same ask, seed and steps give the
-    same answer. With neither, 15 seconds. `on_progress` is told the share that is done, 0 to 1.
+    same answer. With neither, 15 seconds. `on_progress` is told the share that is done, 0 to 1. Where `should_stop` says
+    so, what was found until then is answered within a second.
     """
     from scheduling.planner.sizing.budget import Budget
     from scheduling.planner.sizing.course import Sizer
+    from scheduling.planner.sizing.watching import Watched
 
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
     seconds = None if steps is not None else seconds
-    budget = Budget(time.monotonic(), seconds, steps, seed, should_stop or (lambda: False))
-    return Sizer(ask, budget, on_progress or (lambda _: None)).run()
+    stop = threading.Event()
+    sizer = Sizer(ask, Budget(time.monotonic(), seconds, steps, seed, stop.is_set))
+    return Watched(sizer, stop, should_stop or (lambda: False), on_progress or (lambda _: None)).run()
 
 
 __all__ = [

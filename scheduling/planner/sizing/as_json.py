@@ -12,6 +12,7 @@ def sizing_to_json(sizing: Sizing) -> dict[str, object]:
     return {
         "heads": sizing.heads,
         "hopeless_heads": sizing.hopeless_heads,
+        "is_stopped": sizing.is_stopped,
         "least": dataclasses.asdict(sizing.least),
         "lacks": [{"kind": str(lack.kind), "facts": dict(lack.facts)} for lack in sizing.lacks],
         "ways": [{"target": str(way.target), "facts": dict(way.facts)} for way in sizing.ways],

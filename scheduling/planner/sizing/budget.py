@@ -17,6 +17,10 @@ BOUND_NODES, TRIAL_PART = 2_000, 5
 MOST_LATE = 3
 
 
+class Stopped(Exception):
+    """The caller wants what was found until now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """With `steps` nothing depends on the clock."""
@@ -26,6 +30,11 @@ class Budget:
     steps: int | None
     seed: int
     should_stop: Callable[[], bool]
+
+    def check(self) -> None:
+        """Raises Stopped."""
+        if self.should_stop():
+            raise Stopped
 
     def left(self) -> float:
         return math.inf if self.seconds is None else self.started + self.seconds - time.monotonic()

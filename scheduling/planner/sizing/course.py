@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import product
 
 from scheduling.planner.sizing.ask import Ask
-from scheduling.planner.sizing.budget import Budget
+from scheduling.planner.sizing.budget import Budget, Stopped
 from scheduling.planner.sizing.cover import Cover, Limits
 from scheduling.planner.sizing.ground import Ground, Lanes, within
 from scheduling.planner.sizing.labels import MERITS, nearest, proved_by, worth_showing
@@ -20,34 +20,51 @@ from scheduling.planner.sizing.trials import Trial
 # Up to so many choices of points and lanes, each that could be better is planned.
 FEW_CHOICES = 400
 
-Watch = Callable[[float], None]
-
 
 class Sizer:
-    """One run; `run` is called once."""
+    """One run; `run` is called once. `share` says how much is done, 0 to 1."""
 
-    def __init__(self, ask: Ask, budget: Budget, tell: Watch) -> None:
-        self.ask, self.budget, self.tell = ask, budget, tell
-        self.ground = Ground(ask)
-        self.realiser = Realiser(self.ground, budget)
+    def __init__(self, ask: Ask, budget: Budget) -> None:
+        self.ask, self.budget, self.share = ask, budget, 0.0
+        self.is_ready = False  # it is known who can go where
+        self.lacks: list[Lack] = []
+        self.least = Least()
         self.sought: set[Goal] = set()  # what there was time to look for
         targets = ask.targets
         self.limits = Limits(ask.last_slot, ask.staffing.at_hand, targets.walk, targets.share)
         self.widest = replace(self.limits, last=ask.problem.slots - 1)
 
     def run(self) -> Sizing:
-        if lack := nothing_to_do(self.ground, self.limits.last):
-            return Sizing((), (lack,), Least(), self._all_heads(), self.ground.hopeless)
-        lacks = lacks_of(self.ground, self.limits, self.budget.for_bound())
-        least = Least() if lacks else self._least()
-        if not lacks and least.points is None:
-            lacks = [Lack(LackKind.TARGETS_TOGETHER)]
-        if not lacks:
-            self._within_targets(least)
-            lacks = [] if self.realiser.pool else [Lack(LackKind.NO_PLAN)]
+        """The answer; of a sizing that is stopped, what was found until then."""
+        try:
+            self.ground = Ground(self.ask, self.budget.check)
+            self.realiser = Realiser(self.ground, self.budget)
+            self.is_ready = True
+            if lack := nothing_to_do(self.ground, self.limits.last):
+                return Sizing((), (lack,), Least(), self._all_heads(), self.ground.hopeless)
+            self._look()
+            return self._answer()
+        except Stopped:
+            return self.so_far()
+
+    def so_far(self) -> Sizing:
+        """What has been found, at any moment, also while another thread runs on."""
+        if not self.is_ready:
+            return Sizing((), (), Least(), sum(b.heads for b in self.ask.problem.buildings), 0, is_stopped=True)
+        return self._answer(is_stopped=True)
+
+    def _look(self) -> None:
+        self.lacks = lacks_of(self.ground, self.limits, self.budget.for_bound())
+        self.least = Least() if self.lacks else self._least()
+        if not self.lacks and self.least.points is None:
+            self.lacks = [Lack(LackKind.TARGETS_TOGETHER)]
+        if not self.lacks:
+            self._within_targets(self.least)
+            self.budget.check()  # who is stopped has not shown that there is no plan
+            self.lacks = [] if self.realiser.pool else [Lack(LackKind.NO_PLAN)]
         if not self.realiser.pool:
             self._nearest()
-        return self._answer(lacks, least)
+        self.budget.check()
 
     # Bounds.
 
@@ -99,7 +116,7 @@ class Sizer:
             if not self.realiser.is_over():
                 self.sought.add(goal)
             step()
-            self.tell((k + 1) / (len(steps) + 1))
+            self.share = (k + 1) / (len(steps) + 1)
 
     def _fewest_points(self, bound: int) -> None:
         for count in range(max(1, bound), self.realiser.most_points(self.limits) + 1):
@@ -200,7 +217,7 @@ class Sizer:
         for k, step in enumerate(steps):
             self.realiser.begin(1 / (len(steps) - k))
             step()
-            self.tell((k + 1) / (len(steps) + 1))
+            self.share = (k + 1) / (len(steps) + 1)
 
     def _ways(self) -> Iterator[Callable[[], None]]:
         targets = self.ask.targets
@@ -244,25 +261,30 @@ class Sizer:
 
     # The answer.
 
-    def _answer(self, lacks: list[Lack], least: Least) -> Sizing:
-        options = self._options(is_near=bool(lacks))
+    def _answer(self, *, is_stopped: bool = False) -> Sizing:
+        least, lacks = self.least, self.lacks
         said = tuple(
-            replace(option, misses=misses_of(option, self.ask), proved=proved_by(option, least)) for option in options
+            replace(option, misses=misses_of(option, self.ask), proved=proved_by(option, least))
+            for option in self._options(is_near=bool(lacks), is_stopped=is_stopped)
         )
         if self.ground.hopeless:
             lacks = [*lacks, Lack(LackKind.NOWHERE_TO_GO, {"heads": self.ground.hopeless})]
-        return Sizing(said, tuple(lacks), least, self._all_heads(), self.ground.hopeless, ways_of(said, self.ask))
+        ways = ways_of(said, self.ask)
+        return Sizing(said, tuple(lacks), least, self._all_heads(), self.ground.hopeless, ways, is_stopped)
 
-    def _options(self, *, is_near: bool) -> list[Option]:
+    def _options(self, *, is_near: bool, is_stopped: bool) -> list[Option]:
         """Those worth showing, their plans looked at for longer."""
         found = [trial.option for trial in self.realiser.pool]
         shown = worth_showing(nearest(found, self.ask) if is_near else found, self.sought)
+        if is_stopped:
+            return shown
         plans = [option.plan for option in shown]
         trials = [trial for trial in self.realiser.pool if any(trial.option.plan is plan for plan in plans)]
         polished = [self._polished(trial, len(trials) - k) for k, trial in enumerate(trials)]
         return worth_showing(polished, self.sought)
 
     def _polished(self, trial: Trial, left: int) -> Option:
+        self.budget.check()
         seconds, steps = self.budget.for_last(left)
         again = self.realiser.planner.plan(trial.lanes, trial.limits, trial.far, seconds=seconds, steps=steps)
         best = min((again, trial), key=lambda t: (t.option.unplaced_heads, t.option.plan.objective))

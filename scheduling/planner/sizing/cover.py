@@ -121,6 +121,7 @@ class Cover:
         near: dict[frozenset[int], int] = {}
         needs: set[tuple[tuple[int, int], ...]] = set()
         for group in self.ground.groups:
+            self.ground.check()
             lanes = {
                 p: n
                 for p in group.near(limits.walk if limits.share >= 1 else None)
@@ -165,6 +166,7 @@ class Cover:
             self._at_least(self._room(range(self.points), first, last), inside)
 
     def _least(self, what: dict[int, float], effort: Effort) -> Covered:
+        self.ground.check()
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import csr_array
 

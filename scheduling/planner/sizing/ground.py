@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,14 +36,16 @@ def within(metres: float, walk: float | None) -> bool:
 class Ground:
     """All sums are in heads; `last` is the last slot that is open."""
 
-    def __init__(self, ask: Ask) -> None:
-        self.ask, self.problem = ask, ask.problem
+    def __init__(self, ask: Ask, check: Callable[[], None] = lambda: None) -> None:
+        """`check` is called again and again by whatever may take long; what it raises ends that."""
+        self.ask, self.problem, self.check = ask, ask.problem, check
         self.points = len(self.problem.points)
         self.rooms = [ask.rooms[point.id] for point in self.problem.points]
         self.groups: list[Group] = []
         self._roomiest: dict[tuple[int, int, int, int], int] = {}
         self.hopeless = 0  # heads that no candidate could ever take
         for k, building in enumerate(self.problem.buildings):
+            check()
             self._add(k, building)
         self._usable: dict[int, int] = {}
         self._filled: dict[int, int] = {}

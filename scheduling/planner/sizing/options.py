@@ -115,7 +115,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """The answer. Where the targets cannot be kept together, `lacks` says so and each option misses one of them."""
+    """The answer. Where the targets cannot be kept together, `lacks` says so and each option misses one of them.
+
+    `is_stopped`: it was ended early; this was found until then.
+    """
 
     options: tuple[Option, ...]
     lacks: tuple[Lack, ...]
@@ -123,6 +126,7 @@ class Sizing:
     heads: int
     hopeless_heads: int
     ways: tuple[Way, ...] = ()
+    is_stopped: bool = False
 
 
 def option_of(ask: Ask, problem: Problem, plan: Plan, lanes: Mapping[str, int]) -> Option:

@@ -42,6 +42,7 @@ class Planner:
         """The plan by search alone; only where that leaves out somebody the whole course is run, with its proofs."""
         problem = problem_of(self.ground, lanes, limits, far, self.weights)
         for way in (search_alone, solve):
+            self.ground.check()
             found = way(problem, seconds=seconds, steps=steps, seed=self.seed, should_stop=self.should_stop)
             trial = Trial(lanes, limits, far, self._option(problem, found, lanes))
             if self.is_whole(trial) or len(problem.home_index) > MANY_COHORTS:

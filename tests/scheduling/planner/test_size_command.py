@@ -1,15 +1,21 @@
 """`bulou size`: a small table and its plans as files, or one sentence and exit 1."""
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from click.testing import CliRunner
 
+from scheduling.options_folder import write_options
 from scheduling.planner import plan_from_json, problem_from_json, problem_to_json, violations
+from scheduling.planner.sizing import Ask, Sizing, Staffing, rooms_of, size
 from scheduling.planner_sentences import translator
 from scheduling.size_command import size as size_command
 from scheduling.sizing_sentences import duration_words
+from tests.scheduling.planner.communities import make_community as invent
 from tests.scheduling.planner.making import make_building, make_point, make_problem
 
 STREET = make_problem(
@@ -17,6 +23,10 @@ STREET = make_problem(
     buildings=tuple(make_building(f"B{k}", (9, 12), x=60 * k) for k in range(6)),
     slots=16,
 )
+
+
+def size_of_street(staff: int, **limits: int) -> Sizing:
+    return size(Ask(STREET, rooms_of(STREET), Staffing(staff)), **limits)
 
 
 def run(tmp_path: Path, *options: str, problem: object = None, **env: str):
@@ -72,7 +82,7 @@ def test_each_option_becomes_a_problem_and_a_valid_plan(tmp_path):
 
     said = json.loads(result.output)
     assert said["heads"] == 126 and not said["lacks"]
-    assert len(list(folder.iterdir())) == 2 * len(said["options"]) > 0
+    assert len(list(folder.glob("option-*"))) == 2 * len(said["options"]) > 0
     for number, option in enumerate(said["options"], start=1):
         problem = problem_from_json(json.loads((folder / f"option-{number}.problem.json").read_text()))
         plan = plan_from_json(json.loads((folder / f"option-{number}.plan.json").read_text()))
@@ -120,6 +130,51 @@ def test_where_one_file_cannot_be_written_none_is_there(tmp_path, monkeypatch):
     result = run(tmp_path, "--out", str(tmp_path / "options"))
 
     assert (result.exit_code, list((tmp_path / "options").iterdir())) == (1, [])
+
+
+def test_files_of_an_earlier_longer_answer_go_but_for_those_that_are_somebody_elses(tmp_path):
+    folder = tmp_path / "options"
+    longer, shorter = (size_of_street(staff, steps=200) for staff in (9, 3))
+    write_options(longer, folder, str)
+    before = {file.name for file in folder.glob("option-*")}
+    (folder / "option-2.plan.json").write_text("changed by hand")
+    (folder / "option-99.plan.json").write_text("never ours")
+
+    write_options(shorter, folder, str)
+
+    assert len(longer.options) > len(shorter.options) == 1
+    ours = {"option-1.problem.json", "option-1.plan.json"}
+    left = {file.name for file in folder.glob("option-*")}
+    assert ours < before and left == ours | {"option-2.plan.json", "option-99.plan.json"}
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Ctrl-C as soon as the search begins; leaving does not end the tests."""
+    stop = Event()
+    stop.set()
+    monkeypatch.setattr("scheduling.commands.stop_on_signals", lambda: stop)
+    monkeypatch.setattr("scheduling.size_command._leave", sys.exit)
+
+
+def test_interrupted_before_anything_is_found_it_ends_with_one_sentence(tmp_path, interrupted):
+    result = run(tmp_path, "--out", str(tmp_path / "options"), problem=problem_to_json(invent(7, heads=4_000)))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "Stopped before the options were ready.\n"
+    assert not (tmp_path / "options").exists()
+
+
+def test_interrupted_later_it_says_and_writes_whole_what_was_found_until_then(tmp_path, interrupted, monkeypatch):
+    found = replace(size_of_street(9, steps=200), is_stopped=True)
+    monkeypatch.setattr("scheduling.size_command._sized", lambda *_given, **_more: found)
+
+    result = run(tmp_path, "--out", str(tmp_path / "options"), "--json")
+
+    assert (result.exit_code, result.stderr) == (0, "Stopped early: this was found until then.\n")
+    said = json.loads(result.stdout)
+    assert said["is_stopped"] and len(said["options"]) == len(found.options)
+    assert len(list((tmp_path / "options").glob("option-*"))) == 2 * len(found.options)
 
 
 @pytest.mark.parametrize("options", [("--seconds", "3"), ("--staff", "-1"), ("--walk", "nan"), ("--utilisation", "2")])

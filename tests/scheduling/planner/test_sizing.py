@@ -176,6 +176,16 @@ def test_the_same_steps_give_the_same_answer():
     ]
 
 
+def test_stopped_it_answers_what_it_has_found_until_then():
+    problem = make_community(6, compounds=2, heads=1_500, candidates=4, days=1)
+    told: list[float] = []
+
+    found = size(Ask(problem, rooms_of(problem)), seconds=60, on_progress=told.append, should_stop=lambda: bool(told))
+
+    assert found.is_stopped and found.options and 0 < told[-1] < 1
+    assert all(violations(o.problem, o.plan.assignments) == [] and not o.unplaced_heads for o in found.options)
+
+
 def test_too_few_staff_are_told_with_more_staff_or_a_later_end_instead():
     problem = make_community(4, compounds=2, heads=4_000, candidates=4, days=1)
     ask = Ask(problem, rooms_of(problem), Staffing(at_hand=14), Targets(last_slot=17))
