@@ -20,6 +20,7 @@ from scheduling import planner, usecases
 from scheduling.errors import (
     AllHoursBegun,
     PlanHasUnplaced,
+    PlanIsStale,
     RoundHasNoHours,
     RoundIsOver,
 )
@@ -204,16 +205,17 @@ def stop(round_id: UUID) -> Page:
 @requires(Permission.PUBLISH_PLAN)
 def confirm(plan_id: UUID) -> Page:
     """What residents will see, and who moves."""
-    return show_confirm(read_page(plan_id, Permission.PUBLISH_PLAN), "")
+    return show_confirm(read_page(plan_id, Permission.PUBLISH_PLAN))
 
 
-def show_confirm(page: PlanPage, problem: str, status: int = 200) -> Page:
-    """`problem` stands at the box that has to be ticked first."""
+def show_confirm(page: PlanPage, problem: str = "", tick: str = "", status: int = 200) -> Page:
+    """`problem` stands on top of the page, `tick` at the box that has to be ticked first."""
     with reading() as session:
         change = list_changes(session, page)
     names = names_of(page)
     whys = {move.group.cohort_id: joined(say_move(one, names) for one in move.why) for move in change.moves}
-    return render_template("scheduling/plan_publish.html", page=page, change=change, whys=whys, problem=problem), status
+    facts = {"page": page, "change": change, "whys": whys, "problem": problem, "tick": tick}
+    return render_template("scheduling/plan_publish.html", **facts), status
 
 
 @bp.post("/plans/<uuid:plan_id>/publish")
@@ -226,7 +228,10 @@ def publish(plan_id: UUID) -> Page:
             version = usecases.publish_plan(
                 session, key_of_plan(page), accept_unplaced=form.accept_unplaced, **acting()
             )
-    except PlanHasUnplaced:
-        return show_confirm(page, _("Please tick this first, or plan again with more room."), 409)
+    except PlanHasUnplaced as refusal:
+        tick = _("Please tick this first, or plan again with more room.")
+        return show_confirm(page, refusal.sentence, tick, refusal.status)
+    except PlanIsStale as refusal:
+        return show_confirm(page, refusal.sentence, status=refusal.status)
     flash(_("Version %(version)d is published: residents see it now.", version=version))
     return redirect(url_for("rounds.show", round_id=page.round.id))

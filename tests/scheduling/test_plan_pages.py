@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
 from accounts.rules import Role
@@ -198,7 +199,20 @@ def test_publishing_with_people_left_out_is_asked_for_twice(app, signed_in):
     assert "120 people have no place" in page and "add a lane" in page
     assert (refused.status_code, accepted.status_code) == (409, 302)
     assert "Publish version 1?" in refused.text
-    assert "Please tick this first" in refused.text.split('name="accept_unplaced"')[1]
+    above, below = refused.text.split("What residents will see")
+    assert "120 residents have no place yet." in above
+    assert "Please tick this first" in below.split('name="accept_unplaced"')[1]
+
+
+def test_publishing_a_stale_draft_is_refused_on_top_of_its_page(manager, estate):
+    plan_id = make_plan(manager, estate)
+    with transaction() as session:
+        session.exec(sa.update(Plan).values(is_stale=True))
+
+    refused = manager.post(f"/plans/{plan_id}/publish")
+
+    assert refused.status_code == 409
+    assert refused.text.split("What residents will see")[0].count("Please plan again.") == 1
 
 
 def test_an_old_draft_folds_away_who_had_no_place_and_offers_no_way_out_of_it(app, signed_in):
