@@ -203,6 +203,13 @@ class SizingIsOutdated(Conflict):
     text = _l("People, points or hours have changed since these options were found. Please ask again.")
 
 
+class SizingIsExpired(Conflict):
+    """Asked or answered by another version of the program, in a way that this one does not read."""
+
+    code = "sizing.is_expired"
+    text = _l("These options were found by another version of the program and cannot be shown. Please ask again.")
+
+
 class NothingPublished(Conflict):
     """Sheets are for residents: they show published plans alone."""
 

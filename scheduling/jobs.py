@@ -11,11 +11,12 @@ from bulou.jobs import Job, Progress, Work
 from bulou.models import JobRequest
 from registry.rules import RosterChanged
 from scheduling import planner
+from scheduling.errors import SizingIsExpired
 from scheduling.planner.sizing import size
 from scheduling.queries.plans import KIND
 from scheduling.queries.setup import RoundKey
 from scheduling.queries.sizing import KIND as SIZING
-from scheduling.rules.sizing import SizingWish, usual_seconds
+from scheduling.rules.sizing import usual_seconds, wish_from_json
 from scheduling.usecases import close_due_rounds, open_due_rounds
 from scheduling.usecases.planning import Watch, find_ways, keep_draft, prepare, search
 from scheduling.usecases.roster import follow_registry
@@ -75,7 +76,9 @@ def follow_rounds(session: Session, event: RosterChanged) -> None:
 
 def run_size(request: JobRequest, progress: Progress) -> None:
     """Answer how much a round needs; the answer is kept in the request's news."""
-    key, wish = (request.community_id, UUID(request.facts["round"])), SizingWish(**request.facts["wish"])
+    key, wish = (request.community_id, UUID(request.facts["round"])), wish_from_json(request.facts.get("wish"))
+    if wish is None:
+        raise SizingIsExpired()  # asked before the program was renewed
     with transaction() as session:
         ask, meaning = read_ask(session, key, wish, now=clock().now())
     heads = sum(building.heads for building in ask.problem.buildings)

@@ -16,7 +16,7 @@ from scheduling.queries.facts import read_grid
 from scheduling.queries.plans import building_names
 from scheduling.queries.setup import RoundKey, count_heads, get_round, list_points
 from scheduling.rules import PointKind
-from scheduling.rules.sizing import SizingWish, basis_of
+from scheduling.rules.sizing import SIZING_VERSION, SizingWish, basis_of, wish_from_json
 
 KIND = "scheduling.size"  # of the job request; its answer is kept in the request's news
 
@@ -68,12 +68,13 @@ class SizingAnswer:
 
 @dataclass(frozen=True)
 class SizingPage:
-    """`request` None = nobody has asked; `answer` None = it waits, runs or failed."""
+    """`request` None = nobody has asked; `answer` None = it waits, runs, failed or is expired."""
 
     round: Round
     request: JobRequest | None
     wish: SizingWish
     answer: SizingAnswer | None
+    is_expired: bool  # answered by another version of the program, which cannot be read
     points: tuple[Point, ...]  # that may be opened
     starts: tuple[datetime, ...]
     ends: tuple[tuple[int, datetime], ...]  # slots that end a full hour or a session, and when they end
@@ -92,12 +93,15 @@ def sizing_page(session: Session, key: RoundKey) -> SizingPage:
     points = tuple(point for point in list_points(session, key) if point.kind is PointKind.LANES)
     grid = read_grid(session, round_)
     length = timedelta(minutes=round_.slot_minutes)
+    wish = wish_from_json(request.facts.get("wish")) if request else None
     is_done = request is not None and request.state is RequestState.DONE
+    answer = _answer(session, round_, request, points) if is_done and request else None
     return SizingPage(
         round=round_,
         request=request,
-        wish=SizingWish(**request.facts["wish"]) if request else SizingWish(walk_metres=round_.max_walk_metres),
-        answer=_answer(session, round_, request, points) if is_done and request else None,
+        wish=wish or SizingWish(walk_metres=round_.max_walk_metres),
+        answer=answer,
+        is_expired=is_done and answer is None,
         points=points,
         starts=grid.starts,
         ends=tuple(_ends(grid.starts, length)),
@@ -142,8 +146,18 @@ def _ends(starts: tuple[datetime, ...], length: timedelta) -> list[tuple[int, da
     ]
 
 
-def _answer(session: Session, round_: Round, request: JobRequest, points: tuple[Point, ...]) -> SizingAnswer:
-    said: dict[str, Any] = request.news["answer"]
+def _answer(session: Session, round_: Round, request: JobRequest, points: tuple[Point, ...]) -> SizingAnswer | None:
+    """None = it is none that this version of the program can read."""
+    said = request.news.get("answer")
+    if not isinstance(said, dict) or said.get("version") != SIZING_VERSION:
+        return None
+    try:
+        return _read_answer(session, round_, said, points)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+
+
+def _read_answer(session: Session, round_: Round, said: dict[str, Any], points: tuple[Point, ...]) -> SizingAnswer:
     names = {str(point.id): point.name for point in points}
     names |= {str(building): name for building, name in building_names(session, round_.community_id).items()}
     starts = [datetime.fromisoformat(text) for text in said["starts"]]
@@ -152,8 +166,8 @@ def _answer(session: Session, round_: Round, request: JobRequest, points: tuple[
         options=tuple(
             _option(number, option, names, starts, length) for number, option in enumerate(said["options"], start=1)
         ),
-        lacks=tuple(Lack(LackKind(lack["kind"]), lack["facts"]) for lack in said["lacks"]),
-        ways=tuple(Way(Target(way["target"]), way["facts"]) for way in said["ways"]),
+        lacks=tuple(Lack(LackKind(lack["kind"]), dict(lack["facts"])) for lack in said["lacks"]),
+        ways=tuple(Way(Target(way["target"]), dict(way["facts"])) for way in said["ways"]),
         names=names,
         heads=said["heads"],
         is_outdated=said["basis"] != read_basis(session, round_),

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from scheduling import planner
 from scheduling.planner.sizing import Ask, Rooms, Staffing, Targets
@@ -14,6 +15,8 @@ from scheduling.rules.problems import PlannedBuilding, RoundFacts, make_problem
 # Official guideline of 2022-05: 2,000 to 3,000 people a point and 600 to 800 a lane, so some four lanes; six at most.
 MOST_LANES = 6
 LEAST_SECONDS, HEADS_PER_SECOND, MOST_SECONDS = 8.0, 1_200, 60.0
+# Of questions and answers as they are kept; one more whenever a key of theirs comes, goes or means something else.
+SIZING_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,20 @@ class Home:
 
     building: PlannedBuilding
     units: tuple[tuple[str, tuple[HouseholdFacts, ...]], ...] = field(default=())
+
+
+def wish_to_json(wish: SizingWish) -> dict[str, Any]:
+    """What is kept of a question."""
+    return {"version": SIZING_VERSION, **asdict(wish)}
+
+
+def wish_from_json(kept: Any) -> SizingWish | None:
+    """The question as it was kept; None = it cannot be read any more."""
+    if not isinstance(kept, dict) or kept.get("version") != SIZING_VERSION:
+        return None
+    values = {name: value for name, value in kept.items() if name != "version"}
+    is_whole = all(value is None or type(value) is int for value in values.values())
+    return SizingWish(**values) if is_whole and values.keys() == set(SizingWish.__slots__) else None
 
 
 def make_ask(facts: RoundFacts, homes: Sequence[Home], rooms: Mapping[str, Rooms], wish: SizingWish) -> Ask:

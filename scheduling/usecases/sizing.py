@@ -1,7 +1,7 @@
 """Ask how much a round needs, and set its points up as one of the answers says."""
 
 from collections import defaultdict
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ from scheduling.queries.sizing import KIND, get_option, read_basis, sizing_page
 from scheduling.rules.cohorts import HouseholdFacts
 from scheduling.rules.life import EDITABLE, IN_FORCE
 from scheduling.rules.problems import PlannedBuilding, RoundFacts
-from scheduling.rules.sizing import Home, SizingWish, make_ask, rooms_of_points
+from scheduling.rules.sizing import SIZING_VERSION, Home, SizingWish, make_ask, rooms_of_points, wish_to_json
 from scheduling.usecases.cutting import list_doors
 from scheduling.usecases.editing import note_change
 from scheduling.usecases.points import change_point, entry_of
@@ -52,7 +52,7 @@ def ask_for_sizing(
         if page.wish != wish:
             raise SizingIsRunning()
         return page.request
-    facts = {"round": str(round_.id), "wish": asdict(wish)}
+    facts = {"round": str(round_.id), "wish": wish_to_json(wish)}
     return ask_for(session, key[0], KIND, facts, by=by.account_id if by else None, now=now)
 
 
@@ -94,7 +94,7 @@ def read_ask(session: Session, key: RoundKey, wish: SizingWish, *, now: datetime
 
 def answer_of(found: Sizing, meaning: dict[str, Any]) -> dict[str, Any]:
     """What is kept of an answer: no plan, as planning makes a better one."""
-    return {**sizing_to_json(found), **meaning}
+    return {"version": SIZING_VERSION, **sizing_to_json(found), **meaning}
 
 
 def use_option(session: Session, key: RoundKey, number: int, *, by: Principal | None, now: datetime) -> None:

@@ -12,7 +12,7 @@ from bulou.forms import read_form
 from bulou.i18n import _
 from bulou.models import RequestState
 from bulou.web import wall_datetime
-from scheduling.errors import RoundHasNoHours, RoundIsOver, RoundIsPublished
+from scheduling.errors import RoundHasNoHours, RoundIsOver, RoundIsPublished, SizingIsExpired
 from scheduling.forms import SizeForm
 from scheduling.planner.plan import Fact
 from scheduling.queries.rounds import round_home
@@ -55,9 +55,11 @@ def say_refusal(page: SizingPage) -> str:
         return RoundIsPublished().sentence
     if page.round.state not in EDITABLE:
         return RoundIsOver().sentence
+    if page.is_expired:
+        return SizingIsExpired().sentence
     if page.request is None or page.request.state is not RequestState.FAILED:
         return ""
-    known = {refusal.code: refusal for refusal in (RoundHasNoHours, RoundIsOver, RoundIsPublished)}
+    known = {refusal.code: refusal for refusal in (RoundHasNoHours, RoundIsOver, RoundIsPublished, SizingIsExpired)}
     found = known.get(page.request.failure or "")
     return found().sentence if found else _("That did not work. Please ask again.")
 

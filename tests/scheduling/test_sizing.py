@@ -13,6 +13,7 @@ from accounts.rules import Role
 from app import make_worker
 from bulou.database import insert_all, reading, transaction
 from bulou.ids import new_code, new_id
+from bulou.models import RequestState
 from registry.models import Building, Household, Resident, Unit
 from registry.rules import DoorState, Origin
 from scheduling.errors import RoundIsPublished, SizingIsOutdated, SizingIsRunning, SizingNotFound
@@ -25,7 +26,16 @@ from scheduling.rules import RoundState
 from scheduling.rules.cohorts import HouseholdFacts
 from scheduling.rules.hours import Hours, PointFacts
 from scheduling.rules.problems import PlannedBuilding, RoundFacts
-from scheduling.rules.sizing import Home, SizingWish, basis_of, cut_home, make_ask, rooms_of_points, usual_seconds
+from scheduling.rules.sizing import (
+    SIZING_VERSION,
+    Home,
+    SizingWish,
+    basis_of,
+    cut_home,
+    make_ask,
+    rooms_of_points,
+    usual_seconds,
+)
 from scheduling.usecases.sizing import ask_for_sizing, use_option
 from tests.factories import NOON, make_campaign, make_community, make_compound, make_point, make_round
 from tests.factories import make_sampling_session as make_hours
@@ -209,6 +219,39 @@ def test_one_question_of_a_round_is_answered_at_a_time(manager, estate, clock):
     assert again == first
     answer = manager.post(f"/rounds/{estate.round.id}/size", data={"staff": "8"})
     assert answer.status_code == 409 and "is still being answered" in answer.text
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {},
+        {"answer": {"options": [], "lacks": [], "ways": [], "heads": 1, "starts": [], "slot_minutes": 5, "basis": ""}},
+        {"answer": {"version": SIZING_VERSION, "options": [{"points": []}]}},
+        {"answer": {"version": SIZING_VERSION + 1}},
+        {"answer": "soon"},
+    ],
+)
+def test_an_answer_that_another_version_kept_has_expired_and_may_be_asked_for_again(manager, estate, clock, kept):
+    with transaction() as session:
+        asked = ask_for_sizing(session, estate.key, SizingWish(staff=9), by=None, now=clock.now())
+        asked.state, asked.news, asked.facts = RequestState.DONE, kept, {**asked.facts, "wish": {"crew": 9}}
+
+    page = manager.get(f"/rounds/{estate.round.id}/size")
+
+    assert page.status_code == 200 and "Please ask again." in page.text and "Work it out" in page.text
+    assert manager.get(f"/rounds/{estate.round.id}/size/1").status_code == 404
+    assert manager.post(f"/rounds/{estate.round.id}/size/1").status_code == 404
+
+
+def test_a_question_that_another_version_kept_is_not_guessed_at(manager, estate, clock):
+    with transaction() as session:
+        asked = ask_for_sizing(session, estate.key, SizingWish(staff=9), by=None, now=clock.now())
+        asked.facts = {**asked.facts, "wish": {"staff": 9}}
+
+    make_worker().run_requests()
+
+    page = manager.get(f"/rounds/{estate.round.id}/size").text
+    assert "cannot be shown. Please ask again." in page and "Work it out" in page
 
 
 def test_there_is_no_option_beyond_those_found(estate, clock):
