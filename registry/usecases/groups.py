@@ -19,7 +19,7 @@ from registry.rules import BuildingKind, ChangeKind, DoorState, RosterChanged
 from registry.usecases.history import record
 from registry.usecases.households import add_household, set_heads
 from registry.usecases.places import CODE_LENGTH, building_name, named
-from registry.usecases.residents import Details, add_resident
+from registry.usecases.residents import Details, put_resident
 
 Key = tuple[str, UUID]  # community_id, id
 MOST_TOGETHER = 20  # of one team: a household is never divided, and a slot may be small
@@ -79,7 +79,7 @@ def _fill(
         room = "" if teams == 1 else _("team %(number)d", number=team + 1)
         home = _add_team(session, group, room, by, now)
         for name in names:
-            add_resident(session, (home.community_id, home.id), Details(name), by=by, now=now)
+            put_resident(session, home, Details(name), by=by, now=now)
         set_heads(session, (home.community_id, home.id), size, by=by, now=now)
 
 

@@ -48,6 +48,15 @@ def add_resident(
     Announces RosterChanged. Raises HouseholdNotFound.
     """
     home = open_household(session, household)
+    row = put_resident(session, home, details, by=by, now=now)
+    announce_change(session, home)
+    return row
+
+
+def put_resident(
+    session: Session, home: Household, details: Details, *, by: Principal | None = None, now: datetime
+) -> Resident:
+    """The same for one of many: whoever adds them announces the change once, which rounds and tickets follow."""
     row = Resident(
         community_id=home.community_id,
         id=new_id(),
@@ -63,7 +72,6 @@ def add_resident(
     fields["door"] = (None, door_of(session, home))
     record(session, home.community_id, row.id, ChangeKind.ADDED, fields, by=by, now=now)
     write_down(session, home.community_id, "registry.resident_added", row.id, by=by, now=now)
-    announce_change(session, home)
     return row
 
 

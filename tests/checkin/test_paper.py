@@ -322,6 +322,7 @@ def test_who_is_gone_from_the_registry_since_is_left_alone(session):
     assert (saved.sampled, set(sampled(session, place))) == (1, {two.id})
 
 
+@pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)])
 @pytest.mark.parametrize("typed", ["", "\0", "ÄÖÜ.1", "0" * 100_000])
 def test_what_is_no_code_of_a_sheet_is_not_found(session, typed):
     place = make_open_round(session)

@@ -276,3 +276,17 @@ def test_who_a_file_forgot_and_names_again_is_missing_again(session, clock, plac
     usecases.import_roster(session, place.community_id, both, now=clock.now())
 
     assert ledger(session, place) == (15, 0, 6, 9)
+
+
+def test_a_group_of_many_names_is_announced_no_oftener_than_one_of_a_few(session, clock, place, monkeypatch):
+    """Each announcement lets every round and every ticket follow: three hundred names took five seconds."""
+    heard = []
+    monkeypatch.setattr("registry.usecases.residents.announce", lambda _session, event: heard.append(event))
+    compound = (place.community_id, place.building.compound_id)
+    counts = []
+    for name, heads in (("样例保安队", 2), ("样例工地", 20)):
+        usecases.add_group(session, compound, name, people=[f"赵样例{n}" for n in range(heads)], now=clock.now())
+        counts.append(len(heard))
+        heard.clear()
+
+    assert counts[0] == counts[1]
