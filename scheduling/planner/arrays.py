@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
 import numpy as np
 
-from scheduling.planner.candidates import NEAREST, Floats, Ints, candidates, pinned_only
+from scheduling.planner.candidates import NEAREST, Floats, Ints, candidates, of_cohorts, starts
 from scheduling.planner.problem import Problem, Together
 
 # Beyond this many (point, slot) pairs only slots that can matter are kept.
@@ -54,51 +56,48 @@ class Arrays:
 
 def arrays_of(problem: Problem, nearest: int = NEAREST) -> Arrays:
     """The arrays of a problem that has points and cohorts and whose pins can be kept."""
+    buildings = problem.buildings
     slots = _slots_that_matter(problem)
-    slot_index = {slot: k for k, slot in enumerate(slots)}
     times = np.array(slots, dtype=np.float64)
-    counts = np.array([len(b.cohorts) for b in problem.buildings], dtype=np.int64)
-    building_start = _starts(counts)
+    counts = np.fromiter(map(len, map(attrgetter("cohorts"), buildings)), np.int64, len(buildings))
+    building_start = starts(counts)
     building = np.repeat(np.arange(len(counts)), counts)
-    heads = np.array([c.heads for b in problem.buildings for c in b.cohorts], dtype=np.int64)
-    windows = [problem.window(b) for b in problem.buildings]
-    first = np.searchsorted(times, [w[0] for w in windows], "left")
-    last = np.searchsorted(times, [w[1] for w in windows], "right") - 1
-    tiers = {name: k for k, name in enumerate(dict.fromkeys(b.tier for b in problem.buildings))}
-    tier = np.array([tiers[b.tier] for b in problem.buildings], dtype=np.int64)
-    urgency = np.array([b.urgency for b in problem.buildings], dtype=np.float64)
-    pin_point, pin_slot = _pins(problem, slot_index)
+    people = list(chain.from_iterable(map(attrgetter("cohorts"), buildings)))
+    heads = np.fromiter(map(attrgetter("heads"), people), np.int64, len(people))
+    first, last = _windows(problem, times)
+    names = list(map(attrgetter("tier"), buildings))
+    tiers = {name: k for k, name in enumerate(dict.fromkeys(names))}
+    tier = np.fromiter(map(tiers.__getitem__, names), np.int64, len(names))
+    urgency = np.fromiter(map(attrgetter("urgency"), buildings), np.float64, len(buildings))
+    pin_point, pin_slot = _pins(problem, slots, building_start)
     by_cohort = problem.together is Together.COHORT
-    group_start = np.arange(len(heads) + 1) if by_cohort else building_start
     near = candidates(problem, nearest)
     if by_cohort:
-        near = [pinned_only(near[b], pin) for b, pin in zip(building, pin_point, strict=True)]
-    near_start = _starts(np.array([len(points) for points, _, _ in near], dtype=np.int64))
-    near_cost = np.concatenate([costs for _, costs, _ in near]) if near else np.zeros(0)
+        near = of_cohorts(near, building, pin_point)
     opening = problem.weights.open * np.array([p.open_cost for p in problem.points], dtype=np.float64)
     early = problem.weights.early * urgency[building] * heads
     weights = problem.weights
-    worst = (np.abs(near_cost).max(initial=0) + np.abs(early / heads).max(initial=0) * (times.max() + 1)) * 2
+    worst = (np.abs(near.cost).max(initial=0) + np.abs(early / heads).max(initial=0) * (times.max() + 1)) * 2
     worst += np.abs(opening).sum() + (abs(weights.finish) + abs(weights.spread)) * (times.max() + 1)
     return Arrays(
-        cohorts=[c.id for b in problem.buildings for c in b.cohorts],
+        cohorts=list(map(attrgetter("id"), people)),
         slots=slots,
         times=times,
         heads=heads,
         group=np.arange(len(heads)) if by_cohort else building,
         building=building,
-        first=first[building].astype(np.int64),
-        last=last[building].astype(np.int64),
+        first=first[building],
+        last=last[building],
         tier=tier[building],
         early=early,
         pin_point=pin_point,
         pin_slot=pin_slot,
-        group_start=group_start.astype(np.int64),
+        group_start=np.arange(len(heads) + 1) if by_cohort else building_start,
         building_start=building_start,
-        near_start=near_start,
-        near_point=np.concatenate([points for points, _, _ in near]) if near else np.zeros(0, dtype=np.int64),
-        near_cost=near_cost,
-        far_cost=np.array([rest for _, _, rest in near], dtype=np.float64),
+        near_start=near.start,
+        near_point=near.point,
+        near_cost=near.cost,
+        far_cost=near.rest,
         capacity=_capacity(problem, slots),
         opening=opening,
         spread=float(weights.spread),
@@ -114,10 +113,6 @@ def size_of(a: Arrays) -> int:
     return int((points * np.maximum(0, a.last - a.first + 1)).sum())
 
 
-def _starts(counts: Ints) -> Ints:
-    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)])
-
-
 def _slots_that_matter(problem: Problem) -> list[int]:
     """All slots; of very many, those that follow the start of a window or a pin, as many as could be filled."""
     listed = any(isinstance(point.capacity, tuple) for point in problem.points)
@@ -129,11 +124,27 @@ def _slots_that_matter(problem: Problem) -> list[int]:
     return sorted(slots)
 
 
-def _pins(problem: Problem, slot_index: dict[int, int]) -> tuple[Ints, Ints]:
-    places = [b.pinned.get(c.id) for b in problem.buildings for c in b.cohorts]
-    points = [-1 if place is None else problem.point_index[place[0]] for place in places]
-    slots = [-1 if place is None else slot_index[place[1]] for place in places]
-    return np.array(points, dtype=np.int64), np.array(slots, dtype=np.int64)
+def _windows(problem: Problem, times: Floats) -> tuple[Ints, Ints]:
+    """Of each building the first and the last of the slots kept in which it may be called; last < first = none."""
+    count = len(problem.buildings)
+    first, last = np.zeros(count, np.int64), np.full(count, problem.slots - 1, np.int64)
+    windows = map(attrgetter("window"), problem.buildings)
+    for k in [k for k, window in enumerate(windows) if window is not None]:
+        first[k], last[k] = problem.window(problem.buildings[k])
+    return np.searchsorted(times, first, "left"), np.searchsorted(times, last, "right") - 1
+
+
+def _pins(problem: Problem, slots: list[int], building_start: Ints) -> tuple[Ints, Ints]:
+    """Of each cohort the point and the slot of its pin; -1 = none."""
+    points, times = (np.full(int(building_start[-1]), -1, np.int64) for _ in range(2))
+    slot_index = {slot: k for k, slot in enumerate(slots)} if problem.pins else {}
+    pinned = map(attrgetter("pinned"), problem.buildings)
+    for k in [k for k, pins in enumerate(pinned) if pins]:
+        building = problem.buildings[k]
+        for c, cohort in enumerate(building.cohorts, int(building_start[k])):
+            if (place := building.pinned.get(cohort.id)) is not None:
+                points[c], times[c] = problem.point_index[place[0]], slot_index[place[1]]
+    return points, times
 
 
 def _capacity(problem: Problem, slots: list[int]) -> Ints:

@@ -1,6 +1,6 @@
 """Whether the kernels run compiled: only where their compile cache is ready, so that nobody waits for a compiler.
 
-`python -m scheduling.planner.compile` makes the cache (10 to 40 s) and leaves a mark of what it was made for.
+`python -m scheduling.planner.compile` makes the cache (95 s of one processor) and leaves a mark of what it was made for.
 """
 
 from __future__ import annotations

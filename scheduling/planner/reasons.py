@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain, compress, count, repeat
+from operator import attrgetter, not_
 from typing import Any
 
 from scheduling.planner.plan import Fact, Reason, ReasonKind, Unplaced
@@ -38,20 +40,27 @@ def reasons_unplaced(problem: Problem, places: Places) -> tuple[Unplaced, ...]:
     """Everybody without a place, each with what keeps them from having one and the way out."""
     openings = Openings(problem)
     missing = []
-    homes = {problem.home_index[cohort] for cohort in problem.home_index.keys() - places.keys()}
-    for building in (problem.buildings[home] for home in sorted(homes)):
+    for home in _homes_of_those_left(problem, places):
+        building = problem.buildings[home]
         left = [cohort for cohort in building.cohorts if cohort.id not in places]
         sent = next((places[c.id][0] for c in building.cohorts if c.id in places), None)
         tied = sent if problem.together is Together.BUILDING else None
-        points, reason = points_within_rules(problem, building, openings)
-        missing += [Unplaced(c.id, reason or _full(problem, building, c, points, tied, openings)) for c in left]
+        points, reason = points_within_rules(problem, home, openings)
+        largest = openings.largest_of(points, problem.window(building))
+        missing += [Unplaced(c.id, reason or _full(problem, building, c, points, tied, largest)) for c in left]
     return tuple(missing)
 
 
-def points_within_rules(problem: Problem, building: Building, openings: Openings) -> tuple[list[int], Reason | None]:
+def _homes_of_those_left(problem: Problem, places: Places) -> list[int]:
+    """The buildings in which somebody has no place."""
+    homes = chain.from_iterable(map(repeat, count(), map(len, map(attrgetter("cohorts"), problem.buildings))))
+    return list(dict.fromkeys(compress(homes, map(not_, map(places.__contains__, problem.cohort_ids)))))
+
+
+def points_within_rules(problem: Problem, home: int, openings: Openings) -> tuple[list[int], Reason | None]:
     """The points that no rule keeps the building from, nearest first; where there is none, the rule that ended it."""
-    home = problem.building_index[building.id]
-    if near := openings.nearest(home, building):
+    building = problem.buildings[home]
+    if near := openings.nearest(building):
         return near, None
     index = problem.point_index
     names = building.points if building.points is not None else tuple(index)
@@ -76,13 +85,17 @@ def points_within_rules(problem: Problem, building: Building, openings: Openings
 
 
 def _full(
-    problem: Problem, building: Building, cohort: Cohort, points: list[int], tied: str | None, openings: Openings
+    problem: Problem,
+    building: Building,
+    cohort: Cohort,
+    points: list[int],
+    tied: str | None,
+    largest: tuple[int, float],
 ) -> Reason:
     """The reason where only room is wanting."""
-    window = problem.window(building)
-    roomiest = max(points, key=lambda p: openings.largest_slot(p, window))
+    roomiest, capacity = largest
     facts: dict[str, Fact] = {"building": building.id, "heads": cohort.heads}
-    if cohort.heads > (capacity := openings.largest_slot(roomiest, window)):
+    if cohort.heads > capacity:
         facts |= {"point": problem.points[roomiest].id, "capacity": capacity}
         return Reason(ReasonKind.COHORT_TOO_LARGE, facts)
     if tied is not None:
@@ -98,7 +111,7 @@ class Openings:
         self.known: dict[tuple[int, int, int], float] = {}
         self.serving: dict[str, Any] = {}
 
-    def nearest(self, home: int, building: Building) -> list[int]:
+    def nearest(self, building: Building) -> list[int]:
         """Of very many points the nearest that no rule speaks against; empty = look at all of them, one by one."""
         problem = self.problem
         if len(problem.points) <= MANY_POINTS or problem.walk is not None or building.points is not None:
@@ -112,9 +125,16 @@ class Openings:
         points, place = self.serving[building.tier]
         metres = np.hypot(place[:, 0] - building.x, place[:, 1] - building.y)
         near = _smallest(metres, min(NEAR_POINTS, len(metres)))
-        limit, window = problem.max_walk, problem.window(building)
-        within = [k for k in near.tolist() if limit is None or metres[k] <= limit]
-        return [int(points[k]) for k in within if self.largest_slot(int(points[k]), window) > 0]
+        if problem.max_walk is not None:
+            near = near[metres[near] <= problem.max_walk]
+        window = problem.window(building)
+        return [point for point in points[near].tolist() if self.largest_slot(point, window) > 0]
+
+    def largest_of(self, points: list[int], window: tuple[int, int]) -> tuple[int, float]:
+        """The point among these with the largest slot, the first of equals, and that slot; of none nothing."""
+        sizes = [self.largest_slot(point, window) for point in points]
+        largest = max(sizes, default=0)
+        return (points[sizes.index(largest)], largest) if points else (-1, 0)
 
     def largest_slot(self, point: int, window: tuple[int, int]) -> float:
         key = (point, *window)

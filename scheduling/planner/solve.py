@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from scheduling.planner.costs import objective
@@ -97,7 +98,7 @@ def crew_for(seconds: float | None, dask: str) -> Crew:
 
 def leaves_nothing_to_decide(problem: Problem) -> bool:
     """No points, or everybody pinned: there is only one plan."""
-    return not problem.points or len(problem.pins) == len(problem.home_index)
+    return not problem.points or len(problem.pins) == sum(map(len, map(attrgetter("cohorts"), problem.buildings)))
 
 
 def finished(
@@ -110,7 +111,7 @@ def finished(
 ) -> Plan:
     """The plan with its honest claims: costs summed afresh by the plain functions, `optimal` only when proved. The cost
     of a plan for which they would take seconds is given."""
-    assignments = tuple(Assignment(cohort, point, slot) for cohort, (point, slot) in places.items())
+    assignments = tuple([Assignment(cohort, point, slot) for cohort, (point, slot) in places.items()])
     if cost is None:
         cost = objective(problem, assignments)
     unplaced = reasons_unplaced(problem, places)

@@ -21,7 +21,9 @@ def cost_of(a: Arrays, point: Ints, slot: Ints) -> float:
     heads = np.bincount(a.group[placed], a.heads[placed], minlength=a.groups)
     total = float((heads[heads > 0] * unit_costs(a, point)[heads > 0]).sum())
     total += float((a.early[placed] * a.times[slot[placed]]).sum())
-    total += float(a.opening[np.unique(point[a.group[placed]])].sum())
+    used = np.zeros(len(a.opening), np.bool_)
+    used[point[a.group[placed]]] = True
+    total += float(a.opening[used].sum())
     total += a.finish * float(a.times[slot[placed].max()] + 1)
     return total + a.spread * _spread(a, slot)
 

@@ -201,14 +201,16 @@ def largest_slots(a: Arrays) -> tuple[Ints, Ints]:
     """The largest slot open in its window: of each candidate, and of each group at any point it may go to; 0 = none."""
     owner = np.repeat(np.arange(a.groups), np.diff(a.near_start))
     lead = np.minimum(a.group_start[:-1], len(a.heads) - 1)
-    windows, kind = np.unique(np.stack([a.first[lead], a.last[lead]], axis=1), axis=0, return_inverse=True)
-    kind = kind.reshape(-1)
-    points = len(a.capacity)
+    points, later = len(a.capacity), len(a.slots) + 2  # a window may end before the first slot, at -1
+    keys, kind = np.unique(a.first[lead] * later + a.last[lead] + 1, return_inverse=True)
+    windows = np.stack([keys // later, keys % later - 1], axis=1)
     room = np.array([a.capacity[:, max(0, first) : last + 1].max(axis=1, initial=0) for first, last in windows])
     room = room.reshape(len(windows), points)
     at_near = room[kind[owner], a.near_point]
     of_group = np.where(np.isfinite(a.far_cost), room.max(axis=1, initial=0)[kind], 0)
-    np.maximum.at(of_group, owner, at_near)
+    some = np.flatnonzero(np.diff(a.near_start) > 0)
+    if len(some):
+        of_group[some] = np.maximum(of_group[some], np.maximum.reduceat(at_near, a.near_start[some]))
     return at_near, of_group
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.planner.arrays import Arrays
-from scheduling.planner.candidates import Floats, Ints
+from scheduling.planner.candidates import Floats, Ints, runs
 
 # Costs become whole numbers for the solver, rounded down so that the bound stays one.
 FINEST = 2_000_000
@@ -49,9 +49,8 @@ class FlowModel:
         keys = np.stack([a.first[lead].astype(np.float64), a.last[lead].astype(np.float64), urgency], axis=1)
         self.classes, kind = np.unique(keys, axis=0, return_inverse=True)
         self.kind = kind.reshape(-1)
-        near = [np.arange(a.near_start[g], a.near_start[g + 1]) for g in self.group]
-        self.near_owner = np.repeat(np.arange(len(near)), [len(n) for n in near])
-        self.near = np.concatenate(near) if near else np.zeros(0, np.int64)
+        self.near, begins = runs(a.near_start, self.group)
+        self.near_owner = np.repeat(np.arange(len(self.group)), np.diff(begins))
 
     @property
     def arcs(self) -> int:

@@ -79,8 +79,8 @@ class PriceModel:
     @property
     def seconds(self) -> float:
         """About how long an answer takes."""
-        parts = len(self.arrays.near_point) + len(self.market.first) * self.arrays.capacity.size
-        return HEATS * ROUNDS * PART_SECONDS * parts
+        slots = len(self.market.first) * self.arrays.capacity.size
+        return least_seconds(self.arrays) + HEATS * ROUNDS * PART_SECONDS * slots
 
     def solve(
         self, limit: int, spare: int, is_over: Callable[[], bool] = lambda: False, rounds: int = ROUNDS
@@ -193,6 +193,11 @@ class PriceModel:
         gained = np.maximum(0.0, rooms - self.arrays.opening)
         rounding = SAFE * float(np.abs(costs).sum() + rooms.sum() + np.abs(self.arrays.opening).sum())
         return float(costs.sum() - gained.sum()) - rounding
+
+
+def least_seconds(arrays: Arrays) -> float:
+    """What an answer takes at least, however few kinds of groups there are; said before a model is made."""
+    return HEATS * ROUNDS * PART_SECONDS * len(arrays.near_point)
 
 
 def _market_of(a: Arrays, out: NDArray[np.bool_]) -> Market:

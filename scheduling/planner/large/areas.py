@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.planner.arrays import Arrays
-from scheduling.planner.candidates import Floats, Ints
+from scheduling.planner.candidates import Floats, Ints, positions, runs
 from scheduling.planner.problem import Problem
 
 Flags = NDArray[np.bool_]
@@ -36,7 +36,7 @@ def positions_of(problem: Problem) -> Floats:
     """Where the points lie, [point, axis]: near ones have like numbers. With a matrix of walks it alone is believed:
     the axes are the ways from a few buildings, each far from those before it."""
     if problem.walk is None or not problem.walk:
-        return np.array([(p.x, p.y) for p in problem.points], dtype=np.float64).reshape(-1, 2)
+        return positions(problem.points)
     walk = problem.walk
     step = max(1, len(walk) // 500)
     rows = np.array(walk[::step], dtype=np.float64)
@@ -112,8 +112,8 @@ def _torn(arrays: Arrays, home: Ints) -> Flags:
 def part_of(arrays: Arrays, points: Ints, groups: Ints, slot: Ints | None, held: Flags, point: Ints) -> Area:
     """The problem of these points and groups alone, both in rising order."""
     a = arrays
-    cohorts, group_start = _runs(a.group_start, groups)
-    near, near_start = _runs(a.near_start, groups)
+    cohorts, group_start = runs(a.group_start, groups)
+    near, near_start = runs(a.near_start, groups)
     local = np.full(len(a.opening), -1, np.int64)
     local[points] = np.arange(len(points))
     is_here = local[a.near_point[near]] >= 0
@@ -150,14 +150,6 @@ def part_of(arrays: Arrays, points: Ints, groups: Ints, slot: Ints | None, held:
         finish=0.0,
     )
     return Area(points, groups, cohorts, part)
-
-
-def _runs(starts: Ints, chosen: Ints) -> tuple[Ints, Ints]:
-    """What stands in the chosen runs, one after another, and where each of them begins there."""
-    counts = starts[chosen + 1] - starts[chosen]
-    begins = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
-    inside = np.arange(int(begins[-1])) - np.repeat(begins[:-1], counts)
-    return np.repeat(starts[chosen], counts) + inside, begins
 
 
 def _starts_of(owner: Ints, count: int) -> Ints:

@@ -88,7 +88,7 @@ def second_part(part: BoundPart, found: Answers, problem: Problem, arrays: Array
         is_far |= model.pays_at(answer.room, limit) < near.pays_at(answer.room, limit)
     if not is_far.any():
         return arrays, None
-    wide = with_more_candidates(problem, arrays, is_far)
+    wide = with_more_candidates(problem, arrays, np.flatnonzero(is_far))
     total = {limit: float(answer.cost + arrays.finish * arrays.times[limit - 1]) for limit, answer in prices.items()}
     known = {limit: prices[limit].room for limit in prices if total[limit] <= (1 + NEARLY) * min(total.values())}
     return wide, replace(part, arrays=replace(wide, cohorts=[]), known=known)

@@ -7,14 +7,17 @@ import math
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from scheduling.planner.arrays import places_of
 from scheduling.planner.bounds.bound import FinishBound
-from scheduling.planner.bounds.prices import PriceModel
+from scheduling.planner.bounds.prices import PriceModel, least_seconds
 from scheduling.planner.candidates import Ints
 from scheduling.planner.course import Course, Limits
 from scheduling.planner.large.bound import SLOWER, Answers, BoundPart, bound_part, find_bound, made_true, second_part
 from scheduling.planner.large.coarse import CoarseModel
-from scheduling.planner.large.rounds import LOOK_SECONDS, Best, Rounds
+from scheduling.planner.large.rounds import LOOK_SECONDS, MOST_WIDER, Best, Rounds
+from scheduling.planner.large.wider import with_more_candidates
 from scheduling.planner.large.workers import Crew
 from scheduling.planner.local_search.search import Search
 from scheduling.planner.plan import Progress
@@ -27,6 +30,8 @@ LARGE, MANY_POINTS = 3_000, 50
 COARSE_SECONDS = 2e-5
 # The part under this number is the bound; of all the time of all the crew it may take so much.
 BOUND, BOUND_SHARE = -1, 0.25
+# A cohort takes so long to be written down: half of what it takes where the plain functions sum the costs.
+FINISH_SECONDS = 3e-6
 # Part of the time that looking for the best last slot may take.
 LIMIT_SHARE = 0.1
 
@@ -86,6 +91,7 @@ class LargeCourse(Course):
     def _guide(self) -> Ints | None:
         """Build from the rough flow, for the last slot that it finds best; returns where it would send each group."""
         if self.limits.left() < 2 * COARSE_SECONDS * self.arrays.groups + self._finishing():
+            self._ask_further()
             return None
         model = CoarseModel(self.arrays)
         limit, flow = model.best_limit(self._after(LIMIT_SHARE))
@@ -97,11 +103,28 @@ class LargeCourse(Course):
         self.search.limit = limit if used <= limit else len(self.arrays.slots)
         return guide
 
+    def _ask_further(self) -> None:
+        """In place of the rough flow, where there is no time for it: who has no place yet asks at more points."""
+        groups = np.unique(self.arrays.group[self.best.slot < 0])
+        if self.limits.is_over() or not 0 < len(groups) <= MOST_WIDER:
+            return
+        arrays = with_more_candidates(self.problem, self.arrays, groups)
+        search = Search(arrays, self.seed)
+        search.place_again(self.best.point, self.best.slot, groups)
+        found = self._best_of(search)
+        if (found.unplaced, found.cost) < (self.best.unplaced, self.best.cost):
+            self.arrays, self.search, self.best = arrays, search, found
+
+    def _finishing(self) -> float:
+        return FINISH_SECONDS * len(self.arrays.heads)
+
     def _ask_for_bound(self) -> None:
         """Let one of the crew look for a bound, where there is time for it."""
         if not self.has_bound:
             return
         seconds = None if self.limits.seconds is None else BOUND_SHARE * self.limits.left() * self.crew.width
+        if seconds is not None and seconds < least_seconds(self.arrays) * SLOWER:
+            return
         self.bound_part = bound_part(self.problem, self.arrays, self.hopeless, [len(self.arrays.slots) - 1], seconds)
         self.crew.submit(BOUND, find_bound, self.bound_part)
 

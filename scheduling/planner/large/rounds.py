@@ -92,9 +92,7 @@ class Rounds:
         """Whoever has no place yet may go to more points than the nearest ones."""
         groups = np.unique(self.arrays.group[self.best.slot < 0])
         if 0 < len(groups) <= MOST_WIDER:
-            chosen = np.zeros(self.arrays.groups, np.bool_)
-            chosen[groups] = True
-            self.arrays = with_more_candidates(self.problem, self.arrays, chosen)
+            self.arrays = with_more_candidates(self.problem, self.arrays, groups)
 
     def _rounds(self, end: float, width: int) -> int:
         if math.isinf(end):

@@ -7,35 +7,31 @@ from dataclasses import replace
 import numpy as np
 
 from scheduling.planner.arrays import Arrays, arrays_of
-from scheduling.planner.candidates import Ints
-from scheduling.planner.large.areas import Flags
+from scheduling.planner.candidates import Ints, starts
 from scheduling.planner.problem import Problem
 
 # They are then asked about so many points by name.
 MANY_NEAREST = 64
 
 
-def with_more_candidates(problem: Problem, arrays: Arrays, chosen: Flags) -> Arrays:
+def with_more_candidates(problem: Problem, arrays: Arrays, chosen: Ints) -> Arrays:
     """The same arrays, but the groups of the buildings of those chosen know more of their nearest points."""
-    homes = np.unique(_building_of_group(arrays)[chosen])
-    homes = homes[homes >= 0]
-    if not len(homes):
+    homes = _building_of_group(arrays)
+    is_wider = np.zeros(len(arrays.building_start), np.bool_)
+    is_wider[homes[chosen]] = True
+    is_wider[-1] = False  # there stand groups in which nobody lives
+    if not is_wider.any():
         return arrays
-    wide = arrays_of(_only(problem, homes.tolist()), MANY_NEAREST)
-    groups = np.flatnonzero(np.isin(_building_of_group(arrays), homes))
-    owner = np.repeat(np.arange(arrays.groups), np.diff(arrays.near_start))
-    keeps = ~np.isin(owner, groups)
-    owners = np.concatenate([owner[keeps], np.repeat(groups, np.diff(wide.near_start))])
-    order = np.argsort(owners, kind="stable")
-    far = arrays.far_cost.copy()
-    far[groups] = wide.far_cost
-    return replace(
-        arrays,
-        near_start=np.searchsorted(owners[order], np.arange(arrays.groups + 1)).astype(np.int64),
-        near_point=np.concatenate([arrays.near_point[keeps], wide.near_point])[order],
-        near_cost=np.concatenate([arrays.near_cost[keeps], wide.near_cost])[order],
-        far_cost=far,
-    )
+    wide = arrays_of(_only(problem, np.flatnonzero(is_wider).tolist()), MANY_NEAREST)
+    groups = is_wider[homes]
+    counts, far = np.diff(arrays.near_start), arrays.far_cost.copy()
+    keeps = np.repeat(~groups, counts)
+    counts[groups], far[groups] = np.diff(wide.near_start), wide.far_cost
+    kept = np.repeat(~groups, counts)
+    point, cost = np.zeros(len(kept), np.int64), np.zeros(len(kept))
+    point[kept], cost[kept] = arrays.near_point[keeps], arrays.near_cost[keeps]
+    point[~kept], cost[~kept] = wide.near_point, wide.near_cost
+    return replace(arrays, near_start=starts(counts), near_point=point, near_cost=cost, far_cost=far)
 
 
 def _building_of_group(arrays: Arrays) -> Ints:

@@ -130,6 +130,18 @@ class Search:
         self.offer(state)
         return int(a.heads[state.slot < 0].sum())
 
+    def place_again(self, point: Ints, slot: Ints, groups: Ints) -> None:
+        """Go on from a plan found elsewhere: all of these groups but the pinned are placed afresh, each where it costs
+        least then."""
+        a = self.arrays
+        is_free = np.zeros(a.groups, np.bool_)
+        is_free[groups] = True
+        state = empty_state(a, self.task, self.seed)
+        put_all(self.task, state, point, np.where(is_free[a.group] & (a.pin_slot < 0), -1, slot))
+        queue = self._queue()
+        construct(self.task, state, queue[is_free[queue]], np.full(a.groups, -1, np.int64), self.limit)
+        self.offer(state)
+
     def _queue(self) -> Ints:
         """Few points and narrow windows first, then the urgent, then the large."""
         a = self.arrays

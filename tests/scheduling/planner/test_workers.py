@@ -87,6 +87,17 @@ def test_plans_by_areas_keep_every_rule_and_tell_the_truth(small_is_large, seed)
     assert_honest(problem, plan)
 
 
+def test_without_time_for_a_rough_flow_whoever_has_no_place_asks_at_more_points(small_is_large, monkeypatch):
+    monkeypatch.setattr(large, "COARSE_SECONDS", 1e6)
+    monkeypatch.setattr(rounds.Rounds, "run", lambda *_: None)
+    points = tuple(make_point(f"P{k}", 10, x=100 * k) for k in range(40))
+    buildings = tuple(make_building(f"B{k}", (10,)) for k in range(40))  # their 16 nearest points take 32 of them
+
+    plan = solve(make_problem(points=points, buildings=buildings, slots=2), seconds=2, crew=Alone())
+
+    assert plan.status is Status.FEASIBLE
+
+
 @pytest.mark.parametrize("together", list(Together))
 def test_processes_give_the_plan_that_one_alone_gives(small_is_large, crew, together):
     problem = replace(town(), together=together)
