@@ -95,3 +95,15 @@ def test_whoever_moved_since_the_ticket_was_given_out_is_still_on_the_carers_she
     (slip,) = list_carer_slips(session, place.round, [code])
 
     assert (slip.code, slip.door) == (code, "3栋2单元502")
+
+
+@pytest.mark.parametrize("app_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_more_codes_than_a_database_takes_in_one_question_are_no_failure(app, app_kind, signed_in, clock):
+    with transaction() as session:
+        place = make_open_round(session)
+    lead = signed_in(Role.POINT_LEAD, place.community_id)
+    codes = [f"{place.community_id}{number:012}" for number in range(70_000)]
+
+    answer = lead.post(f"/rounds/{place.round.id}/carer", data={"csrf_token": csrf_token(lead), "code": codes})
+
+    assert answer.status_code == 200

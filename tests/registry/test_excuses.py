@@ -9,6 +9,9 @@ from sqlmodel import col, select
 
 from accounts.rules import Role
 from bulou.database import reading, transaction
+from bulou.forms import BadInput, check
+from bulou.ids import new_id
+from followup.forms import MOST_TOGETHER, ListForm, ManyExcusesForm, ReviewForm
 from followup.queries.coverage import get_coverage
 from followup.queries.excuses import by_door, list_over, list_proposals
 from followup.queries.report import day_report
@@ -230,3 +233,12 @@ def test_another_communitys_door_proposal_and_people_are_not_found(open_place, s
 
     assert [answer.status_code for answer in answers] == [404] * 4
     assert states_of(open_place) == ["proposed"] * 3
+
+
+def test_more_people_than_one_form_may_hold_are_refused_in_a_sentence():
+    ids = [str(new_id()) for _each in range(MOST_TOGETHER + 1)]
+
+    for form, field in ((ManyExcusesForm, "resident"), (ListForm, "resident"), (ReviewForm, "excuse")):
+        with pytest.raises(BadInput):
+            check(form, {field: ids, "kind": "away", "accept": True})
+        check(form, {field: ids[1:], "kind": "away", "accept": True})
