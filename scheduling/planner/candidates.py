@@ -149,9 +149,8 @@ def _points_before(problem: Problem) -> Ints:
     """Where each building went last time, by the place in `points`; -1 = nothing is said of that."""
     if not problem.previous:
         return np.full(len(problem.buildings), -1, np.int64)
-    names = map(problem.previous.get, map(attrgetter("id"), problem.buildings))
-    index: dict[str | None, int] = {None: -1, **problem.point_index}
-    return np.fromiter(map(index.get, names, repeat(-1)), np.int64, len(problem.buildings))
+    names = map(problem.previous.get, map(attrgetter("id"), problem.buildings), repeat(""))
+    return np.fromiter(map(problem.point_index.get, names, repeat(-1)), np.int64, len(problem.buildings))
 
 
 class _PointFinder:
