@@ -26,11 +26,19 @@ JSON_FILE = click.Path(path_type=Path)
 @click.option(
     "--from-slot", type=click.IntRange(min=0), default=0, help="Who has an earlier slot is called, and stays."
 )
-@click.option("--seconds", type=float, default=5.0, show_default=True, help="Time from when the files are read.")
+@click.option("--seconds", type=float, help="Time from when the files are read; 5 if nothing is said.")
+@click.option("--steps", type=click.IntRange(min=0), help="Instead of seconds: so many steps, the same plan each time.")
 @click.option("--seed", type=int, default=0, help="Another seed may find another plan.")
 @click.option("--json", "as_json", is_flag=True, help="Who moves, for programs.")
 def replan(
-    problem_file: Path, plan_file: Path, out: Path, from_slot: int, seconds: float, seed: int, as_json: bool
+    problem_file: Path,
+    plan_file: Path,
+    out: Path,
+    from_slot: int,
+    seconds: float | None,
+    steps: int | None,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Plan again with the least change, and list who moves.
 
@@ -42,14 +50,17 @@ def replan(
     from scheduling.planner.replanning.replan import replan as plan_again
     from scheduling.planner_sentences import reason_sentence, translator
 
-    if not 0 <= seconds < math.inf:
+    if seconds is not None and steps is not None:
+        raise click.UsageError("--seconds and --steps exclude each other.")
+    if seconds is not None and not 0 <= seconds < math.inf:
         raise click.BadParameter("must be a number of seconds.", param_hint="--seconds")
     translate = translator()
     refuse_unwritable(out)
     problem, in_force = _read(problem_file, plan_file, translate)
     stop = stop_on_signals()
     try:
-        found = plan_again(problem, in_force, from_slot=from_slot, seconds=seconds, seed=seed, should_stop=stop.is_set)
+        limits: dict[str, Any] = {"seconds": seconds, "steps": steps, "seed": seed, "should_stop": stop.is_set}
+        found = plan_again(problem, in_force, from_slot=from_slot, **limits)
     except CalledCannotStay as refusal:
         _refuse_called(refusal, translate)
     try:

@@ -95,12 +95,15 @@ def plan_core(
     places: Places,
     core: Core,
     *,
-    seconds: float,
+    seconds: float | None,
     seed: int,
     should_stop: Callable[[], bool] = lambda: False,
     effort: float | None = None,
 ) -> Answer | None:
-    """The free planned anew: fewest heads unplaced, then fewest moved. None = nothing was found in time."""
+    """The free planned anew: fewest heads unplaced, then fewest moved. None = nothing was found in time.
+
+    Ends after `seconds`, or after so much of the solver's own work (`effort`), then reproducible.
+    """
     part = part_of(day.problem, places, core)
     arrays = arrays_of(part, nearest=len(part.points))
     if not can_model(arrays):
@@ -160,7 +163,7 @@ class Lexicographic:
         model.model.add(kept >= self.all_told - moved)
 
     def solve(
-        self, *, seconds: float, seed: int, should_stop: Callable[[], bool], effort: float | None = None
+        self, *, seconds: float | None, seed: int, should_stop: Callable[[], bool], effort: float | None = None
     ) -> Solved:
         return self.built.solve(seconds=seconds, effort=effort, seed=seed, should_stop=should_stop)
 

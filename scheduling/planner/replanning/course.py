@@ -27,7 +27,7 @@ from scheduling.planner.replanning.keep_search import KeepSearch
 from scheduling.planner.replanning.keeping import Day, Keepers, Place, Places, keepers
 from scheduling.planner.replanning.least_moved import least_moved
 from scheduling.planner.replanning.moves import Replan, list_moves
-from scheduling.planner.replanning.pace import Pace, Watch
+from scheduling.planner.replanning.pace import Watch
 from scheduling.planner.replanning.relabelling import relabelled
 from scheduling.planner.replanning.short_room import ShortRoom
 from scheduling.planner.solve import solve
@@ -36,12 +36,15 @@ from scheduling.planner.solve import solve
 WHOLE = 4_000
 # Places to choose from in one core, and the longest it may take.
 CORE_SIZE, CORE_SECONDS = 2_500, 0.6
+# Without a clock: one for so many steps, and so much of the solver's own work for each.
+STEPS_OF_CORE, CORE_EFFORT = 20_000, 0.2
 # Parts of the time: until everybody who lost a place is looked after; until fewer move; the rest makes it cheaper.
 PLACED_BY, MOVED_BY = 0.2, 0.65
 # The same where room is short: until those who lost a place are looked after, until it is known how few need stay
-# without one, until many are back at the point they were told, until few move by small moves, and by cores.
-SHORT_PLACED_BY, SHORT_FEWEST_BY, SHORT_BACK_BY = 0.08, 0.45, 0.6
-SHORT_ANNEALED_BY, SHORT_MOVED_BY = 0.9, 0.95
+# without one, and until many are back at the point they were told.
+SHORT_PLACED_BY, SHORT_FEWEST_BY, SHORT_BACK_BY = 0.08, 0.5, 0.75
+# The search for fewer moves: when it begins, until when by small moves, and by cores.
+SEARCH, SHORT_SEARCH = (PLACED_BY, (PLACED_BY + MOVED_BY) / 2, MOVED_BY), (SHORT_BACK_BY, 0.93, 0.95)
 # The small moves get at least this part of the time that is left.
 LEAST_OF_REST = 0.4
 # While some have no place, this part of the cores is for somebody who moves.
@@ -105,7 +108,7 @@ class Replanning:
             self._place_the_lost(0.5)
         if self.value[0] > self.fewest:
             before = self.places
-            self._anneal(1.0)
+            self._anneal(0.5, 1.0)
             if any(cohort not in self.places for cohort in before):
                 self.places = before  # others were sent home for them: that is no way out
 
@@ -138,7 +141,7 @@ class Replanning:
             return
         core = Core(frozenset(lost), self._points_of(lost))
         if size_of_core(self.problem, core) <= CORE_SIZE:
-            self._try(core, max(0.05, self.watch.left(share)))
+            self._try(core, self.watch.left(share))
         else:
             self._fill_gaps()
         self._tell()
@@ -158,8 +161,14 @@ class Replanning:
             buildings.append(building if pinned == building.pinned else replace(building, pinned=pinned))
         return replace(self.problem, buildings=tuple(buildings))
 
-    def _solved(self, problem: Problem, seconds: float) -> dict[str, Place]:
-        return solve(problem, seconds=max(0.0, seconds), seed=self.seed, should_stop=self.watch.should_stop).places
+    def _solved(self, problem: Problem, seconds: float, steps: int | None) -> dict[str, Place]:
+        return solve(
+            problem,
+            seconds=max(0.0, seconds) if steps is None else None,
+            steps=steps,
+            seed=self.seed,
+            should_stop=self.watch.should_stop,
+        ).places
 
     def _points_of(self, cohorts: Iterable[str]) -> frozenset[str]:
         """All points that one of these may be sent to."""
@@ -183,12 +192,14 @@ class Replanning:
             self.places = places
         return new < before
 
-    def _try(self, core: Core, seconds: float) -> bool:
+    def _try(self, core: Core, seconds: float, most_effort: float | None = None) -> bool:
+        in_time, effort = self.watch.exactly(seconds, most_effort)
         answer = plan_core(
             self.day,
             self.places,
             core,
-            seconds=seconds,
+            seconds=in_time,
+            effort=effort,
             seed=self.random.randrange(2**31),
             should_stop=self.watch.should_stop,
         )
@@ -210,9 +221,8 @@ class Replanning:
     def _whole(self, share: float) -> None:
         model = Lexicographic(self.problem, self.arrays, self.day.told)
         model.hint(self.places)
-        solved = model.solve(
-            seconds=max(0.05, self.watch.left(share)), seed=self.seed, should_stop=self.watch.should_stop
-        )
+        seconds, effort = self.watch.exactly(self.watch.left(share))
+        solved = model.solve(seconds=seconds, effort=effort, seed=self.seed, should_stop=self.watch.should_stop)
         if solved.point is None or solved.slot is None:
             return
         self._adopt(places_of(self.problem, self.arrays, solved.point, solved.slot))
@@ -240,9 +250,8 @@ class Replanning:
         model = Model(self.arrays, most_unplaced=unplaced)
         ways.demand(model, moved - self._pinned_away())
         model.hint(*as_arrays(self.problem, self.arrays, self.places))
-        solved = model.solve(
-            seconds=max(0.05, self.watch.left(0.9)), effort=None, seed=self.seed, should_stop=self.watch.should_stop
-        )
+        seconds, effort = self.watch.exactly(self.watch.left(0.9))
+        solved = model.solve(seconds=seconds, effort=effort, seed=self.seed, should_stop=self.watch.should_stop)
         if solved.point is not None and solved.slot is not None:
             self._cheaper(places_of(self.problem, self.arrays, solved.point, solved.slot))
 
@@ -252,48 +261,45 @@ class Replanning:
         """How few need stay unplaced, and a plan with so many that the moves back start from."""
         self.places = gone_home(self.problem, self.places, self.keepers.possible)
         short = ShortRoom(self.problem, self.arrays, self._told(), self.fewest, self.seed)
-        self._adopt(short.fewest_without(self.places, self._pace(SHORT_FEWEST_BY)))
+        self._adopt(short.fewest_without(self.places, self.watch.pace(SHORT_PLACED_BY, SHORT_FEWEST_BY)))
         self._bound()
         self._tell()
-        if self.has_proof or self.watch.is_over(SHORT_BACK_BY):
+        if self.has_proof or self.watch.is_over():
             return
-        self._adopt(short.back_to_points(self.places, self._pace(SHORT_BACK_BY)))
+        self._adopt(short.back_to_points(self.places, self.watch.pace(SHORT_FEWEST_BY, SHORT_BACK_BY)))
         self._adopt(relabelled(self.day, self.places))
         self._bound()
         self._tell()
-
-    def _pace(self, share: float) -> Pace:
-        return Pace(time.monotonic() + max(0.0, self.watch.left(share)), None, self.watch.should_stop)
 
     # Large neighbourhood search.
 
     def _search(self) -> None:
         """Free small parts, again and again, until nobody more can be placed and no fewer seem to move."""
-        end = SHORT_MOVED_BY if self.is_short else MOVED_BY
-        self._anneal(SHORT_ANNEALED_BY if self.is_short else (PLACED_BY + MOVED_BY) / 2)
+        begins, annealed, end = SHORT_SEARCH if self.is_short else SEARCH
+        self._anneal(begins, annealed)
         self._bound()
         self._tell()
-        vain = 0
-        while vain < PATIENCE and not self.has_proof and not self.watch.is_over(end):
+        vain, most = 0, self.watch.times(annealed, end, STEPS_OF_CORE)
+        while vain < PATIENCE and most > 0 and not self.has_proof and not self.watch.is_over(end):
             core = self._core()
             if core is None:
                 return
-            gained = self._try(core, min(CORE_SECONDS, max(0.05, self.watch.left(end))))
+            gained = self._try(core, min(CORE_SECONDS, self.watch.left(end)), CORE_EFFORT)
+            most -= 1
             vain = 0 if gained else vain + 1
             if gained:
                 self._bound()
                 self._tell()
 
-    def _anneal(self, share: float) -> None:
-        """Until then by many small moves; what they find is a plan, but never a proof. Where what came before took
-        longer than it should, they get a part of the rest all the same."""
+    def _anneal(self, begins: float, ends: float) -> None:
+        """Many small moves; what they find is a plan, but never a proof. Where what came before took longer than it
+        should, they get a part of the rest all the same."""
         least = least_moved(self.day, self.keepers, self.fewest)
         search = KeepSearch(self.arrays, self._told(), self.seed)
         search.begin(*as_arrays(self.problem, self.arrays, self.places))
         others = self.value[1] - search.value[1]  # whose place is impossible
-        should_stop = self.watch.should_stop
         search.improve(
-            Pace(time.monotonic() + max(self.watch.left(share), LEAST_OF_REST * self.watch.left()), None, should_stop),
+            self.watch.pace(begins, ends, LEAST_OF_REST),
             lambda value: value[0] == self.fewest and value[1] + others <= least,
         )
         self._adopt(places_of(self.problem, self.arrays, search.best.point, search.best.slot))
@@ -359,4 +365,5 @@ class Replanning:
         told = self.day.told
         kept = {c: place for c, place in self.places.items() if c in self.problem.pins or told.get(c) == place}
         if len(kept) < len(self.places) and not self.watch.is_over():
-            self._cheaper(self._solved(self._held(kept), self.watch.left(0.97)))
+            steps = None if self.watch.steps is None else self.watch.steps_between(MOVED_BY, 1.0)
+            self._cheaper(self._solved(self._held(kept), self.watch.left(0.97), steps))

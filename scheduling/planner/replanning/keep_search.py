@@ -17,6 +17,8 @@ from scheduling.planner.replanning.pace import Pace
 
 THREADS = 2
 CHUNK = 20_000 if COMPILED else 400
+# Each cycle of few steps still has so many chunks.
+LEAST_CHUNKS = 4
 # In heads of a usual cohort: how hot the first cycle begins and all end; each cycle begins at half the heat.
 HOT, COLD = 1.0, 0.02
 # In each cycle: a head without a place counts as much as so many that move. Few, so that there is a way round, in turn
@@ -56,16 +58,17 @@ class KeepSearch:
     def improve(self, pace: Pace, is_enough: Callable[[tuple[int, int]], bool]) -> None:
         """Until the pace ends, or until the value is enough."""
         usual = float(np.median(self.arrays.heads))
+        steps = pace.at_once(CHUNK, THREADS * len(MISSING) * LEAST_CHUNKS)
         with ThreadPoolExecutor(THREADS) as pool:
             for cycle, missing in enumerate(MISSING):
                 begins, ends = cycle / len(MISSING), (cycle + 1) / len(MISSING)
-                runs = [_Run(self, 2 * cycle + k) for k in range(THREADS)]
+                runs = [_Run(self, THREADS * cycle + k) for k in range(THREADS)]
                 hot = HOT * usual * 0.5**cycle
                 while (now := pace.progress()) < ends and not pace.is_over() and not is_enough(self.value):
                     part = (now - begins) / (ends - begins)
                     heat = hot * (COLD * usual / hot) ** part
-                    list(pool.map(lambda run, heat=heat, missing=missing: run.anneal(heat, missing), runs))
-                    pace.count(THREADS * CHUNK)
+                    list(pool.map(lambda run, heat=heat, missing=missing: run.anneal(heat, missing, steps), runs))
+                    pace.count(THREADS * steps)
                     for run in runs:
                         self._offer(run.state)
 
@@ -86,7 +89,7 @@ class _Run:
         self.out = np.zeros(MOST_OUT, np.int64)
         self.memory = np.zeros(2 * len(a.heads) + 3, np.int64)
 
-    def anneal(self, heat: float, missing: float, steps: int = CHUNK) -> None:
+    def anneal(self, heat: float, missing: float, steps: int) -> None:
         keep_more(
             self.search.task, self.state, self.search.told, missing, steps, heat, heat * 0.95,
             self.start, self.members, self.seekers, self.out, self.memory,

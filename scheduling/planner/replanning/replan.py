@@ -25,13 +25,15 @@ def replan(
     in_force: Places,
     *,
     from_slot: int = 0,
-    seconds: float = DEFAULT_SECONDS,
+    seconds: float | None = None,
+    steps: int | None = None,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Replan:
     """The problem as it is now, planned with the least change to the places in force.
 
+    It takes 5 seconds, or `seconds`; with `steps` instead, the same input, seed and steps give the same answer.
     Who has a slot before `from_slot` is called and stays; nobody else is sent there. Raises CalledCannotStay; pins that
     contradict each other are answered with a plan, `infeasible`.
     """
@@ -45,7 +47,8 @@ def replan(
     from scheduling.planner.replanning.course import Replanning
     from scheduling.planner.replanning.pace import Watch
 
-    watch = Watch(started, seconds, should_stop or (lambda: False), on_progress)
+    seconds = DEFAULT_SECONDS if seconds is None else seconds
+    watch = Watch(started, seconds, should_stop or (lambda: False), on_progress, steps)
     replanning = Replanning(day, watch, seed)
     replanning.run()
     return replanning.result(problem)

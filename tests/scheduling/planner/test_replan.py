@@ -2,7 +2,9 @@
 
 import json
 import random
+import time
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from click.testing import CliRunner
@@ -81,6 +83,29 @@ def test_a_day_too_large_for_the_exact_solver_leaves_as_few_out_as_the_ordinary_
     assert found.unplaced_heads == unplaced
     assert found.least_moved <= moved <= found.moved_heads
     assert moved == found.moved_heads or not found.is_least
+
+
+@pytest.mark.parametrize("whole", [0, replanning.WHOLE], ids=["searched", "exact"])
+def test_with_steps_the_clock_has_no_say(whole, monkeypatch):
+    monkeypatch.setattr(replanning, "WHOLE", whole)
+    problem, in_force = a_day_with_too_little_room(4)
+
+    first = replan(problem, in_force, steps=20_000, seed=3)
+    jumps = count(step=10.0)
+    monkeypatch.setattr(time, "monotonic", lambda: next(jumps))  # as if every look at it came ten seconds later
+    again = replan(problem, in_force, steps=20_000, seed=3)
+
+    assert again.moves == first.moves
+    assert again.plan.places == first.plan.places
+    assert (again.least_moved, again.is_least) == (first.least_moved, first.is_least)
+
+
+def a_day_with_too_little_room(seed: int):
+    """A problem with 0.6 of its room, and the plan that was in force before."""
+    problem = random_problem(seed, most_buildings=8, most_points=3, most_slots=4)
+    problem = replace(problem, buildings=without_pins(problem))
+    in_force = solve(problem, steps=200).places
+    return replace(problem, points=tuple(replace(p, capacity=most_of(p) * 0.6) for p in problem.points)), in_force
 
 
 def most_of(point) -> float:
@@ -188,6 +213,22 @@ def test_the_command_writes_the_plan_and_lists_who_moves(tmp_path):
     answer = json.loads(listed.output)
     assert [move["why"][0]["kind"] for move in answer["moves"]] == ["point_closed"]
     assert json.loads((tmp_path / "new.json").read_text())["lower_bound"] is None
+
+
+def test_the_command_with_the_same_steps_and_seed_says_the_same_again(tmp_path):
+    problem = a_full_day(buildings=tuple(make_building(f"B{k}", (20, 10)) for k in range(4)))
+    write_plan(solve(problem, steps=500), tmp_path / "plan.json")
+    (tmp_path / "now.json").write_text(json.dumps(problem_to_json(closed_from(problem, "P2", 0))))
+    files = [str(tmp_path / "now.json"), str(tmp_path / "plan.json"), "--out", str(tmp_path / "new.json"), "--json"]
+    arguments = [*files, "--steps", "3000", "--seed", "7"]
+
+    answers = [json.loads(CliRunner().invoke(replan_command, arguments).output) for _ in range(2)]
+    both = CliRunner().invoke(replan_command, [*arguments, "--seconds", "1"])
+
+    assert answers[0]["moves"]
+    assert answers[0] | {"seconds": 0} == answers[1] | {"seconds": 0}
+    assert both.exit_code == 2
+    assert "--seconds and --steps exclude each other." in both.output
 
 
 def test_a_plan_file_that_is_none_is_refused_with_a_sentence(tmp_path):
