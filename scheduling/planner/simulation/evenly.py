@@ -10,7 +10,7 @@ from scheduling.planner.simulation.days import PointDay, new_tally, new_work
 from scheduling.planner.simulation.kernels import BINS, Tally, simulate_days
 
 # Bytes that the figures of all points may take together; beyond, points are simulated one after the other.
-MOST_BYTES = 500_000_000
+MOST_BYTES = 1_000_000_000
 # So many points have their next days in one go.
 AT_ONCE = 8
 
