@@ -1,6 +1,7 @@
 """Pages that say why a building is where it is, and change places by hand."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -31,13 +32,16 @@ from scheduling.rules.plan_words import (
     say_violation,
     say_way,
 )
+from scheduling.rules.sizing import basis_of
 from scheduling.usecases.pinning import place_by_hand, unpin
 from scheduling.views.plan_parts import block_of, group_of, key_of_plan, names_of, read_page, unplaced_of
 from scheduling.views.rounds import Page, bp
+from scheduling.views.tried_out import Memory, Patience
 
 MOST_POINTS = 8  # alternatives shown for a building
 MOST_EXCHANGES = 2  # full points for which it is planned who would make room
-WAY_SECONDS, MOST_WAYS = 1.5, 3  # looking for ways out while somebody waits for the page
+MOST_WAYS = 3  # ways out that are shown
+MEMORY = Memory()
 
 
 @bp.get("/plans/<uuid:plan_id>/buildings/<uuid:building_id>")
@@ -52,6 +56,8 @@ def show_why(plan_id: UUID, building_id: UUID, broken: list[str], status: int = 
     found = planner.alternatives(page.problem, page.found, str(building_id), count=MOST_POINTS)
     present, others = (found[0], found[1:]) if found else (None, [])
     knows_walks = any(one.metres for one in found)
+    patience = Patience()
+    ways = ways_for(page, block, patience)
     names = names_of(page)
     return (
         render_template(
@@ -66,24 +72,28 @@ def show_why(plan_id: UUID, building_id: UUID, broken: list[str], status: int = 
             is_editable=page.round.state in EDITABLE and not page.plan.is_stale,
             unplaced=[row for row in unplaced_of(page) if row[0].building_id == building_id],
             bindings=[say_binding(one, names) for one in planner.bindings(page.problem, page.found, str(building_id))],
-            exchanges=exchanges_of(page, building_id, others),
-            ways=ways_for(page, block),
+            exchanges=exchanges_of(page, building_id, others, patience),
+            ways=ways,
         ),
         status,
     )
 
 
-def exchanges_of(page: PlanPage, building_id: UUID, others: list[planner.Alternative]) -> dict[str, str]:
+def exchanges_of(
+    page: PlanPage, building_id: UUID, others: list[planner.Alternative], patience: Patience
+) -> dict[str, str]:
     """For the nearest full points: who would have to make room there. It is planned, so only for a few."""
     full = sorted((one for one in others if one.obstacle is Obstacle.NO_ROOM), key=lambda one: one.metres)
-    names = names_of(page)
-    return {
-        one.point: say_exchange(planner.exchange(page.problem, page.found, str(building_id), one.point), names)
-        for one in full[:MOST_EXCHANGES]
-    }
+    names, said = names_of(page), {}
+    for left, one in zip(range(MOST_EXCHANGES, 0, -1), full, strict=False):
+        find = partial(planner.exchange, page.problem, page.found, str(building_id), one.point)
+        seconds = patience.share(left)
+        key = (key_of_plan(page), building_id, one.point)
+        said[one.point] = say_exchange(MEMORY.recall(key, partial(find, seconds=seconds)), names)
+    return said
 
 
-def ways_for(page: PlanPage, block: BuildingBlock) -> list[str]:
+def ways_for(page: PlanPage, block: BuildingBlock, patience: Patience) -> list[str]:
     """What would give those of the building a place who have none; tried now."""
     missing = [str(group.cohort_id) for group in block.groups if group.point_id is None]
     if not missing:
@@ -93,16 +103,9 @@ def ways_for(page: PlanPage, block: BuildingBlock) -> list[str]:
         grid, closed = read_grid(session, round_), read_closed(session, round_)
     kinds = [kind for kind in planner.WayKind if kind is not planner.WayKind.DIVIDE]
     begun = sum(starts_at < clock().now() for starts_at in page.starts) if page.round.state in IN_FORCE else 0
-    found = planner.ways_out(
-        page.problem,
-        page.found,
-        missing,
-        lane_more=grid.lane_more,
-        closed=closed,
-        kinds=kinds,
-        from_slot=begun,
-        seconds=WAY_SECONDS,
-    )
+    find = partial(planner.ways_out, page.problem, page.found, missing, lane_more=grid.lane_more, closed=closed)
+    key = (key_of_plan(page), block.id, begun, basis_of(grid.lane_more, closed))
+    found = MEMORY.recall(key, lambda: find(kinds=kinds, from_slot=begun, seconds=patience.share(1)))
     heads = sum(group.heads for group in block.groups if group.point_id is None)
     return [say_way(way, heads, names_of(page)) for way in found[:MOST_WAYS]]
 

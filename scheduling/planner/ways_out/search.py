@@ -23,6 +23,8 @@ from scheduling.planner.ways_out.trying import TRIAL_SECONDS, try_changes
 MOST_CHANGES = 3
 # So much of the time is for single changes; the rest is for those that are enough only together.
 SINGLY = 0.6
+# One trial takes at most this part of it, so that where time is short more than one thing is tried.
+TRIAL_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class _Ways:
         self.problem, self.wanted, self.lane_more = problem, wanted, lane_more
         self.places = {c: place for c, place in places.items() if c in problem.home_index}
         self.from_slot, self.seed = from_slot, seed
+        self.seconds = seconds
         self.singly_until = time.monotonic() + SINGLY * seconds
         self.deadline = time.monotonic() + seconds
         self.heads = sum(problem.heads(cohort) for cohort in wanted)
@@ -120,7 +123,7 @@ class _Ways:
             self.wanted,
             lane_more=self.lane_more,
             from_slot=self.from_slot,
-            seconds=min(TRIAL_SECONDS, left),
+            seconds=min(TRIAL_SECONDS, TRIAL_SHARE * self.seconds, left),
             seed=self.seed,
         )
         if trial is None or not trial.placed:
