@@ -35,12 +35,23 @@ _WORDS = {
 }
 _MEANING = {word: column for column, words in _WORDS.items() for word in words.split()}
 _DEGREES = re.compile(r"(-?\d+)[°度](?:(\d+(?:\.\d+)?)[′'分])?(?:(\d+(?:\.\d+)?)(?:′′|''|\"|秒))?")
+_PARTING = re.compile(r"[\t,;，；|\"]")  # a sign that parts the cells of a line already
 _BESIDE = re.compile(r"\(.*?\)|\[.*?\]")  # what stands in brackets: x(米)
 
 
 def sheets_sent(table: str, content: bytes, file_name: str) -> tuple[Sheet, ...]:
     """What was pasted, or else the file. Raises FileUnreadable."""
-    return read_file(table.encode(), "") if table.strip() else read_file(content, file_name)
+    if not table.strip():
+        return read_file(content, file_name)
+    return read_file("\n".join(_parted(line) for line in table.splitlines()).encode(), "")
+
+
+def _parted(line: str) -> str:
+    """A line typed with spaces as one with tabs. The numbers, or their headings, stand last: a name may have spaces."""
+    cells = line.split()
+    if len(cells) < 3 or _PARTING.search(line):
+        return line
+    return "\t".join((" ".join(cells[:-2]), *cells[-2:]))
 
 
 def read_places_table(sheets: Sequence[Sheet], system: System) -> tuple[list[PlaceRow], list[PlaceProblem]]:

@@ -15,7 +15,7 @@ from registry.errors import PictureUnusable
 from registry.models import Building, Community, Drawing
 from registry.reading.files import read_file
 from registry.reading.pictures import MOST_WIDE, read_picture
-from registry.reading.positions import number_in, read_places_table
+from registry.reading.positions import number_in, read_places_table, sheets_sent
 from registry.rules import Position
 from registry.rules.coordinates import System
 from registry.rules.drawings import Paper, scaled
@@ -48,6 +48,22 @@ def test_a_table_is_read_in_whatever_order_its_columns_stand(table):
 
     assert problems == []
     assert [(row.name, row.first, row.second) for row in rows] == [("3栋", pytest.approx(114.39), pytest.approx(30.5))]
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ("楼栋 经度 纬度\n3栋 114.39 30.5", ["3栋"]),
+        ("3栋   114.39 30.5\n 东 区 4栋 114.39\u300030.5 ", ["3栋", "东 区 4栋"]),
+        ("3栋 114.39 30.5\n4栋\t114.39\t30.5", ["3栋", "4栋"]),
+        ("东 区\t114.39\t30.5", ["东 区"]),
+    ],
+)
+def test_a_table_typed_with_spaces_is_read_like_one_with_tabs(table, names):
+    rows, problems = read_places_table(sheets_sent(table, b"", ""), System.WGS84)
+
+    assert problems == []
+    assert [(row.name, row.first, row.second) for row in rows] == [(name, 114.39, 30.5) for name in names]
 
 
 def test_a_line_without_position_says_nothing_and_half_of_one_is_refused():
