@@ -63,6 +63,7 @@ def show_wrong(code: str, refusal: DomainError | None = None) -> Response:
     facts = {"page": page, "community": page.community, "kinds": kinds, "values": request.form}
     facts["correction_id"] = request.form.get("correction_id") or new_id()
     problem = refusal.sentence if refusal else ""
+    facts["must_choose"] = refusal is not None and not request.form.get("kind")
     return page_for_residents("wrong", refusal.status if refusal else 200, problem=problem, **facts)
 
 

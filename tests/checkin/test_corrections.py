@@ -152,8 +152,12 @@ def test_what_is_not_whole_is_refused_with_what_was_typed(place, client):
 
     long = client.post(f"/Q/{place.code}/WRONG", data={**facts, "kind": "name", "said": "字" * 301})
     odd = client.post(f"/Q/{place.code}/WRONG", data={**facts, "kind": "nothing"})
+    none = client.post(f"/Q/{place.code}/WRONG", data={**facts, "kind": "", "said": SAID})
 
-    assert (long.status_code, odd.status_code) == (422, 422)
+    assert (long.status_code, odd.status_code, none.status_code) == (422, 422, 422)
+    assert '<select id="kind" name="kind" required><option value="">Please choose</option>' in form
+    assert 'aria-describedby="h-kind"' in none.text and "Please choose what is wrong." in none.text
+    assert SAID in none.text
     assert "300" in long.text and "字" * 301 in long.text
     assert hidden(long.text, "correction_id") == facts["correction_id"]
     with reading() as session:

@@ -216,6 +216,20 @@ def test_somebody_is_excused_and_the_excuse_withdrawn(manager, registered, clock
     assert "withdrawn" in manager.get(page).text
 
 
+def test_no_reason_of_an_excuse_is_chosen_beforehand(manager, registered):
+    page = f"/roster/residents/{registered['赵样例'].id}"
+    form = manager.get(page).text
+
+    answer = post(manager, f"{page}/excuses", {"kind": "", "note": "出差"})
+
+    assert '<option value="">Please choose</option>' in form
+    assert "selected" not in re.search(r'<select id="f-kind" name="kind" required.*?</select>', form, re.DOTALL)[0]
+    assert answer.status_code == 422
+    assert 'aria-describedby="h-kind"' in answer.text
+    assert "Please choose one of these." in answer.text
+    assert count(Excuse) == 0
+
+
 def test_an_excuse_that_ends_before_it_begins_is_refused(manager, registered):
     page = f"/roster/residents/{registered['赵样例'].id}/excuses"
 
