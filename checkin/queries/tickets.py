@@ -23,8 +23,8 @@ from scheduling.models import Campaign, Point, RosterEntry, Round
 from scheduling.queries.plans import places_in_force
 from scheduling.rules import RoundState
 
-# Which of several rounds people mean: the one that is open, then the one to come, then the one that was last.
-_MEANT = {RoundState.OPEN: 0, RoundState.PUBLISHED: 1, RoundState.CLOSED: 2}
+# Which of several rounds people mean: the one that is open, then the one to come, then the one that was last, cancelled or not.
+_MEANT = {RoundState.OPEN: 0, RoundState.PUBLISHED: 1, RoundState.CLOSED: 2, RoundState.CANCELLED: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class TicketPage:
     contact_phone: str
     bring: str
     household_code: str | None  # of the household's ticket, where this one is a resident's
+    cancelled_because: str = ""  # empty = not said, or not cancelled
 
 
 def get_ticket_page(session: Session, typed: str, *, now: datetime) -> TicketPage:
@@ -126,6 +127,7 @@ def get_ticket_page(session: Session, typed: str, *, now: datetime) -> TicketPag
         contact_phone=contact.contact_phone if contact else "",
         bring=round_.bring if round_ else "",
         household_code=_household_code(session, ticket),
+        cancelled_because=round_.cancelled_because if round_ else "",
     )
 
 
@@ -140,7 +142,9 @@ def get_ticket(session: Session, typed: str) -> Ticket:
 
 def find_round(session: Session, community_id: str, campaign_id: UUID | None = None) -> Round | None:
     """The round that people mean now; None = none was published yet."""
-    statement = select(Round).where(Round.community_id == community_id, col(Round.state).in_(_MEANT))
+    # What was cancelled before it was published was never told to anybody.
+    is_told = sa.or_(col(Round.state) != RoundState.CANCELLED, col(Round.published_at).is_not(None))
+    statement = select(Round).where(Round.community_id == community_id, col(Round.state).in_(_MEANT), is_told)
     if campaign_id is not None:
         statement = statement.where(Round.campaign_id == campaign_id)
     rounds = session.exec(statement).all()

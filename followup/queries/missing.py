@@ -17,6 +17,7 @@ from followup.rules import MissingState, VisitOutcome, missing_state
 from registry.models import Building, Excuse, Household, NeedFlag, Resident, Unit
 from registry.rules import ExcuseKind, ExcuseState, NeedKind, door_words
 from scheduling.models import Assignment, Plan, Point, RosterEntry, Round, SamplingSession
+from scheduling.rules import RoundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,9 @@ def _door(
     at: datetime,
 ) -> MissingDoor:
     first = people[0]
-    state = missing_state(
-        is_closed=round_.closed_at is not None, called_until=first.ends_at, round_ends_at=ends_at, at=at
-    )
+    # A round that was cancelled is closed to scans, but nobody has missed it.
+    is_closed = round_.closed_at is not None and round_.state is not RoundState.CANCELLED
+    state = missing_state(is_closed=is_closed, called_until=first.ends_at, round_ends_at=ends_at, at=at)
     return MissingDoor(
         household_id=first.household_id,
         building_id=first.building_id,

@@ -44,11 +44,14 @@ def close_round(session: Session, key: RoundKey, *, by: Principal | None = None,
 def cancel_round(
     session: Session, key: RoundKey, *, because: str = "", by: Principal | None = None, now: datetime
 ) -> bool:
-    """Nobody need come; residents read why. A repeat changes nothing and gives False. Raises RoundCannotBecome."""
+    """Nobody need come, residents read why, and scans made from now on count no more. A repeat gives False.
+
+    Raises RoundCannotBecome.
+    """
     round_ = _step(session, key, RoundState.CANCELLED, by=by, now=now)
     if round_ is None:
         return False
-    round_.cancelled_because = because
+    round_.cancelled_because, round_.closed_at = because, now
     session.flush()
     return True
 

@@ -11,10 +11,12 @@ from bulou.assets import asset_path
 from bulou.crypto import field_keys
 from bulou.database import database, transaction
 from checkin.models import Scan
+from checkin.queries.tickets import find_round
 from checkin.rules import ScanKind
 from registry.models import Resident
 from registry.rules import NeedKind
-from scheduling.models import RosterEntry
+from scheduling.models import RosterEntry, Round
+from scheduling.rules import RoundState
 from tests.checkin.factories import make_need, make_open_round, make_ticket
 from tests.factories import NOON, make_building, make_community, make_compound
 
@@ -71,6 +73,37 @@ def test_a_ticket_says_where_and_when_and_hides_names(client, estate):
     assert "张小样" not in page.text and "6789" not in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["X-Robots-Tag"] == "noindex"
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (RoundState.CANCELLED, ("This round was cancelled: nobody has to come.", "大雨")),
+        (RoundState.CLOSED, ("This round has ended.",)),
+    ],
+)
+def test_a_round_that_is_over_is_said_so_instead_of_place_and_time(client, estate, state, words):
+    with transaction() as session:
+        round_ = session.get_one(Round, (estate.place.community_id, estate.place.round.id))
+        round_.state, round_.cancelled_because = state, "大雨" if state is RoundState.CANCELLED else ""
+        session.add(round_)
+    code = estate.tickets[0].code
+
+    pages = [client.get(f"/Q/{code}").text, client.get(f"/C/{code}").text]
+
+    for page in pages:
+        assert all(word in page for word in words)
+        assert "08:00–08:30" not in page and "No time yet" not in page
+
+
+def test_what_was_cancelled_before_anybody_was_told_is_not_the_round_meant(estate):
+    with transaction() as session:
+        round_ = session.get_one(Round, (estate.place.community_id, estate.place.round.id))
+        round_.state, round_.published_at = RoundState.CANCELLED, None
+        session.add(round_)
+        session.flush()
+
+        assert find_round(session, round_.community_id) is None
 
 
 def test_a_ticket_page_is_small_and_asks_for_one_file_more(client, estate):

@@ -14,6 +14,7 @@ from registry.models import Community
 from registry.rules import NeedKind
 from scheduling.models import RosterEntry
 from scheduling.rules import EntryCause, PlanState
+from scheduling.usecases import cancel_round
 from tests.checkin.factories import (
     make_entry,
     make_excuse,
@@ -272,6 +273,20 @@ def test_what_was_decided_without_the_server_counts_and_what_speaks_against_it_i
 
     row = session.get_one(Scan, (place.community_id, scan.scan_id))
     assert (answer.outcome, row.counts, row.is_taken, row.against) == (Outcome.ACCEPTED, True, True, Outcome.CLOSED)
+
+
+def test_a_cancelled_round_takes_no_scan_made_from_then_on(session):
+    place = make_open_round(session)
+    one, two = (make_ticket(session, place, resident) for resident in place.residents)
+    cancel_round(session, (place.community_id, place.round.id), now=AT)
+
+    before = record_scan(
+        session, scan_of(place, one, scanned_at=(AT - timedelta(minutes=1)).isoformat()), by=registrar(place), now=NOW
+    )
+    after = record_scan(session, scan_of(place, two), by=registrar(place), now=NOW)
+
+    assert (before.outcome, after.outcome) == (Outcome.ACCEPTED, Outcome.CLOSED)
+    assert entry_of(session, place.residents[1]).sampled_at is None
 
 
 def test_a_scan_belongs_to_the_round_its_point_is_of(session):

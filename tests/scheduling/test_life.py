@@ -107,6 +107,15 @@ def test_a_closed_round_cannot_be_cancelled(session, clock):
         cancel_round(session, key_of(round_), now=clock.now())
 
 
+def test_a_cancelled_round_is_closed_from_then_on_and_no_tally_is_announced(session, clock, closed_rounds):
+    round_, *_ = make_published_round(session)
+    open_round(session, key_of(round_), now=clock.now())
+
+    cancel_round(session, key_of(round_), because="大雨", now=clock.now())
+
+    assert (round_.closed_at, round_.cancelled_because, closed_rounds) == (clock.now(), "大雨", [])
+
+
 def test_a_round_opens_with_its_first_session_and_not_before(session):
     round_, *_ = make_published_round(session)
 
