@@ -81,11 +81,13 @@ class Register:
         self.identity: dict[str, list[Known]] = defaultdict(list)
         self.phone: dict[str, list[Known]] = defaultdict(list)
         self.name: dict[str, list[Known]] = defaultdict(list)
+        self.door: dict[str, list[Known]] = defaultdict(list)
         for person in people:
             for index, value in (
                 (self.identity, person.identity),
                 (self.phone, person.phone),
                 (self.name, person.name),
+                (self.door, person.door),
             ):
                 if value:
                     index[value].append(person)
@@ -98,7 +100,7 @@ def whole_minute(at: datetime, now: datetime) -> datetime:
 
 
 def match_line(said: Said, register: Register) -> Matched:
-    """Sure by identity number, by name and phone, or by name and door; doubtful where only part of that fits."""
+    """Sure by identity number, by name and phone, or by name and door; doubtful where only part of that fits, if only the door."""
     sure = _by_identity(said, register) or _by_name_and_more(said, register)
     if sure is not None:
         return Matched(Match.SURE, sure.id)
@@ -132,7 +134,7 @@ def _is_somebody_else(said: Said, person: Known) -> bool:
 
 
 def _candidates(said: Said, register: Register) -> tuple[UUID, ...]:
-    """Everybody of whom something fits, the likeliest first. Of namesakes only those whom no number rules out."""
+    """Everybody of whom something fits, the likeliest first. By name or door only those whom no number rules out."""
     people: dict[UUID, Known] = {}
     for person in _nearly(said.identity, register.identity):
         people[person.id] = person
@@ -142,12 +144,20 @@ def _candidates(said: Said, register: Register) -> tuple[UUID, ...]:
         marks = marks_of(said, person)
         if marks != (Mark.NAME,) or not _is_somebody_else(said, person):
             people[person.id] = person
-    ranked = sorted(people.values(), key=lambda person: (-_weight(said, person), person.id))
+    for person in register.door.get(said.door, []) if said.door else []:
+        if not _is_somebody_else(said, person):
+            people[person.id] = person
+    ranked = sorted(people.values(), key=lambda person: (-_weight(said, person), -_alike(said, person), person.id))
     return tuple(person.id for person in ranked[:MOST_CANDIDATES])
 
 
 def _weight(said: Said, person: Known) -> int:
     return sum(_WEIGHTS[mark] for mark in marks_of(said, person))
+
+
+def _alike(said: Said, person: Known) -> int:
+    """How many letters the names share: of those at one door a mistyped name stands first."""
+    return len(set(said.name) & set(person.name))
 
 
 def _nearly(number: str, index: dict[str, list[Known]]) -> list[Known]:

@@ -45,12 +45,14 @@ def read_of(*rows):
 
 # Who a line is: values alone.
 
-A, B, C = (new_id() for _each in range(3))
+A, B, C, D, E = (new_id() for _each in range(5))
 PEOPLE = Register(
     [
         Known(A, "张小样", "13800000001", ZHANG, "3栋2单元501"),
         Known(B, "李样例", "13800000002", "", "3栋2单元502"),
         Known(C, "张小样", "", "", "3栋2单元601"),
+        Known(D, "赵示例", "", ZHANG[:10] + "0101" + ZHANG[14:], "3栋2单元701"),
+        Known(E, "陈例子", "", "", "3栋2单元501"),
     ]
 )
 
@@ -69,7 +71,15 @@ PEOPLE = Register(
         (Said("张小样", phone="13800000001", identity=LI), Match.DOUBTFUL, [A, C]),
         (Said("", identity=ZHANG[:5] + "9" + ZHANG[6:]), Match.DOUBTFUL, [A]),
         (Said("王某", phone="13800000002"), Match.DOUBTFUL, [B]),
-        (Said("王某", phone="13800000009", identity=LI, door="3栋2单元501"), Match.NOT_OURS, []),
+        (Said("王某", phone="13800000009", identity=LI, door="3栋2单元501"), Match.DOUBTFUL, [E]),
+        (Said("王某", phone="13800000009", door="3栋2单元502"), Match.DOUBTFUL, [B]),
+        (Said("张大样", door="3栋2单元501"), Match.DOUBTFUL, [A, E]),
+        (
+            Said("王某", identity=LI, door="3栋2单元701"),
+            Match.NOT_OURS,
+            [],
+        ),  # their numbers say that it is nobody there
+        (Said("王某", door="3栋2单元999"), Match.NOT_OURS, []),
     ],
 )
 def test_a_line_is_sure_doubtful_or_not_ours(said, match, who):
