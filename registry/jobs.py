@@ -26,7 +26,7 @@ JOBS = [
 def run_compare(request: JobRequest, progress: Progress) -> None:
     """Read the file and say what it would do."""
     read, _ = _read(request, progress)
-    if read.asks:
+    if read.asks or request.facts.get("columns"):
         progress.tell(0.9, columns=[question_facts(question) for question in read.questions])
         return
     _compare(request, read, progress)
@@ -66,7 +66,7 @@ def _compare(request: JobRequest, read: RosterFile, progress: Progress) -> None:
         account = compare_roster(session, request.community_id, read)
     upload = (request.community_id, UUID(request.facts["upload"]))
     with transaction() as session:
-        keep_comparison(session, upload, account, rows=read.lines, is_long=True)
+        keep_comparison(session, upload, account, read=read, is_long=True)
     progress.tell(0.9, preview=preview_of(account))
 
 

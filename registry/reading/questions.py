@@ -1,5 +1,6 @@
 """What is asked of the person whose file it is: what its columns mean."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,28 @@ class Question:
     samples: tuple[str, ...]
     meaning: Column | None  # as far as it is understood
     is_open: bool  # nobody has said what it means, and it is none of the columns that rosters do not need
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumns:
+    """Which columns of a sheet say something of ours, and what stands in the others."""
+
+    sheet: str
+    read: tuple[str, ...]
+    unread: tuple[tuple[str, int], ...]  # header, cells in which something stands; an empty header has no words
+
+
+def columns_of(table: Table, joined: Iterable[str] = ()) -> SheetColumns:
+    """Every column in which something stands. `joined` are headers by which another sheet is found."""
+    used = {at for places in (table.places, *table.people) for columns in places.values() for at in columns}
+    filled = Counter(at for line in table.lines for at, cell in enumerate(line.cells) if cell and not cell.isspace())
+    headers = {at: short(table.cells[at]) if at < len(table.cells) else "" for at in sorted(filled)}
+    used |= {at for at, header in headers.items() if header and header in set(map(short, joined))}
+    return SheetColumns(
+        table.sheet,
+        tuple(header for at, header in headers.items() if at in used and header)[:MOST],
+        tuple((header, filled[at]) for at, header in headers.items() if at not in used)[:MOST],
+    )
 
 
 def questions_of(found: Iterable[tuple[Sheet, Table | None]], words: Words) -> tuple[Question, ...]:

@@ -11,7 +11,7 @@ from registry.reading.files import Line, Sheet
 from registry.reading.lines import read_line
 from registry.reading.people import join_people
 from registry.reading.places import in_compound, prefixes_of, read_place
-from registry.reading.questions import Question, questions_of
+from registry.reading.questions import Question, SheetColumns, columns_of, questions_of
 from registry.reading.refusals import Refused
 from registry.reading.related import Join, joins_of
 from registry.reading.tables import PERSON_COLUMNS, Table, cells_of, find_table
@@ -35,6 +35,7 @@ class RosterFile:
     unsure: tuple[RosterRow, ...] = ()  # what could be read of refused rows: whom they mean must not leave by absence
     questions: tuple[Question, ...] = ()  # what its columns say, and which of them nobody understands yet
     has_doors: bool = True  # some sheet says at which doors people live
+    columns: tuple[SheetColumns, ...] = ()  # of each sheet that was read
 
     @property
     def asks(self) -> bool:
@@ -73,7 +74,9 @@ def read_rows(sheets: Sequence[Sheet], *, compound: str = "", words: Words = Map
             told = reading.notices if has_roster else reading.refused
             told.append(RowProblem(sheet.name, 0, "", RowCode.SHEET_HIDDEN))
     questions = questions_of([table for table in found if not has_roster or _is_roster(table[1], joins)], words)
-    return _file(reading, compound, questions, has_roster)
+    file = _file(reading, compound, questions, has_roster)
+    read = [table for table in tables if _is_roster(table, joins)]
+    return replace(file, columns=tuple(columns_of(it, (join.header for join in joins[it.sheet])) for it in read))
 
 
 def _file(reading: _Reading, compound: str, questions: tuple[Question, ...], has_roster: bool) -> RosterFile:

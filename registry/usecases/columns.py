@@ -17,6 +17,11 @@ LONGEST_HEADER = 120
 LONGEST_SAMPLE = 20
 ONCE = (Column.COMPOUND, Column.BUILDING, Column.UNIT, Column.ROOM, Column.ADDRESS, Column.HEADS, Column.ROW_ID)
 
+_LETTERS = re.compile(r"[\u3400-\u9fff]{2,}|[A-Za-z]{3,}")
+_OF_A_DOOR = re.compile(  # 3号楼2单元501, 样例小区3栋, Building 3
+    r".*(小区|花园|号楼|单元|楼栋|栋|幢|座|楼|室|号|层|户|苑|路|街)|(?i:building|block|blk|tower|unit|room|no|flat)"
+)
+
 
 def known_columns(session: Session, community_id: str, compound: str) -> dict[str, str]:
     """Header → meaning for the lists of a compound; what was said for the whole community counts where it says nothing."""
@@ -74,6 +79,7 @@ def question_facts(question: Question) -> dict[str, Any]:
 def masked_sample(text: str) -> str:
     """`501` and `3-2-501` as they are; of names and long numbers enough to see what they are."""
     short = text if len(text) <= LONGEST_SAMPLE else f"{text[:LONGEST_SAMPLE]}…"
-    if re.search(r"[0-9]{7,}", short):
-        return re.sub(r"[0-9]{7,}[0-9Xx]*", lambda found: mask_phone(found.group()), short)
-    return short if re.search(r"[0-9]", short) or len(short) < 2 else mask_name(short)
+    if not re.search(r"[0-9]", short):
+        return mask_name(short)
+    short = re.sub(r"[0-9]{7,}[0-9Xx]*", lambda found: mask_phone(found.group()), short)
+    return _LETTERS.sub(lambda found: found[0] if _OF_A_DOOR.fullmatch(found[0]) else mask_name(found[0]), short)

@@ -2,7 +2,9 @@
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +18,8 @@ from bulou.masking import mask_name
 from bulou.ordering import natural_key
 from registry.models import RegistryChange, RosterUpload
 from registry.queries.history import read_fields
-from registry.rules import Door
+from registry.reading import RosterFile
+from registry.rules import Door, NeedKind
 from registry.rules.history import masked, plain_value
 from registry.rules.matching import FieldChange, House, Matched, house_of
 from registry.usecases.importing import ImportAccount
@@ -28,11 +31,12 @@ PARTS = ("changed", "moved", "left", "added", "unchanged", "kept", "doors")
 
 
 def keep_comparison(
-    session: Session, upload: Key, account: ImportAccount, *, rows: int, is_long: bool = False
+    session: Session, upload: Key, account: ImportAccount, *, read: RosterFile, is_long: bool = False
 ) -> dict[str, Any]:
     """Everything the preview shows, encrypted beside the file. A file that is gone stays gone."""
     facts = comparison_of(session, upload[0], account)
-    facts |= {"rows": rows, "is_long": is_long, "is_stale": False, "last": last_change(session, upload[0])}
+    facts |= {"rows": read.lines, "columns": [asdict(sheet) for sheet in read.columns]}
+    facts |= {"is_long": is_long, "is_stale": False, "last": last_change(session, upload[0])}
     packed = zlib.compress(json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode(), 3)
     table: Any = RosterUpload.__table__  # type: ignore[attr-defined]
     here = (table.c.community_id == upload[0], table.c.id == upload[1])
@@ -106,18 +110,26 @@ class _Houses:
 def _lines(session: Session, community_id: str, account: ImportAccount) -> dict[str, list[tuple[Door, Line]]]:
     change = account.change
     kept = [pair for pair in (*change.changed, *change.moved, *change.unchanged) if pair.kept]
-    corrected = _corrected_on(session, community_id, kept)
-    heads: dict[tuple[Door, bool], int] = {}
+    fields = {pair.person.id: {it.field for it in pair.kept} for pair in kept}
+    corrected = _corrected_on(session, community_id, fields)
+    replaced = [pair for pair in (*change.changed, *change.moved) if pair.replaced]
+    replaced_on = _corrected_on(session, community_id, {pair.person.id: set(pair.replaced) for pair in replaced})
+    heads: Counter[tuple[Door, bool, str, frozenset[NeedKind]]] = Counter()
     named: list[tuple[Door, Line]] = []
     for new in change.added:
         if new.row.name:
-            named.append((new.door, [mask_name(new.row.name), 1, [], new.person is not None]))
+            said = _said_of(new.row.phone, new.row.needs)
+            named.append((new.door, [mask_name(new.row.name), 1, said, new.person is not None]))
         else:
-            heads[new.door, new.person is not None] = heads.get((new.door, new.person is not None), 0) + 1
+            heads[new.door, new.person is not None, new.row.phone, new.row.needs or frozenset()] += 1
     return {
-        "added": named + [(door, ["", count, [], is_back]) for (door, is_back), count in heads.items()],
-        "changed": [_pair(pair, pair.changes) for pair in change.changed],
-        "moved": [_pair(pair, pair.changes) for pair in change.moved],
+        "added": named
+        + [
+            (door, ["", count, _said_of(phone, needs), is_back])
+            for (door, is_back, phone, needs), count in heads.items()
+        ],
+        "changed": [_pair(pair, pair.changes, replaced_on) for pair in change.changed],
+        "moved": [_pair(pair, pair.changes, replaced_on) for pair in change.moved],
         "left": [(person.door, [mask_name(person.name), 1, [], False]) for person in change.left],
         "unchanged": [_pair(pair, ()) for pair in change.unchanged],
         "kept": [_pair(pair, pair.kept, corrected) for pair in kept]
@@ -136,15 +148,20 @@ def _pair(
     return pair.person.door, [mask_name(pair.person.name), 1, fields, False]
 
 
+def _said_of(phone: str, needs: frozenset[NeedKind] | None) -> list[Line]:
+    """What is shown beside the name of somebody new."""
+    said = (FieldChange("phone", None, phone), FieldChange("needs", None, needs))
+    return [_field(it) for it in said if it.new]
+
+
 def _field(it: FieldChange, on: str | None = None) -> Line:
-    """Field, old, new; of a correction also when it was made."""
+    """Field, old, new; of a correction, kept or replaced, also when it was made."""
     shown = [masked(it.field, plain_value(value)) for value in (it.old, it.new)]
     return [it.field, *shown, *([on] if on else [])]
 
 
-def _corrected_on(session: Session, community_id: str, kept: list[Matched]) -> dict[tuple[UUID, str], str]:
-    """When the corrections that stand were made: the latest change by hand of that field."""
-    wanted = {pair.person.id: {it.field for it in pair.kept} for pair in kept}
+def _corrected_on(session: Session, community_id: str, wanted: dict[UUID, set[str]]) -> dict[tuple[UUID, str], str]:
+    """When corrections were made: the latest change by hand of that field."""
     found: dict[tuple[UUID, str], str] = {}
     for about, at, said in _by_hand(session, community_id, list(wanted)):
         for field in wanted[about] & set(read_fields(community_id, said)):

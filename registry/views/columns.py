@@ -47,7 +47,7 @@ def _show_columns(upload_id: UUID, refusal: DomainError | None = None, said: dic
         found = session.get(JobRequest, key_of(asked)) if asked else None
     questions = _questions(found, kept, content)
     if questions is None:
-        return compare_by_worker(upload_id)
+        return compare_by_worker(upload_id, columns=True)
     questions = [
         {**question, "meaning": (said or {}).get(question["header"], question["meaning"])} for question in questions
     ]

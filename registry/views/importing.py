@@ -95,9 +95,10 @@ def show_preview(upload_id: UUID, refusal: DomainError | None = None) -> Page:
     return show_facts(kept, facts, refusal)
 
 
-def compare_by_worker(upload_id: UUID) -> Response:
+def compare_by_worker(upload_id: UUID, *, columns: bool = False) -> Response:
+    """`columns`: somebody wants to say what they mean, although all that are needed are known."""
     with transaction() as session:
-        asked = _ask(session, COMPARE, {"upload": str(upload_id)})
+        asked = _ask(session, COMPARE, {"upload": str(upload_id), **({"columns": True} if columns else {})})
     return redirect(url_for(".work", request_id=asked))
 
 

@@ -32,7 +32,7 @@ def make_preview(upload_id: UUID, read: RosterFile) -> Facts:
     """Compare a short file at once, and keep what came of it."""
     with transaction() as session:
         account = usecases.compare_roster(session, current_community_id(), read)
-        return keep_comparison(session, key_of(upload_id), account, rows=read.lines)
+        return keep_comparison(session, key_of(upload_id), account, read=read)
 
 
 def show_facts(upload: RosterUpload, facts: Facts, refusal: DomainError | None = None) -> Page:

@@ -139,6 +139,63 @@ def test_columns_that_no_roster_needs_are_not_asked_about(manager):
     assert not upload(manager, rows).location.endswith("/columns")
 
 
+def test_a_preview_names_the_columns_that_are_not_read_and_lets_somebody_say_what_they_mean(manager):
+    rows = [
+        ["房号", "姓名", "手机号", "备注"],
+        ["3-2-501", "赵样例", "10000000001", "孕妇"],
+        ["3-2-502", "钱样例", "", ""],
+    ]
+    preview = upload(manager, rows).location
+    page = text_of(manager.get(preview))
+
+    assert "read: 房号, 姓名, 手机号" in page and "not read: 备注 (1 cell filled)" in page
+    assert "phone: 100****0001" in page and "pregnant" not in page
+    assert f"{preview}/columns" in manager.get(preview).text
+
+    said = dict(zip(rows[0], ["room", "name", "phone", "needs"], strict=True))
+    fields = {f"header-{at}": header for at, header in enumerate(said)}
+    send(manager, f"{preview}/columns", fields | {f"meaning-{at}": word for at, word in enumerate(said.values())})
+    page = text_of(manager.get(preview))
+
+    assert "needs: pregnant" in page and "not read" not in page
+
+
+def test_the_columns_of_a_long_file_that_is_understood_can_be_said_too(manager, monkeypatch, clock):
+    monkeypatch.setattr(importing, "LONG", 10)
+    rows = [["房号", "姓名", "备注"], ["3-2-501", "赵样例", "孕妇"]]
+    compared = work_off(manager, upload(manager, rows).location, clock)
+    assert "/columns" not in compared
+
+    asked = work_off(manager, manager.get(f"{compared.split('?')[0]}/columns").location, clock)
+
+    assert "/columns?request=" in asked and "备注" in manager.get(asked).text
+
+
+def work_off(browser, waiting, clock):
+    works = {work.kind: work for work in jobs.WORKS}
+    request = take_request(works, now=clock.now())
+    do_request(works[request.kind], request)
+    return browser.get(waiting).location
+
+
+def text_of(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.text))
+
+
+def test_a_form_without_doors_is_told_where_a_list_of_those_sampled_goes(manager):
+    asked = upload(manager, [["姓名", "手机号", "采样管"], ["赵样例", "10000000001", "A1"]]).location
+
+    assert "a list of those sampled is read in at a round" in manager.get(asked).text
+
+
+def test_where_nothing_can_be_imported_there_is_no_button_and_the_reason_stands_on_top(manager):
+    asked = upload(manager, [["没有表格"], ["只有文字"]]).location
+    page = manager.get(asked.removesuffix("/columns")).text
+
+    assert "Nothing of this file can be imported." in page and "No line with known column headers" in page
+    assert "<button>Import</button>" not in page
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -147,7 +204,9 @@ def test_columns_that_no_roster_needs_are_not_asked_about(manager):
         ("赵样例", "赵*例"),
         ("10000000001", "100****0001"),
         ("00000019000101001X", "000****001X"),
-        ("赵样例10000000001", "赵样例100****0001"),
+        ("赵样例10000000001", "赵*例100****0001"),
+        ("赵样例1", "赵*例1"),
+        ("样例小区3号楼2单元501室", "样例小区3号楼2单元501室"),
         ("住在样例小区三号楼二单元五楼左手边的那一家人家", "住" + "*" * 19 + "…"),
     ],
 )

@@ -15,6 +15,7 @@ from registry import jobs
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, RosterUpload
 from registry.reading import read_roster
 from registry.usecases import import_roster
+from registry.usecases.residents import Details, change_resident
 from registry.views import importing
 from tests.factories import count_rows, make_community
 from tests.registry.workbooks import SIMPLE, make_csv, make_xlsx
@@ -87,6 +88,18 @@ def test_a_refused_row_is_named_by_sheet_row_and_column_and_stops_the_import(man
 
     post(manager, answer.location, {"skip_refused": "1"})
     assert count(Resident) == 2
+
+
+def test_a_new_value_that_replaces_a_correction_by_hand_says_so(manager, registered, community_id, clock):
+    resident = registered["赵样例"]
+    with transaction() as session:
+        change_resident(session, (community_id, resident.id), Details(phone="10000000009"), now=clock.now())
+    rows = [SIMPLE, [*ROWS[0][:4], "10000000003"], [*ROWS[1][:4], "10000000004"]]
+
+    page = manager.get(upload(manager, make_xlsx(rows)).location).text
+
+    assert "100****0009 → 100****0003" in page and "100****0002 → 100****0004" in page
+    assert page.count("replaces a correction by hand of ") == 1
 
 
 def test_many_leaving_is_asked_for_again(manager, registered):

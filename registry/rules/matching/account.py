@@ -91,7 +91,15 @@ def _compare(here: Located, person: RegisteredPerson, said: Said | None) -> Matc
             continue
         change = FieldChange(name, old, new)
         (kept if said is not None and _said_before(here, said, name) else changes).append(change)
-    return Matched(person, here.row, here.door, tuple(changes), tuple(kept))
+    replaced = frozenset(change.field for change in changes if _is_correction(change, here, said))
+    return Matched(person, here.row, here.door, tuple(changes), tuple(kept), replaced)
+
+
+def _is_correction(change: FieldChange, here: Located, said: Said | None) -> bool:
+    """Whether the registry has something else than the last file said, which the new one takes away."""
+    if change.field == "needs":
+        return bool(said and said.needs and here.row.needs and (said.needs & here.row.needs) - frozenset(change.old))  # type: ignore[call-overload]
+    return bool(change.old != (getattr(said, change.field) if said else ""))
 
 
 def _values(here: Located, person: RegisteredPerson, said: Said | None) -> Iterator[tuple[str, object]]:

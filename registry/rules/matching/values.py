@@ -73,6 +73,7 @@ class Matched:
     door: Door  # the row's, as the registry spells it
     changes: tuple[FieldChange, ...] = ()
     kept: tuple[FieldChange, ...] = ()
+    replaced: frozenset[str] = frozenset()  # fields of `changes` in which the registry differs from the file before
     is_silent: bool = False  # the row means somebody who was merged into them: they are here, and nothing else is said
 
 
