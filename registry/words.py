@@ -7,7 +7,17 @@ from accounts.words import name_actions
 from bulou.i18n import _, _l
 from bulou.masking import mask_name
 from bulou.walltime import wall_datetime, wall_day, wall_time
-from registry.rules import ChangeKind, CorrectionKind, DoorState, ExcuseKind, ExcuseState, NeedKind, RowCode, RowProblem
+from registry.rules import (
+    BuildingKind,
+    ChangeKind,
+    CorrectionKind,
+    DoorState,
+    ExcuseKind,
+    ExcuseState,
+    NeedKind,
+    RowCode,
+    RowProblem,
+)
 from registry.rules.coordinates import System
 from registry.rules.positions import PlaceCode, PlaceProblem
 from registry.rules.undoing import WhyKept
@@ -17,6 +27,10 @@ STATE_NAMES: dict[DoorState, Any] = {
     DoorState.LET: _l("let"),
     DoorState.VACANT: _l("vacant"),
     DoorState.UNVERIFIED: _l("unverified"),
+}
+KIND_NAMES: dict[BuildingKind, Any] = {
+    BuildingKind.HOUSE: _l("a building with doors"),
+    BuildingKind.GROUP: _l("a group without a door"),
 }
 NEED_NAMES: dict[NeedKind, Any] = {
     NeedKind.FRAIL: _l("frail"),
@@ -65,6 +79,7 @@ FIELD_NAMES: dict[str, Any] = {
     "merged_into": _l("merged into"),
     "merged_from": _l("taken in"),
     "heads": _l("people"),
+    "people": _l("who came over"),
     "floor": _l("floor"),
     "doors": _l("doors"),
     "further_door": _l("further door"),
@@ -205,6 +220,8 @@ def value_words(field: str, value: Any) -> str:
         return str(_("yes") if value else _("no"))
     if field == "needs" and isinstance(value, list):
         return str(_(", ")).join(str(NEED_NAMES[NeedKind(kind)]) for kind in value)
+    if field == "kind" and value:
+        return str(KIND_NAMES[BuildingKind(value)])
     if field == "state" and value:
         return str(STATE_NAMES[DoorState(value)])
     if isinstance(value, list):

@@ -37,7 +37,7 @@ from registry.models import Building, Community, Compound, Household, Resident, 
 from registry.reading import read_roster
 from registry.reading.files import Line, Sheet
 from registry.reading.pictures import read_picture
-from registry.rules import CorrectionKind, ExcuseKind
+from registry.rules import BuildingKind, CorrectionKind, ExcuseKind
 from registry.usecases import import_roster, keep_upload, send_correction
 from registry.usecases.drawings import put_drawing, set_scale
 from registry.usecases.excuses import excuse_resident
@@ -259,6 +259,11 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
     ids = {name: _one_id(session, demo, name) for name in ("session", "point", "plan", "cohort")}
     building, household = house["building"].id, house["households"][0].id
     person, round_, draft = house["people"][0].id, demo.round_id, house["draft"]
+    another = session.exec(
+        select(Building.id).where(
+            Building.community_id == demo.community_id, Building.kind == BuildingKind.HOUSE, Building.id != building
+        )
+    ).first()
     draft_cohort = session.exec(select(Cohort.id).where(Cohort.round_id == house["draft_round"])).first()
     volunteer = session.exec(select(Account.id).where(Account.name == demo.sign_ins[Role.VOLUNTEER].name)).one()
     manager: list[tuple[str, dict[str, Any]]] = [
@@ -286,6 +291,7 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("roster.choose_merge", {"resident_id": person}),
         ("roster.choose_merge", {"resident_id": person, "with": house["people"][1].id}),
         ("roster.choose_door_merge", {"household_id": household, "with": house["households"][1].id}),
+        ("roster.choose_building_merge", {"building_id": building, "kept": another}),
         ("roster.duplicates", {}),
         ("roster.positions", {}),
         ("roster.drawing", {"compound_id": house["compound"]}),

@@ -41,6 +41,8 @@ def masked(field: str, value: Any) -> Any:
         return value
     if field == "name":
         return mask_name(value)
+    if field == "people":
+        return [mask_name(name) for name in value]
     if field == "phone":
         return mask_phone(value)
     if field == "identity_number":

@@ -1,7 +1,8 @@
 """Two entries that turned out to be one: people, doors, buildings. A merge is a pointer; nothing is deleted."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -14,7 +15,8 @@ from registry.errors import GroupIsNoBuilding, MergesWithItself
 from registry.models import Correction, DoorAlias, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
 from registry.queries.doors import door_of
 from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, ResidentsMerged, RosterChanged
-from registry.usecases.history import record
+from registry.rules.history import Change
+from registry.usecases.history import record, record_all
 from registry.usecases.households import keep_alias, list_living, open_building, unit_of
 from registry.usecases.residents import (
     ENCRYPTED,
@@ -28,6 +30,13 @@ from registry.usecases.residents import (
 )
 
 Key = tuple[str, UUID]  # community_id, id
+Row = TypeVar("Row")
+
+
+def _open_both(opened: Callable[[Session, Key], Row], session: Session, kept: Key, gone: Key) -> tuple[Row, Row]:
+    """Both rows, held in the order of their ids: of two opposite merges at one moment the second waits for the first."""
+    rows = {key: opened(session, key) for key in sorted((kept, gone))}
+    return rows[kept], rows[gone]
 
 
 def merge_residents(session: Session, gone: Key, kept: Key, *, by: Principal | None = None, now: datetime) -> None:
@@ -38,7 +47,7 @@ def merge_residents(session: Session, gone: Key, kept: Key, *, by: Principal | N
     """
     if gone[1] == kept[1]:
         raise MergesWithItself()
-    stays, goes = open_resident(session, kept), open_resident(session, gone)
+    stays, goes = _open_both(open_resident, session, kept, gone)
     if goes.id == stays.id:
         return
     homes = [session.get_one(Household, (row.community_id, row.household_id)) for row in (stays, goes)]
@@ -125,20 +134,34 @@ def merge_households(session: Session, gone: Key, kept: Key, *, by: Principal | 
     """
     if gone[1] == kept[1]:
         raise MergesWithItself()
-    stays, goes = open_household(session, kept), open_household(session, gone)
-    heads = len(list_living(session, goes))
-    told: dict[str, tuple[str | None, str | None]] = {"merged_into": (door_of(session, goes), door_of(session, stays))}
-    _join(session, goes, stays, now)
-    record(session, goes.community_id, goes.id, ChangeKind.MERGED, told, by=by, now=now)
-    told = {"merged_from": (None, told["merged_into"][0])}
-    record(session, stays.community_id, stays.id, ChangeKind.MERGED, told, by=by, now=now)
+    stays, goes = _open_both(open_household, session, kept, gone)
+    heads = _join(session, goes, stays, by=by, now=now)
     write_down(session, stays.community_id, "registry.households_merged", stays.id, by=by, now=now)
     announce_change(session, stays, goes)
     return heads
 
 
-def _join(session: Session, goes: Household, stays: Household, now: datetime) -> None:
-    """Everybody of the one door, those who have left too, stands behind the other; its spellings mean that one."""
+def _record_join(
+    session: Session, goes: Household, stays: Household, *, by: Principal | None, now: datetime
+) -> list[Resident]:
+    """Both doors say who came from where, and so does each person of them. Who lives behind the one that goes."""
+    living, old, new = list_living(session, goes), door_of(session, goes), door_of(session, stays)
+    came = {"people": (None, [person.name for person in living if person.name]), "heads": (None, len(living) or None)}
+    people = [Change(person.id, ChangeKind.MOVED, {"door": (old, new)}) for person in living]
+    doors = [
+        Change(goes.id, ChangeKind.MERGED, {"merged_into": (old, new)}),
+        Change(stays.id, ChangeKind.MERGED, {"merged_from": (None, old), **came}),
+    ]
+    record_all(session, goes.community_id, [*doors, *people], by=by, now=now)
+    return living
+
+
+def _join(session: Session, goes: Household, stays: Household, *, by: Principal | None, now: datetime) -> int:
+    """Everybody of the one door, those who have left too, stands behind the other; its spellings mean that one.
+
+    How many live behind the one that goes.
+    """
+    living = _record_join(session, goes, stays, by=by, now=now)
     everybody = select(Resident).where(Resident.community_id == goes.community_id, Resident.household_id == goes.id)
     first = next_number(session, stays)
     for number, person in enumerate(session.exec(everybody.order_by(col(Resident.number))).all(), start=first):
@@ -159,6 +182,7 @@ def _join(session: Session, goes: Household, stays: Household, now: datetime) ->
     session.add(goes.sqlmodel_update({"merged_into": stays.id}))
     session.flush()
     keep_alias(session, stays, goes.building_id, unit.name, goes.door)
+    return len(living)
 
 
 def _move_further_doors(session: Session, goes: Household, stays: Household) -> None:
@@ -188,7 +212,7 @@ def merge_buildings(session: Session, gone: Key, kept: Key, *, by: Principal | N
     """
     if gone[1] == kept[1]:
         raise MergesWithItself()
-    stays, goes = open_building(session, kept), open_building(session, gone)
+    stays, goes = _open_both(open_building, session, kept, gone)
     if stays.kind is not goes.kind:
         raise GroupIsNoBuilding()
     doors = select(Household).where(
@@ -202,7 +226,7 @@ def merge_buildings(session: Session, gone: Key, kept: Key, *, by: Principal | N
         unit = unit_of(session, stays, old_unit.name)
         there = _door_in(session, unit, household.door)
         if there is not None:
-            _join(session, household, there, now)
+            _join(session, household, there, by=by, now=now)
         else:
             session.add(household.sqlmodel_update({"building_id": stays.id, "unit_id": unit.id}))
             session.flush()

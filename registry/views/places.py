@@ -9,10 +9,10 @@ from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.errors import DomainError
-from bulou.forms import read_form
+from bulou.forms import BadInput, read_form
 from bulou.i18n import _, ngettext
 from registry import usecases
-from registry.errors import NotSure
+from registry.errors import GroupIsNoBuilding, MergesWithItself, NotSure
 from registry.forms import (
     BuildingForm,
     CompoundForm,
@@ -22,6 +22,7 @@ from registry.forms import (
     UnitForm,
 )
 from registry.queries.history import list_history
+from registry.queries.merging import MOST_SHOWN, list_shared_doors
 from registry.queries.overview import get_building, list_buildings
 from registry.queries.people import list_doors
 from registry.rules import DoorState
@@ -127,13 +128,35 @@ def add_unit(building_id: UUID) -> Page:
     return redirect(url_for(".building", building_id=building_id))
 
 
+@bp.get("/roster/buildings/<uuid:building_id>/merge")
+@requires(Permission.EDIT_ROSTER)
+def choose_building_merge(building_id: UUID) -> Page:
+    """What two buildings share, before they are one."""
+    try:
+        return _show_merge(building_id, read_form(MergeBuildingForm, request.args).kept)
+    except (GroupIsNoBuilding, MergesWithItself, BadInput) as refusal:
+        return show_building(building_id, refusal)
+
+
+def _show_merge(building_id: UUID, kept_id: UUID, refusal: DomainError | None = None) -> Page:
+    with reading() as session:
+        gone, kept = (get_building(session, key_of(id_)) for id_ in (building_id, kept_id))
+        if gone.id == kept.id:
+            raise MergesWithItself()
+        if gone.kind is not kept.kind:
+            raise GroupIsNoBuilding()
+        doors = list_shared_doors(session, current_community_id(), gone.id, kept.id)
+    people = sum(door.gone + door.kept for door in doors)
+    return show("merge_buildings", refusal, gone=gone, kept=kept, doors=doors, people=people, most=MOST_SHOWN)
+
+
 @bp.post("/roster/buildings/<uuid:building_id>/merge")
 @requires(Permission.EDIT_ROSTER)
 def merge_building(building_id: UUID) -> Page:
     try:
         form = read_form(MergeBuildingForm, request.form)
         if not form.is_sure:
-            raise NotSure()
+            return _show_merge(building_id, form.kept, NotSure())
         with transaction() as session:
             doors = usecases.merge_buildings(session, key_of(building_id), key_of(form.kept), **acting())
     except DomainError as refusal:

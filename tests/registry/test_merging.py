@@ -13,8 +13,10 @@ from registry.models import Compound, Resident
 from registry.queries.alike import MOST_ALIKE, find_alike, list_pairs
 from registry.queries.corrections import count_waiting, list_open, list_sent
 from registry.queries.doors import door_of, find_households
+from registry.queries.history import list_history
+from registry.queries.merging import SharedDoor, list_shared_doors
 from registry.rules import CorrectionKind
-from registry.usecases import Details
+from registry.usecases import Details, merging
 from tests.checkin.factories import OPENED, make_open_round, make_ticket
 from tests.factories import make_building, make_household, make_resident, make_unit
 from tests.registry.hands import key, ledger, scan
@@ -133,3 +135,34 @@ def test_a_building_and_a_group_never_become_one(session, clock, place):
 
     with pytest.raises(GroupIsNoBuilding):
         usecases.merge_buildings(session, key(place.building), key(group), now=clock.now())
+
+
+def test_what_two_buildings_share_is_told_before_and_written_at_doors_and_people_after(session, clock, place):
+    compound = session.get_one(Compound, (place.community_id, place.building.compound_id))
+    other = make_building(session, compound, name="3号楼西")
+    unit = make_unit(session, other, "2单元")
+    came = make_resident(session, make_household(session, unit, "501"), name="赵样例")
+    make_household(session, unit, "901")
+
+    shared = list_shared_doors(session, place.community_id, other.id, place.building.id)
+    usecases.merge_buildings(session, key(other), key(place.building), now=clock.now())
+
+    assert shared == [SharedDoor("2单元", "501", 1, 2)]
+    [line] = list_history(session, place.community_id, [place.households[0].id])
+    told = {it.field: it.new for it in line.fields}
+    assert told == {"merged_from": f"{compound.name}3号楼西2单元501", "people": ["赵*例"], "heads": 1}
+    [moved] = list_history(session, place.community_id, [came.id])
+    assert [it.old for it in moved.fields] == [told["merged_from"]]
+
+
+def test_both_rows_of_a_merge_are_held_in_the_order_of_their_ids(session, clock, place, monkeypatch):
+    opened, ours = [], merging.open_household
+    monkeypatch.setattr(merging, "open_household", lambda session, key: opened.append(key[1]) or ours(session, key))
+    first, second = sorted(place.households[:2], key=lambda row: row.id)
+
+    usecases.merge_households(session, key(first), key(second), now=clock.now())
+
+    assert opened == [first.id, second.id]
+    opened.clear()
+    usecases.merge_households(session, key(second), key(place.households[2]), now=clock.now())
+    assert opened == sorted(opened)

@@ -11,7 +11,7 @@ from accounts.rules import Role
 from bulou.database import reading, transaction
 from bulou.jobs import do_request, take_request
 from bulou.models import JobRequest
-from registry import jobs
+from registry import jobs, usecases
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, RosterUpload
 from registry.reading import read_roster
 from registry.usecases import import_roster
@@ -338,3 +338,22 @@ def test_the_export_imports_again_unchanged(manager, registered):
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.REGISTRAR, Role.VOLUNTEER])
 def test_who_may_not_see_the_roster_is_refused(signed_in, community_id, role):
     assert signed_in(role, community_id).get("/roster").status_code == 403
+
+
+def test_two_buildings_are_looked_at_before_they_are_one_and_a_group_is_never_offered(manager, registered, clock):
+    with transaction() as session:
+        home = session.get_one(Household, (registered["赵样例"].community_id, registered["赵样例"].household_id))
+        compound = (home.community_id, session.get_one(Building, (home.community_id, home.building_id)).compound_id)
+        other = usecases.add_building(session, compound, "13栋", now=clock.now())
+        group = usecases.add_group(session, compound, "样例工地", now=clock.now())
+        usecases.add_household(session, (other.community_id, other.id), unit="2", room="501", now=clock.now())
+    page = manager.get(f"/roster/buildings/{home.building_id}").text
+    assert str(other.id) in page and str(group.id) not in page
+
+    action = f"/roster/buildings/{other.id}/merge"
+    looked = manager.get(f"{action}?kept={home.building_id}").text
+    assert "Doors that exist in both: 1. People who would share such a door: 1." in looked
+    assert "cannot be undone" in looked and "2单元501" in looked
+    assert manager.get(f"{action}?kept={group.id}").status_code == 422
+    assert post(manager, action, {"kept": home.building_id}).status_code == 422
+    assert post(manager, action, {"kept": home.building_id, "is_sure": "1"}).status_code == 302
