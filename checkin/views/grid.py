@@ -12,7 +12,7 @@ from bulou.i18n import _
 from bulou.walltime import wall_day, wall_span, wall_time
 from checkin.models import PaperSheet
 from checkin.paper_forms import MOST_WALK_INS
-from checkin.queries.paper import GridRow, read_grid
+from checkin.queries.paper import GridRow, entered_point, read_grid
 from checkin.queries.paper.sheets import SheetLine, sheet_line
 from checkin.rules import Outcome
 from checkin.rules.paper import SheetKind
@@ -80,8 +80,13 @@ class GridPage:
             EmptyLine(one.line, *(fields.get(f"{part}-{one.line}", "")[:300] for part in ("door", "name", "wall")))
             for one in _empty_lines(_last_line(fields))
         )
+        return replace(self, lines=lines, empty=empty).with_head(fields)
+
+    def with_head(self, fields: Mapping[str, str]) -> "GridPage":
+        """The same page with day, time and point as somebody chose them."""
         day, first = fields.get("day", "")[:20], fields.get("first", "")[:20]
-        return replace(self, lines=lines, empty=empty, day=day, first=first)
+        chosen = next((point.id for point in self.points if str(point.id) == fields.get("point")), self.point_id)
+        return replace(self, day=day, first=first, point_id=chosen)
 
     def with_unread(self, unread: Iterable[Unread]) -> "GridPage":
         """Written lines for which nobody was found stand on the page again, each with what to do."""
@@ -115,20 +120,25 @@ def grid_page(session: Session, round_: Round, sheet: PaperSheet, *, now: dateti
     """The list as it stands now."""
     zone = time_zone(session, round_.community_id)
     line, rows = sheet_line(session, round_, sheet), read_grid(session, round_, sheet, now=now)
-    begins = min(sheet.starts_at or now, now)
     points = () if sheet.point_id else tuple(list_points(session, (round_.community_id, round_.id)))
-    local = (sheet.starts_at or _last_hours(round_, now)).astimezone(ZoneInfo(zone))
+    since = sheet.starts_at or _first_entered(rows)
+    local = (since or _last_hours(round_, now)).astimezone(ZoneInfo(zone))
     return GridPage(
         sheet=line,
         when=_when(line, zone),
         day=f"{local:%Y-%m-%d}",
-        first=wall_time(begins, zone),
+        first=wall_time(min(since or now, now), zone),
         points=points,
-        point_id=sheet.point_id or _usual_point(points, rows, sheet),
+        point_id=sheet.point_id or entered_point(session, sheet, rows) or _usual_point(points, rows, sheet),
         lines=tuple(_lines(session, sheet, rows, zone)),
         empty=_empty_lines(EMPTY_LINES),
         ticked=sum(row.is_ticked for row in rows),
     )
+
+
+def _first_entered(rows: Sequence[GridRow]) -> datetime | None:
+    """The earliest time on a list that was saved before; None = nobody is ticked."""
+    return min((row.entered.at for row in rows if row.entered and row.is_ticked), default=None)
 
 
 def _last_hours(round_: Round, now: datetime) -> datetime:

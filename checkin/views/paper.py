@@ -232,8 +232,7 @@ def _show_again(round_id: UUID, sheet_id: UUID, *, problem: str = "", saved: Sav
     with reading() as session:
         round_ = _round(session, round_id)
         page = grid_page(session, round_, get_sheet(session, round_, sheet_id), now=clock().now())
-        if problem:
-            page = page.as_typed(request.form)
+        page = page.as_typed(request.form) if problem else page.with_head(request.form)
         return _show(session, round_, page.with_unread(saved.unread if saved else ()), problem)
 
 

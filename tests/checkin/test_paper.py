@@ -1,5 +1,6 @@
 """Lists on paper: who stands on them, and what their ticks become."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -460,6 +461,29 @@ def test_what_cannot_be_read_comes_back_as_it_was_typed(app, signed_in, clock):
     assert page.status_code == 422
     assert "Line 1" in page.text and 'value="8:99"' in page.text and 'value="3-2-999"' in page.text
     assert "checked" in page.text
+
+
+def test_a_door_sheet_keeps_its_point_and_time_after_a_mistake_and_when_it_is_opened_again(app, signed_in, clock):
+    with transaction() as session:
+        place = make_open_round(session)
+        people = tuple(resident.id for resident in place.residents)
+        facts = SheetFacts(place.round.id, SheetKind.DOORS, place.building.id, None, 1, people)
+        sheet = make_sheet(session, place.round, facts, now=NOON)
+    clock.advance(hours=3)
+    client, one = signed_in(Role.REGISTRAR, place.community_id), people[0]
+    address, point = f"/rounds/{place.round.id}/paper/{sheet.id}", str(place.point.id)
+    typed = {"day": "2022-04-03", "first": "8:10", "point": point, f"seen-{one}": "0", f"tick-{one}": "1"}
+    chosen = f'<option value="{point}" selected>'
+
+    fresh = client.get(address)
+    wrong = post(client, address, **{**typed, f"time-{one}": "8:99"})
+    unread = post(client, address, **{**typed, "door-1": "3-2-999"})
+    again = client.get(address)
+
+    assert (fresh.status_code, wrong.status_code, unread.status_code) == (200, 422, 200)
+    assert chosen not in fresh.text
+    assert all(chosen in page.text for page in (wrong, unread, again))
+    assert re.search(r'name="first"[^>]*value="08:10"|value="08:10"[^>]*name="first"', again.text)
 
 
 def test_numbers_of_lines_that_no_page_has_are_passed_over(app, signed_in, clock):

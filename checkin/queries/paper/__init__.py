@@ -1,6 +1,6 @@
 """What stands on paper lists, and what was typed in from them."""
 
-from checkin.queries.paper.entered import GridRow, list_entered, read_grid
+from checkin.queries.paper.entered import GridRow, entered_point, list_entered, read_grid
 from checkin.queries.paper.lists import (
     LaneSlot,
     list_door_buildings,
@@ -16,6 +16,7 @@ __all__ = [
     "LaneSlot",
     "PaperPerson",
     "SheetLine",
+    "entered_point",
     "find_sheet_by_code",
     "get_sheet",
     "list_door_buildings",

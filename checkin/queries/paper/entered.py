@@ -58,6 +58,15 @@ def read_grid(session: Session, round_: Round, sheet: PaperSheet, *, now: dateti
     ]
 
 
+def entered_point(session: Session, sheet: PaperSheet, rows: Iterable[GridRow]) -> UUID | None:
+    """Where those ticked were sampled, of several points where the latest was; None = nobody is ticked."""
+    ticked = [row.entered for row in rows if row.entered is not None and row.is_ticked]
+    if not ticked:
+        return None
+    latest = max(ticked, key=lambda entered: entered.at)
+    return session.get_one(Scan, (sheet.community_id, latest.scan_id)).point_id
+
+
 def _row(
     number: int, person: PaperPerson, is_walk_in: bool, entered: Entered | None, outcomes: dict[UUID, Outcome]
 ) -> GridRow:
