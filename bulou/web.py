@@ -2,10 +2,22 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import structlog
-from flask import Blueprint, Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from jinja2 import StrictUndefined
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import HTTPException
@@ -84,13 +96,38 @@ def keep_language(response: Response) -> Response:
 
 
 def other_language_url() -> str:
-    """This page in the other language."""
+    """This page in the other language; after a form was sent, the page it stands on."""
     other = "en" if language() == "zh" else "zh"
-    if request.endpoint is None or request.method != "GET":
+    if request.endpoint is None:
         return f"/?lang={other}"
+    path, asked = (request.path, request.args.to_dict()) if request.method == "GET" else _page_of_form()
     # Not by url_for: `?_scheme=javascript` and `?endpoint=x` would be taken for its own arguments.
-    query = urlencode({**request.args.to_dict(), "lang": other})
-    return f"{quote(request.path)}?{query}"
+    return f"{quote(path)}?{urlencode({**asked, 'lang': other})}"
+
+
+def _page_of_form() -> tuple[str, dict[str, str]]:
+    """Where the form that was sent stands: what the browser says, or the nearest page at or above its address.
+
+    Our own headers keep browsers from saying it; of another host nothing is believed.
+    """
+    try:
+        came = urlsplit(request.referrer or "")
+    except ValueError:
+        came = urlsplit("")
+    if came.netloc == request.host and _is_page(unquote(came.path)):
+        return unquote(came.path), dict(parse_qsl(came.query))
+    path = request.path
+    while path and not _is_page(path):
+        path = path.rpartition("/")[0]
+    return path or "/", {}
+
+
+def _is_page(path: str) -> bool:
+    try:
+        current_app.url_map.bind(request.host).match(path, method="GET")
+    except HTTPException:
+        return False
+    return True
 
 
 def colon() -> str:

@@ -114,7 +114,7 @@ def _setup(residents: int, timezone: str, now: datetime) -> RoundSetup:
     count = max(2, ceil(residents / PEOPLE_PER_POINT))
     hours = (sessions[0].ends_at - sessions[0].starts_at) / timedelta(hours=1)
     lanes = max(2, ceil(residents * SPARE / (count * hours * RATE * UTILISATION)))
-    entry = RoundEntry(name="第一轮", slot_minutes=int(SLOT.total_seconds() // 60), bring="身份证或入场码，戴好口罩")
+    entry = RoundEntry(name="第1轮", slot_minutes=int(SLOT.total_seconds() // 60), bring="身份证或入场码，戴好口罩")
     points = tuple(_point(number, count, residents, lanes) for number in range(count))
     doorstep = PointEntry("上门采样组", kind=PointKind.DOORSTEP, contact_name="演示点长", contact_phone="10000000000")
     return RoundSetup("全员检测演练", entry, sessions, (*points, doorstep))

@@ -44,3 +44,8 @@ class PersonNotFound(NotFound):
 class NobodyTicked(Invalid):
     code = "followup.nobody_ticked"
     text = _l("Nobody is ticked. Tick whom it is about.")
+
+
+class WhoNotSaid(Invalid):
+    code = "followup.who_not_said"
+    text = _l("Please tick who is in hospital or in isolation: several of this door are missing.")

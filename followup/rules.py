@@ -36,6 +36,10 @@ PROPOSES: dict[VisitOutcome, ExcuseKind] = {
 }
 
 
+# Outcomes of single people: with several behind the door it must be said who it is.
+OF_SINGLE_PEOPLE = frozenset((VisitOutcome.IN_HOSPITAL, VisitOutcome.IN_ISOLATION))
+
+
 class MissingState(StrEnum):
     """How somebody missing is spoken of: a wrong name on the list harms people."""
 

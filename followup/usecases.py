@@ -19,11 +19,12 @@ from followup.errors import (
     DoorNotFound,
     RoundIsClosed,
     StewardNotFound,
+    WhoNotSaid,
 )
 from followup.models import Attempt, RoundTally, Stewardship
 from followup.queries.coverage import excuses_at, get_coverage
 from followup.queries.people import get_building
-from followup.rules import PROPOSES, Coverage, VisitOutcome
+from followup.rules import OF_SINGLE_PEOPLE, PROPOSES, Coverage, VisitOutcome
 from registry.models import Excuse
 from registry.rules import ExcuseState
 from scheduling.models import RosterEntry, Round
@@ -88,11 +89,15 @@ def record_attempt(
 
     Sent again for somebody else of the door (the page was gone back to), they are proposed as well.
 
+    Of somebody in hospital or isolation it must be said who, where several are missing. Raises WhoNotSaid.
+
     Some outcomes propose an excuse for those of the door it is about who are missing; until reviewed they stay so.
     """
     if round_.closed_at is not None:
         raise RoundIsClosed()
     missing = _missing_of(session, round_, household_id, now)
+    if report.outcome in OF_SINGLE_PEOPLE and not report.residents and len(missing) > 1:
+        raise WhoNotSaid()
     about = [person for person in missing if person in report.residents] if report.residents else missing
     attempt = Attempt(
         community_id=round_.community_id,

@@ -16,7 +16,7 @@ from bulou.i18n import _
 from bulou.ids import new_id
 from bulou.walltime import instant_of
 from followup import usecases
-from followup.errors import DoorNotYours
+from followup.errors import DoorNotYours, WhoNotSaid
 from followup.forms import AttemptForm
 from followup.queries.coverage import get_coverage
 from followup.queries.excuses import list_proposals, list_reviewed
@@ -54,26 +54,39 @@ def _chosen(rounds: list[Round]) -> Round | None:
 @requires(Permission.VISIT_DOORS)
 def door(round_id: UUID, household_id: UUID) -> str:
     """One door with whole names and phones. That they were shown is noted."""
+    return show_door(round_id, household_id)
+
+
+def show_door(round_id: UUID, household_id: UUID, refusal: WhoNotSaid | None = None) -> str:
+    """After a refusal with what was typed, under the same id."""
     principal, now = current_principal(), clock().now()
     with transaction() as session:
         round_, card = _own_card(session, round_id, household_id, now)
         proposals = list_proposals(session, round_.community_id, household_id)
         reviewed = list_reviewed(session, round_.community_id, household_id, since=round_.created_at)
         usecases.note(session, round_.community_id, "followup.door_shown", household_id, by=principal, now=now)
-    facts = {"card": card, "attempt_id": new_id(), "proposals": proposals, "reviewed": reviewed}
-    return render_template("followup/door.html", round=round_, **facts, **WORDS)
+    facts = {
+        "card": card,
+        "attempt_id": request.form.get("attempt_id") or new_id(),
+        "proposals": proposals,
+        "reviewed": reviewed,
+    }
+    return render_template("followup/door.html", round=round_, refusal=refusal, values=request.form, **facts, **WORDS)
 
 
 @bp.post("/my-doors/<uuid:round_id>/<uuid:household_id>")
 @requires(Permission.VISIT_DOORS)
-def record(round_id: UUID, household_id: UUID) -> Response:
+def record(round_id: UUID, household_id: UUID) -> Response | tuple[str, int]:
     form, now = read_form(AttemptForm, request.form), clock().now()
     come_at, until_at = instant_of(form.come_at, g.timezone), instant_of(form.until_on, g.timezone)
     about = tuple(form.resident)
     report = usecases.VisitReport(form.attempt_id, form.outcome, about, come_at, until_at, form.note, form.proof)
-    with transaction() as session:
-        round_, _card = _own_card(session, round_id, household_id, now)
-        usecases.record_attempt(session, round_, household_id, report, by=current_principal(), now=now)
+    try:
+        with transaction() as session:
+            round_, _card = _own_card(session, round_id, household_id, now)
+            usecases.record_attempt(session, round_, household_id, report, by=current_principal(), now=now)
+    except WhoNotSaid as refusal:
+        return show_door(round_id, household_id, refusal), refusal.status
     flash(_("Recorded: %(outcome)s.", outcome=WORDS["outcome_words"][form.outcome]))
     return redirect(url_for(".my_doors", round=round_id, _anchor=f"d-{household_id}"))
 

@@ -40,6 +40,8 @@ from scheduling.usecases.editing import (
 from scheduling.usecases.hours import check_hours, insert_session, move_windows, slots_of
 from scheduling.usecases.points import CODE_LENGTH, entry_of, insert_point
 
+NUMERALS = "一二三四五六七八九十"
+
 
 @dataclass(frozen=True, slots=True)
 class RoundSetup:
@@ -99,8 +101,17 @@ def copy_round(session: Session, key: RoundKey, first_day: date, *, by: Principa
     Who looks after a building belongs to no round and stays. People come from the roster as it is when the copy is planned.
     """
     last = get_round(session, key)
-    setup = _setup_like(session, last, RoundEntry(name="", slot_minutes=last.slot_minutes), first_day)
+    campaign = session.get_one(Campaign, (last.community_id, last.campaign_id))
+    newest = _last_round(session, key[0], campaign.name)
+    name = name_like(last.name, newest.number + 1 if newest else 1)
+    setup = _setup_like(session, last, RoundEntry(name=name, slot_minutes=last.slot_minutes), first_day)
     return create_round(session, key[0], setup, by=by, now=now)
+
+
+def name_like(name: str, number: int) -> str:
+    """第二轮 after 第一轮, where rounds are counted in such numerals; empty = as new rounds are called."""
+    is_counted = len(name) == 3 and name[0] == "第" and name[1] in NUMERALS and name[2] == "轮"
+    return f"第{NUMERALS[number - 1]}轮" if is_counted and number <= len(NUMERALS) else ""
 
 
 def _first_setup(session: Session, community_id: str, campaign: str, entry: RoundEntry, first_day: date) -> RoundSetup:

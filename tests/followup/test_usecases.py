@@ -11,6 +11,7 @@ from followup.errors import (
     DoorNotFound,
     RoundIsClosed,
     StewardNotFound,
+    WhoNotSaid,
 )
 from followup.models import Attempt, RoundTally, Stewardship
 from followup.queries.coverage import get_coverage
@@ -134,6 +135,22 @@ def test_one_of_a_family_in_hospital_excuses_nobody_else(session):
     knock(session, place, report(VisitOutcome.IN_HOSPITAL, residents=(ill.id,)))
 
     assert session.exec(select(Excuse.resident_id)).all() == [ill.id]
+
+
+def test_who_of_several_is_in_isolation_must_be_said_and_of_one_is_known(session):
+    several = Place(session, people=1)
+    first = several.people[0]
+    second = make_resident(session, session.get_one(Household, (first.community_id, first.household_id)))
+    make_entry(session, several.round, second, several.building.id)
+    alone = Place(session, people=1)
+
+    with pytest.raises(WhoNotSaid):
+        knock(session, several, report(VisitOutcome.IN_ISOLATION))
+    assert count_rows(session, Attempt) == 0
+    knock(session, several, report(VisitOutcome.NOBODY_HOME))
+    knock(session, alone, report(VisitOutcome.IN_ISOLATION))
+
+    assert session.exec(select(Excuse.resident_id)).all() == [alone.people[0].id]
 
 
 def test_going_back_to_say_it_of_another_of_the_family_loses_neither(session):

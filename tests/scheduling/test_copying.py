@@ -57,6 +57,7 @@ def test_a_copy_has_the_hours_lanes_and_special_buildings_of_the_last_on_other_d
     assert [row.starts_at - NOON for row in hours] == [timedelta(days=7), timedelta(days=8)]
     assert [row.is_makeup for row in hours] == [False, True]
     assert (made.number, made.slot_minutes, made.bring, made.state) == (2, 20, "口罩", RoundState.DRAFT)
+    assert made.name == "第二轮"
     assert (point.lanes, point.contact_name, point.x) == (3, "李样例", 1.0)
     assert (lanes.session_id, lanes.lanes) == (hours[1].id, 0)
     assert (rule.tier, rule.first_slot, rule.last_slot, rule.point_ids) == ("strict", 1, 2, [str(point.id)])
@@ -78,6 +79,17 @@ def test_the_copy_is_made_on_the_page_that_asks_for_the_day(app, signed_in, last
     assert made.status_code == 302
     with reading() as session:
         assert len(session.exec(select(Round)).all()) == 2
+
+
+@pytest.mark.parametrize(("version", "is_public"), [(0, False), (1, True)])
+def test_only_of_a_published_round_residents_are_told_that_it_is_cancelled(app, signed_in, last, version, is_public):
+    with transaction() as session:
+        session.add(session.get_one(Round, last).sqlmodel_update({"state": RoundState.DRAFT, "version": version}))
+
+    page = signed_in(Role.MANAGER, last[0]).get(f"/rounds/{last[1]}/cancel").text
+
+    assert ("the public pages say so" in page, "Residents then see" in page) == (is_public, is_public)
+    assert ("was never published" in page) is not is_public
 
 
 def test_a_cancelled_round_says_why_to_residents(app, signed_in, client, last):
