@@ -1,6 +1,7 @@
 """What people type on the registry's pages."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
@@ -115,7 +116,7 @@ class UnitForm(CheckedForm):
 
 
 class GroupForm(CheckedForm):
-    """`people`: a name on each line."""
+    """`people`: a name on each line, and a telephone number behind it where it is known."""
 
     compound: UUID
     name: Annotated[Text, StringConstraints(min_length=1, max_length=40)]
@@ -123,8 +124,22 @@ class GroupForm(CheckedForm):
     people: Annotated[str, StringConstraints(max_length=20_000)] = ""
     grid: Annotated[Text, StringConstraints(max_length=40)] = ""
 
-    def names(self) -> list[str]:
-        return [name for line in self.people.splitlines() if (name := clean_text(line, max_length=60))]
+    def named(self) -> list[tuple[str, str]]:
+        """Name and phone of each. Raises BadInput, which names the line, for digits that are no phone."""
+        lines = enumerate(self.people.splitlines(), start=1)
+        return [_name_and_phone(number, said) for number, line in lines if (said := clean_text(line, max_length=100))]
+
+
+def _name_and_phone(number: int, line: str) -> tuple[str, str]:
+    name, digits = re.fullmatch(r"(.*?)[\s,，、:：]*(\+?[\d\s()-]{5,})?", line, re.DOTALL).groups()  # type: ignore[union-attr]
+    try:
+        phone = clean_phone(digits or "")
+    except ValueError:
+        phone = None
+    if not name or phone is None:
+        problem = _("line %(line)d needs a name, and behind it a telephone number or nothing", line=number)
+        raise BadInput(field=_("Their names"), problem=problem)
+    return clean_text(name, max_length=60), phone
 
 
 class AnswerForm(CheckedForm):

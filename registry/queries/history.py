@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,12 @@ from sqlmodel import Session, col, select
 
 from accounts.models import Account
 from bulou.crypto import field_keys
-from registry.models import RegistryChange, RosterImport
+from registry.models import RegistryChange, Resident, RosterImport
 from registry.rules import ChangeKind
 from registry.rules.history import HIDDEN, masked
 
 MOST_SHOWN = 200  # changes on one page
+COMES_AND_GOES = [ChangeKind.ADDED, ChangeKind.MOVED, ChangeKind.MERGED, ChangeKind.LEFT, ChangeKind.CAME_BACK]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,44 @@ class ChangeLine:
     fields: tuple[FieldLine, ...]
 
 
+def list_door_history(
+    session: Session, community_id: str, household_id: UUID, *, unmasked: bool = False
+) -> list[ChangeLine]:
+    """What happened to a door, and who of it came and went: those who count here now or did when they left."""
+    here = select(Resident.id).where(Resident.community_id == community_id, Resident.household_id == household_id)
+    names = dict(
+        session.exec(
+            select(Resident.id, Resident.name).where(
+                Resident.community_id == community_id, Resident.household_id == household_id
+            )
+        ).all()
+    )
+    of_person = col(RegistryChange.about).in_(here) & col(RegistryChange.kind).in_(COMES_AND_GOES)
+    lines = _list_changes(
+        session, community_id, (col(RegistryChange.about) == household_id) | of_person, unmasked=unmasked
+    )
+    return [_with_name(line, names.get(line.about), unmasked=unmasked) for line in lines]
+
+
+def _with_name(line: ChangeLine, name: str | None, *, unmasked: bool) -> ChangeLine:
+    """Of whom a line tells, where that is not said in it already."""
+    if not name or any(it.field == "name" for it in line.fields):
+        return line
+    told = FieldLine("name", None, name if unmasked else masked("name", name))
+    return replace(line, fields=(told, *line.fields))
+
+
 def list_history(
     session: Session, community_id: str, about: Collection[UUID], *, unmasked: bool = False, limit: int = MOST_SHOWN
 ) -> list[ChangeLine]:
     """What happened to these residents, households or buildings. Who unmasks it notes that."""
+    chosen = col(RegistryChange.about).in_(list(about))
+    return _list_changes(session, community_id, chosen, unmasked=unmasked, limit=limit)
+
+
+def _list_changes(
+    session: Session, community_id: str, chosen: Any, *, unmasked: bool, limit: int = MOST_SHOWN
+) -> list[ChangeLine]:
     of_import = (RosterImport.community_id == RegistryChange.community_id) & (
         RosterImport.id == RegistryChange.import_id
     )
@@ -54,7 +89,7 @@ def list_history(
         select(RegistryChange, Account.shown_name, RosterImport.file_name)
         .outerjoin(Account, of_author)  # type: ignore[arg-type]
         .outerjoin(RosterImport, of_import)  # type: ignore[arg-type]
-        .where(RegistryChange.community_id == community_id, col(RegistryChange.about).in_(list(about)))
+        .where(RegistryChange.community_id == community_id, chosen)
         .order_by(col(RegistryChange.at).desc(), col(RegistryChange.id).desc())
         .limit(limit)
     )

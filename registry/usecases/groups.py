@@ -31,7 +31,7 @@ def add_group(
     name: str,
     *,
     heads: int = 0,
-    people: Sequence[str] = (),  # names; those beyond them are known only as heads
+    people: Sequence[str | Details] = (),  # by name at least; those beyond them are known only as heads
     grid: str = "",
     by: Principal | None = None,
     now: datetime,
@@ -70,7 +70,7 @@ def group_name(text: str) -> str:
 
 
 def _fill(
-    session: Session, group: Building, people: list[str], heads: int, by: Principal | None, now: datetime
+    session: Session, group: Building, people: list[str | Details], heads: int, by: Principal | None, now: datetime
 ) -> None:
     teams = max(1, -(-heads // MOST_TOGETHER))
     for team in range(teams):
@@ -78,8 +78,8 @@ def _fill(
         names, people = people[:size], people[size:]
         room = "" if teams == 1 else _("team %(number)d", number=team + 1)
         home = _add_team(session, group, room, by, now)
-        for name in names:
-            put_resident(session, home, Details(name), by=by, now=now)
+        for said in names:
+            put_resident(session, home, Details(said) if isinstance(said, str) else said, by=by, now=now)
         set_heads(session, (home.community_id, home.id), size, by=by, now=now)
 
 

@@ -121,6 +121,8 @@ def move_resident(
     put_into(session, row, target, now=now)
     doors = {"door": (door_of(session, home), door_of(session, target))}
     record(session, row.community_id, row.id, ChangeKind.MOVED, doors, by=by, now=now)
+    told = {"name": (row.name, None), **doors}  # the door that they left would not know of them any more
+    record(session, row.community_id, home.id, ChangeKind.MOVED, told, by=by, now=now)
     write_down(session, row.community_id, "registry.resident_moved", row.id, by=by, now=now)
     announce_change(session, home, target)
 

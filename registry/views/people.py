@@ -15,7 +15,7 @@ from bulou.i18n import _
 from bulou.walltime import instant_of
 from registry import usecases
 from registry.forms import ExcuseForm, NeedsForm
-from registry.queries.history import ChangeLine, list_history
+from registry.queries.history import ChangeLine, list_door_history, list_history
 from registry.queries.people import DoorLine, get_door, get_resident, list_excuses_of
 from registry.rules import DoorState, ExcuseKind, NeedKind
 from registry.views.blueprint import Page, bp, key_of, show
@@ -31,7 +31,7 @@ def door(household_id: UUID) -> Page:
 def show_door_page(household_id: UUID, refusal: DomainError | None = None) -> Page:
     with reading() as session:
         line = get_door(session, key_of(household_id), now=clock().now())
-        history = list_history(session, current_community_id(), [line.id])
+        history = list_door_history(session, current_community_id(), line.id)
     return show_door(line, history, is_unmasked=False, refusal=refusal)
 
 
@@ -41,7 +41,7 @@ def unmask_door(household_id: UUID) -> Page:
     """Full names and numbers of one door, once; every look is noted."""
     with transaction() as session:
         line = get_door(session, key_of(household_id), now=clock().now(), unmasked=True)
-        history = list_history(session, current_community_id(), [line.id], unmasked=True)
+        history = list_door_history(session, current_community_id(), line.id, unmasked=True)
         note(session, key_of(household_id)[0], "registry.unmasked", household_id, **acting())
     return show_door(line, history, is_unmasked=True)
 

@@ -26,6 +26,7 @@ from registry.queries.merging import MOST_SHOWN, list_shared_doors
 from registry.queries.overview import get_building, list_buildings
 from registry.queries.people import list_doors
 from registry.rules import DoorState
+from registry.usecases import Details
 from registry.views.blueprint import Page, bp, key_of, show
 from registry.views.roster import show_overview
 
@@ -76,7 +77,11 @@ def add_group() -> Page:
     try:
         form = read_form(GroupForm, request.form)
         with transaction() as session:
-            facts = {"heads": form.heads, "people": form.names(), "grid": form.grid}
+            facts = {
+                "heads": form.heads,
+                "people": [Details(name, phone=phone) for name, phone in form.named()],
+                "grid": form.grid,
+            }
             row = usecases.add_group(session, key_of(form.compound), form.name, **facts, **acting())  # type: ignore[arg-type]
     except DomainError as refusal:
         return show_overview(refusal)

@@ -13,7 +13,7 @@ from registry.models import Compound, Resident
 from registry.queries.alike import MOST_ALIKE, find_alike, list_pairs
 from registry.queries.corrections import count_waiting, list_open, list_sent
 from registry.queries.doors import door_of, find_households
-from registry.queries.history import list_history
+from registry.queries.history import list_door_history, list_history
 from registry.queries.merging import SharedDoor, list_shared_doors
 from registry.rules import CorrectionKind
 from registry.usecases import Details, merging
@@ -166,3 +166,18 @@ def test_both_rows_of_a_merge_are_held_in_the_order_of_their_ids(session, clock,
     opened.clear()
     usecases.merge_households(session, key(second), key(place.households[2]), now=clock.now())
     assert opened == sorted(opened)
+
+
+def test_the_history_of_a_door_says_who_came_and_went_with_masked_names(session, clock, place):
+    home, there = place.households[:2]
+    person = usecases.add_resident(session, key(home), Details("赵样例"), now=clock.now())
+    usecases.mark_left(session, key(person), now=clock.now())
+    usecases.bring_back(session, key(person), now=clock.now())
+    before = list_door_history(session, place.community_id, home.id)
+    usecases.move_resident(session, key(person), key(there), now=clock.now())
+
+    assert {str(line.kind) for line in before} == {"added", "left", "came_back"}
+    assert {it.new for line in before for it in line.fields if it.field == "name"} == {"赵*例"}
+    [gone] = list_door_history(session, place.community_id, home.id)
+    assert {it.field: it.old for it in gone.fields}["name"] == "赵*例"
+    assert "moved" in {str(line.kind) for line in list_door_history(session, place.community_id, there.id)}

@@ -2,6 +2,7 @@
 
 import io
 import re
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
@@ -9,9 +10,11 @@ from sqlmodel import select
 from accounts.models import AuditEntry
 from accounts.rules import Role
 from bulou.database import reading, transaction
+from bulou.forms import BadInput
 from bulou.jobs import do_request, take_request
 from bulou.models import JobRequest
 from registry import jobs, usecases
+from registry.forms import GroupForm
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, RosterUpload
 from registry.reading import read_roster
 from registry.usecases import import_roster
@@ -357,3 +360,20 @@ def test_two_buildings_are_looked_at_before_they_are_one_and_a_group_is_never_of
     assert manager.get(f"{action}?kept={group.id}").status_code == 422
     assert post(manager, action, {"kept": home.building_id}).status_code == 422
     assert post(manager, action, {"kept": home.building_id, "is_sure": "1"}).status_code == 302
+
+
+def test_a_phone_behind_a_name_of_a_group_is_no_part_of_the_name():
+    form = GroupForm(compound=uuid4(), name="样例保安", people="王样例 13900000001\n李样例，0571-88880000\n\n赵样例")
+    assert form.named() == [("王样例", "13900000001"), ("李样例", "057188880000"), ("赵样例", "")]
+    for line in ("王样例 139000000", "13900000001"):
+        with pytest.raises(BadInput) as refused:
+            GroupForm(compound=uuid4(), name="样例保安", people=f"赵样例\n{line}").named()
+        assert "2" in str(refused.value.facts["problem"])
+
+
+def test_a_wrong_door_to_move_to_stays_in_the_open_form(manager, registered):
+    door = registered["赵样例"].household_id
+
+    answer = post(manager, f"/roster/doors/{door}/move", {"door": "99-9-999"})
+
+    assert 'value="99-9-999"' in answer.text and "<details open>" in answer.text
