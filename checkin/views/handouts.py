@@ -27,8 +27,18 @@ from scheduling.queries.setup import get_round
 @requires(Permission.PRINT_TICKETS)
 def tickets(round_id: UUID) -> str:
     """Buildings with their slips to print, and the tickets behind a door."""
+    return show_tickets(round_id, request.args.get("q", ""))
+
+
+@bp.post("/rounds/<uuid:round_id>/tickets")
+@requires(Permission.PRINT_TICKETS)
+def find_tickets(round_id: UUID) -> str:
+    """A search may be for a name, which must not stand in an address: logs keep those."""
+    return show_tickets(round_id, request.form.get("q", ""))
+
+
+def show_tickets(round_id: UUID, typed: str) -> str:
     check_may(Permission.PRINT_TICKETS, round_id=round_id)
-    typed = request.args.get("q", "")
     with reading() as session:
         round_ = get_round(session, (current_community_id(), round_id))
         buildings = list_slip_buildings(session, round_)
@@ -89,7 +99,7 @@ def replace_ticket(round_id: UUID) -> AnyResponse:
             session, request.form.get("code", ""), round_.campaign_id, by=current_principal(), now=clock().now()
         )
     flash(_("A new ticket was given out. The old one is not valid any more."))
-    return redirect(url_for(".tickets", round_id=round_id, q=request.form.get("q", "")))
+    return redirect(url_for(".tickets", round_id=round_id))
 
 
 def slip_of(slip: Slip) -> TicketSlip:

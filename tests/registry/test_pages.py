@@ -200,7 +200,7 @@ def test_a_long_file_with_refused_rows_leads_back_to_its_preview(manager, monkey
 
 def test_the_roster_shows_buildings_and_finds_a_door_by_any_spelling(manager, registered):
     for typed in ("3-2-501", "3#501", "３栋501", "赵样例"):
-        page = manager.get("/roster", query_string={"q": typed}).text
+        page = post(manager, "/roster", {"q": typed}).text
         assert "2单元501" in page, typed
         assert "2单元502" not in page, typed
 
