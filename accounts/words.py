@@ -39,6 +39,20 @@ _action_names: dict[str, Any] = {
 }
 
 
+_FACT_NAMES: dict[str, Any] = {
+    "added": _l("added"),
+    "changed": _l("changed"),
+    "unchanged": _l("unchanged"),
+    "moved": _l("moved"),
+    "left": _l("left"),
+    "refused": _l("refused"),
+    "buildings": _l("buildings"),
+    "version": _l("version"),
+    "cohorts": _l("cohorts"),
+    "lines": _l("lines"),
+}
+
+
 def name_actions(names: Mapping[str, Any]) -> None:
     """Say what a feature's deeds are called: the action of `note` → a lazy sentence without its subject."""
     _action_names.update(names)
@@ -51,7 +65,7 @@ def action_name(action: str) -> str:
 def facts_words(facts: Mapping[str, Any]) -> str:
     """The facts of a deed in one line; roles by their names, the rest as it was noted."""
     roles = [str(ROLE_NAMES[Role(role)]) for role in facts.get("roles", [])]
-    rest = [f"{name}: {value}" for name, value in facts.items() if name != "roles"]
+    rest = [f"{_FACT_NAMES.get(name, name)}: {value}" for name, value in facts.items() if name != "roles"]
     return "; ".join([*roles, *rest])
 
 

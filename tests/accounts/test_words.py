@@ -3,9 +3,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask_babel import force_locale
 
 from accounts.rules import Role
-from accounts.words import ROLE_NAMES, ROLE_WORDS, action_name
+from accounts.words import ROLE_NAMES, ROLE_WORDS, action_name, facts_words
 from bulou.i18n import FEATURES, speaking
 from scheduling.rules import RoundState
 
@@ -32,3 +34,8 @@ def test_every_deed_that_is_noted_has_a_name_in_the_list_of_what_was_done(app, l
 
 def test_every_role_has_a_name_and_says_what_it_may_do():
     assert set(ROLE_NAMES) == set(ROLE_WORDS) == set(Role)
+
+
+def test_facts_of_a_deed_are_said_in_the_reader_s_language(app: Flask) -> None:
+    with app.test_request_context(), force_locale("zh"):
+        assert facts_words({"added": 1, "buildings": 3, "version": 2}) == "新增: 1; 楼栋数: 3; 版本: 2"
