@@ -154,7 +154,8 @@ def _chase(session: Session, demo: Demo, places: dict[str, Any], now: datetime) 
         )
     outcomes = (VisitOutcome.NOBODY_HOME, VisitOutcome.IN_HOSPITAL)
     for household, outcome in zip(places["households"][1:], outcomes, strict=False):
-        report = VisitReport(uuid4(), outcome, note=f"{HOSTILE}{'很长的备注' * 8}")
+        residents = session.exec(select(Resident.id).where(Resident.household_id == household.id)).all()
+        report = VisitReport(uuid4(), outcome, tuple(residents), note=f"{HOSTILE}{'很长的备注' * 8}")
         record_attempt(session, round_, household.id, report, by=None, now=now)
 
 
