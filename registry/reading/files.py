@@ -28,6 +28,8 @@ LETTERS = workbook_child.LETTERS
 MOST_LINES = workbook_child.LINES
 CELLS = 4_000_000  # of a CSV file
 LONGEST_LINE = 4_000_000  # characters
+# What zipfile raises for a damaged list of contents; NotImplementedError for one that asks for a newer zip than it knows.
+NOT_A_ZIP = (zipfile.BadZipFile, ValueError, OSError, NotImplementedError)
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _WORKBOOK_PARTS = ("xl/", "content.xml")  # Excel's and OpenDocument's
@@ -87,7 +89,7 @@ def unpacked_bytes(content: bytes) -> int:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except NOT_A_ZIP:
         return len(content)
 
 
@@ -98,7 +100,7 @@ def check_zip(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except NOT_A_ZIP:
         raise FileUnreadable(Problem.BROKEN) from None
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > ENTRIES or unpacked > UNPACKED_BYTES:
