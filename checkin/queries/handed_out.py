@@ -12,12 +12,12 @@ from sqlmodel import Session, col, select
 from checkin.errors import RoundNotPlanned
 from checkin.models import Ticket
 from checkin.rules import TicketKind
-from registry.models import Resident
+from registry.models import Household, Resident
 from scheduling.models import Assignment, Plan, Point, RosterEntry, Round
 from scheduling.rules import PointKind
 
 _ticket, _entry, _assignment = Ticket.__table__, RosterEntry.__table__, Assignment.__table__  # type: ignore[attr-defined]
-_resident = Resident.__table__  # type: ignore[attr-defined]
+_resident, _household = Resident.__table__, Household.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ class TicketLine:
 
 
 def list_tickets(session: Session, round_: Round) -> Iterator[TicketLine]:
-    """Valid tickets of all on the roster, then of their households, by the plan in force. Raises RoundNotPlanned."""
+    """Valid tickets of all on the roster, then of their households, by the plan in force. Raises RoundNotPlanned.
+
+    The ticket of a person or a door that was merged leads where the one they are is called.
+    """
     plan_id = _plan_in_force(session, round_)
     doorstep_id = _doorstep_point(session, round_)
     households: dict[UUID, Any] = {}
@@ -45,8 +48,10 @@ def list_tickets(session: Session, round_: Round) -> Iterator[TicketLine]:
             households[row.household_id] = row
         yield _line(TicketKind.RESIDENT, row.code, row, doorstep_id)
     for ticket in session.connection().execute(_HOUSEHOLDS, _facts(round_, plan_id)):
-        if ticket.household_id in households:
-            yield _line(TicketKind.HOUSEHOLD, ticket.code, households[ticket.household_id], doorstep_id)
+        # A round that was closed before a merge still knows the door under the entry that went.
+        home = households.get(ticket.household_id) or households.get(ticket.merged_into)
+        if home is not None:
+            yield _line(TicketKind.HOUSEHOLD, ticket.code, home, doorstep_id)
 
 
 def _line(kind: TicketKind, code: str, row: Any, doorstep_id: UUID | None) -> TicketLine:
@@ -80,6 +85,7 @@ _valid = (
     _ticket.c.campaign_id == sa.bindparam("campaign", type_=_ticket.c.campaign_id.type),
     _ticket.c.revoked_at.is_(None),
 )
+# Who the ticket was given out to; a merge is a pointer to the one who is on the roster.
 _LINES = (
     sa.select(
         _ticket.c.code,
@@ -92,13 +98,16 @@ _LINES = (
         _assignment.c.ends_at,
     )
     .select_from(
-        _entry.join(
-            _ticket,
-            sa.and_(_ticket.c.resident_id == _entry.c.resident_id, *_valid),
+        _ticket.join(
+            _resident,
+            sa.and_(_resident.c.community_id == _ticket.c.community_id, _resident.c.id == _ticket.c.resident_id),
         )
         .join(
-            _resident,
-            sa.and_(_resident.c.community_id == _entry.c.community_id, _resident.c.id == _entry.c.resident_id),
+            _entry,
+            sa.and_(
+                _entry.c.community_id == _resident.c.community_id,
+                _entry.c.resident_id == sa.func.coalesce(_resident.c.merged_into, _resident.c.id),
+            ),
         )
         .join(
             _assignment,
@@ -111,13 +120,18 @@ _LINES = (
         )
     )
     .where(
+        *_valid,
         _entry.c.community_id == _community,
         _entry.c.round_id == sa.bindparam("round", type_=_entry.c.round_id.type),
     )
     .order_by(_entry.c.household_id, _resident.c.number)
 )
 _HOUSEHOLDS = (
-    sa.select(_ticket.c.code, _ticket.c.household_id)
+    sa.select(_ticket.c.code, _ticket.c.household_id, _household.c.merged_into)
+    .join(
+        _household,
+        sa.and_(_household.c.community_id == _ticket.c.community_id, _household.c.id == _ticket.c.household_id),
+    )
     .where(*_valid, _ticket.c.resident_id.is_(None))
     .order_by(_ticket.c.household_id)
 )

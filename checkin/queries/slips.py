@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bulou.ordering import natural_key
@@ -156,12 +157,33 @@ def _slip(
 
 def list_carer_slips(session: Session, round_: Round, codes: Sequence[str]) -> list[Slip]:
     """The slips of these tickets, in this order; those that are not valid here are left out."""
-    # Whoever moved since the ticket was given out is found behind the door where they live now.
+    points = dict(session.exec(select(Point.id, Point.name).where(Point.round_id == round_.id)).all())
+    holders = _holders(session, round_, codes)
+    homes = list(dict.fromkeys(home for home, _resident in holders.values()))
+    families = {family.household_id: family for family in list_families(session, round_, homes)}
+    slips: list[Slip] = []
+    for code in codes:
+        home, resident = holders.get(code, (None, None))
+        if home is not None and home in families:
+            family = families[home]
+            members = tuple(replace(member, code=code) for member in family.members if member.id == resident)
+            slips += _of_members("", replace(family, members=members), points, True)
+            slips += _of_household("", replace(family, code=code), points, True) if resident is None else []
+    return slips
+
+
+def _holders(session: Session, round_: Round, codes: Sequence[str]) -> dict[str, tuple[UUID, UUID | None]]:
+    """Door and person of each ticket as they are now: moved, or merged into others, since it was given out."""
     of_person = (col(Resident.community_id) == Ticket.community_id) & (col(Resident.id) == Ticket.resident_id)
-    home = sa.func.coalesce(Resident.household_id, Ticket.household_id)
+    lives, goes = aliased(Resident), sa.func.coalesce(Resident.merged_into, Resident.id)
+    is_who_lives = (col(lives.community_id) == Ticket.community_id) & (col(lives.id) == goes)
+    of_home = (col(Household.community_id) == Ticket.community_id) & (col(Household.id) == Ticket.household_id)
+    home = sa.func.coalesce(lives.household_id, Household.merged_into, Ticket.household_id)
     wanted = (
-        select(home, Ticket.code)
+        select(Ticket.code, home, lives.id)
         .outerjoin(Resident, of_person)
+        .outerjoin(lives, is_who_lives)
+        .join(Household, of_home)
         .where(
             Ticket.community_id == round_.community_id,
             Ticket.campaign_id == round_.campaign_id,
@@ -169,10 +191,4 @@ def list_carer_slips(session: Session, round_: Round, codes: Sequence[str]) -> l
             col(Ticket.revoked_at).is_(None),
         )
     )
-    homes = list(dict.fromkeys(household for household, _code in session.exec(wanted)))
-    points = dict(session.exec(select(Point.id, Point.name).where(Point.round_id == round_.id)).all())
-    found: dict[str, Slip] = {}
-    for family in list_families(session, round_, homes):
-        of_home = [*_of_members("", family, points, True), *_of_household("", family, points, True)]
-        found |= {slip.code: slip for slip in of_home}
-    return [found[code] for code in codes if code in found]
+    return {code: (door, person) for code, door, person in session.exec(wanted)}

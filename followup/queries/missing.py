@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from bulou.ordering import natural_key
-from followup.models import Attempt
+from followup.queries.attempts import list_attempts
 from followup.queries.coverage import excuses_at, ledger_instant
 from followup.rules import MissingState, VisitOutcome, missing_state
 from registry.models import Building, Excuse, Household, NeedFlag, Resident, Unit
@@ -183,13 +183,10 @@ def round_ends_at(session: Session, round_: Round) -> datetime:
 
 def _attempts(session: Session, round_: Round, household: UUID | None) -> dict[UUID, LastAttempt]:
     """The latest attempt (made at, id) at each door rules."""
-    statement = select(Attempt).where(Attempt.community_id == round_.community_id, Attempt.round_id == round_.id)
-    if household is not None:
-        statement = statement.where(Attempt.household_id == household)
     latest: dict[UUID, LastAttempt] = {}
-    for row in session.exec(statement.order_by(col(Attempt.made_at), col(Attempt.id))):
-        times = latest[row.household_id].times + 1 if row.household_id in latest else 1
-        latest[row.household_id] = LastAttempt(row.outcome, row.made_at, row.come_at, row.note, times)
+    for row, door, _author in list_attempts(session, round_, household):
+        times = latest[door].times + 1 if door in latest else 1
+        latest[door] = LastAttempt(row.outcome, row.made_at, row.come_at, row.note, times)
     return latest
 
 

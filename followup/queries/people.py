@@ -11,7 +11,8 @@ from accounts.models import Account, Grant
 from accounts.rules import Role
 from bulou.crypto import field_keys
 from followup.errors import BuildingNotFound, DoorNotFound
-from followup.models import Attempt, Stewardship
+from followup.models import Stewardship
+from followup.queries.attempts import list_attempts
 from followup.rules import VisitOutcome
 from registry.models import Building, Household, Resident, Unit
 from scheduling.models import RosterEntry, Round
@@ -98,10 +99,12 @@ class DoorCard:
 
 
 def get_door_card(session: Session, round_: Round, household_id: UUID) -> DoorCard:
-    """Raises DoorNotFound where nobody of the household is on the roster of the round."""
+    """Of a door that was merged, the door it is. Raises DoorNotFound where nobody of it is on the roster of the round."""
     community_id = round_.community_id
     household = session.get(Household, (community_id, household_id))
     people = _contacts(session, round_, household_id)
+    if household is not None and household.merged_into is not None and not people:
+        return get_door_card(session, round_, household.merged_into)
     if household is None or not people:
         raise DoorNotFound()
     building = session.get_one(Building, (community_id, household.building_id))
@@ -135,19 +138,5 @@ def _contacts(session: Session, round_: Round, household_id: UUID) -> list[Perso
 
 
 def _lines(session: Session, round_: Round, household_id: UUID) -> list[AttemptLine]:
-    statement = (
-        select(Attempt, Account.shown_name)
-        .outerjoin(
-            Account, sa.and_(col(Account.community_id) == Attempt.community_id, col(Account.id) == Attempt.author_id)
-        )
-        .where(
-            Attempt.community_id == round_.community_id,
-            Attempt.round_id == round_.id,
-            Attempt.household_id == household_id,
-        )
-        .order_by(col(Attempt.made_at).desc(), col(Attempt.id).desc())
-    )
-    return [
-        AttemptLine(row.made_at, row.outcome, row.note, row.come_at, author or "")
-        for row, author in session.exec(statement)
-    ]
+    found = list_attempts(session, round_, household_id)
+    return [AttemptLine(row.made_at, row.outcome, row.note, row.come_at, author) for row, _door, author in found[::-1]]

@@ -62,9 +62,9 @@ def show_door(round_id: UUID, household_id: UUID, refusal: WhoNotSaid | None = N
     principal, now = current_principal(), clock().now()
     with transaction() as session:
         round_, card = _own_card(session, round_id, household_id, now)
-        proposals = list_proposals(session, round_.community_id, household_id)
-        reviewed = list_reviewed(session, round_.community_id, household_id, since=round_.created_at)
-        usecases.note(session, round_.community_id, "followup.door_shown", household_id, by=principal, now=now)
+        proposals = list_proposals(session, round_.community_id, card.household_id)
+        reviewed = list_reviewed(session, round_.community_id, card.household_id, since=round_.created_at)
+        usecases.note(session, round_.community_id, "followup.door_shown", card.household_id, by=principal, now=now)
     facts = {
         "card": card,
         "attempt_id": request.form.get("attempt_id") or new_id(),
@@ -83,8 +83,8 @@ def record(round_id: UUID, household_id: UUID) -> Response | tuple[str, int]:
     report = usecases.VisitReport(form.attempt_id, form.outcome, about, come_at, until_at, form.note, form.proof)
     try:
         with transaction() as session:
-            round_, _card = _own_card(session, round_id, household_id, now)
-            usecases.record_attempt(session, round_, household_id, report, by=current_principal(), now=now)
+            round_, card = _own_card(session, round_id, household_id, now)
+            usecases.record_attempt(session, round_, card.household_id, report, by=current_principal(), now=now)
     except WhoNotSaid as refusal:
         return show_door(round_id, household_id, refusal), refusal.status
     flash(_("Recorded: %(outcome)s.", outcome=WORDS["outcome_words"][form.outcome]))
