@@ -77,6 +77,30 @@ def test_a_filled_database_of_the_first_version_keeps_its_rows(database):
             assert connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) == 1, name
 
 
+def test_a_round_that_was_cancelled_before_its_end_was_kept_ended_when_it_was_last_changed(database):
+    """Scans are judged by when the round ended: without an end, those made afterwards would count."""
+    command.upgrade(alembic_config(database), "0007")
+    changed = datetime(2022, 4, 5, tzinfo=UTC)
+    with database.engine.execution_options(writes=True).begin() as connection:
+        fill(connection)
+        rounds = sa.Table("round", sa.MetaData(), autoload_with=connection)
+        row = dict(connection.execute(sa.select(rounds)).mappings().one())
+        made = row["created_at"]
+        ends = [("cancelled", None, changed), ("cancelled", None, None), ("open", None, changed)]
+        for number, (state, closed, at) in enumerate([*ends, ("cancelled", made, changed)], start=2):
+            id_ = UUID(int=number).hex if isinstance(row["id"], str) else UUID(int=number)  # as value_of gives it
+            own = {"id": id_, "number": number, "code": str(number)}
+            ended = {"state": state, "closed_at": closed, "changed_at": at}
+            connection.execute(sa.insert(rounds).values(row | own | ended))
+
+    migrate(database)
+
+    with database.engine.connect() as connection:
+        found = connection.execute(sa.select(rounds.c.number, rounds.c.closed_at)).all()
+    days = {number: closed and closed.day for number, closed in found}
+    assert days == {1: None, 2: changed.day, 3: made.day, 4: None, 5: made.day}
+
+
 def test_the_steps_end_at_the_tables_of_the_program(database):
     migrate(database)
 
