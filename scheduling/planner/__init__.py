@@ -3,8 +3,9 @@
 This is its face; the search behind it is loaded only when `solve` is called.
 """
 
-from scheduling.planner.bindings import Binding, Exchange, bindings, exchange
+from scheduling.planner.bindings import Binding, bindings
 from scheduling.planner.costs import costs, objective
+from scheduling.planner.exchanges import Exchange, exchange, may_make_room
 from scheduling.planner.explain import Alternative, alternatives
 from scheduling.planner.plan import (
     ENGLISH_REASONS,
@@ -76,6 +77,7 @@ __all__ = [
     "english_sentence",
     "english_violation",
     "exchange",
+    "may_make_room",
     "moves_to_json",
     "objective",
     "pin_violations",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from scheduling.planner.explain import Obstacle, obstacle_to
+from scheduling.planner.explain import obstacle_to
 from scheduling.planner.plan import Fact, Plan
 from scheduling.planner.problem import Building, Problem
-from scheduling.planner.replanning.keeping import CalledCannotStay, Places, running_day
-from scheduling.planner.ways_out.around import around
+from scheduling.planner.replanning.keeping import Places
 
 # Nearer points that are told of one by one.
 MOST_NEARER = 3
@@ -119,44 +117,3 @@ def _taken(problem: Problem, places: Places, point: str, slots: set[int]) -> tup
             load[slot] += problem.heads(cohort)
             whose[problem.home(cohort).id] += problem.heads(cohort)
     return load, whose.most_common(1)[0][0] if whose else None
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """What it takes to send a building to a point: these other buildings are told another place, `moved_heads` in all.
-    `places` are the building's own then."""
-
-    point: str
-    buildings: tuple[str, ...]
-    moved_heads: int
-    places: Places
-
-
-def exchange(
-    problem: Problem, plan: Plan, building_id: str, point: str, *, from_slot: int = 0, seconds: float = 0.5
-) -> Exchange | None:
-    """Plan it: the building there, as few others as possible moved. None = a rule forbids it, or no room was found."""
-    from scheduling.planner.replanning.course import Replanning
-    from scheduling.planner.replanning.pace import Watch
-
-    building = problem.buildings[problem.building_index[building_id]]
-    metres = problem.metres_between(problem.building_index[building_id], problem.point_index[point])
-    if obstacle_to(problem, building, point, metres) not in (None, Obstacle.NO_ROOM):
-        return None
-    cohorts = [c.id for c in building.cohorts if c.id in plan.places]
-    problem = around(problem, plan.places, cohorts)
-    others = {c: at for c, at in plan.places.items() if c in problem.home_index and c not in cohorts}
-    there = tuple(replace(b, points=(point,)) if b.id == building_id else b for b in problem.buildings)
-    try:
-        day = running_day(replace(problem, buildings=there), others, from_slot)
-    except (CalledCannotStay, KeyError):
-        return None
-    replanning = Replanning(day, Watch(time.monotonic(), seconds, lambda: False, None), 0)
-    replanning.insert()
-    found = replanning.places
-    if any(cohort not in found for cohort in (*cohorts, *others)):
-        return None
-    moved = [c for c in others if found[c] != others[c]]
-    homes = dict.fromkeys(problem.home(cohort).id for cohort in moved)
-    heads = sum(map(problem.heads, moved))
-    return Exchange(point, tuple(homes), heads, {cohort: found[cohort] for cohort in cohorts})

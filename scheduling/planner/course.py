@@ -12,6 +12,7 @@ import numpy as np
 
 from scheduling.planner.arrays import arrays_of, places_of, size_of
 from scheduling.planner.bounds.bound import FinishBound, bound_holds, fits_nowhere
+from scheduling.planner.bounds.least_unplaced import least_unplaced
 from scheduling.planner.candidates import NEAREST
 from scheduling.planner.local_search.search import Rhythm, Search
 from scheduling.planner.one_slot.site_search import Pace, SiteSearch
@@ -87,6 +88,8 @@ class Course:
             self.is_proved = True  # whoever is not pinned has nowhere to go: there is only this plan
             return
         self.tell(self.search)
+        if self.search.best.unplaced > self.hopeless:
+            self.hopeless = self.search.fewest = max(self.hopeless, least_unplaced(self.wide))
         self._begin_from_flow()
         if self.search.best.unplaced > self.hopeless and self.wide is not self.arrays:
             self._look_further()
@@ -251,7 +254,7 @@ class Course:
         """Solve the flow, and build from it for the cheapest last slot that takes everybody."""
         if not self.has_bound:
             return
-        bound = FinishBound(self.problem, self.wide, 0)
+        bound = FinishBound(self.problem, self.wide, self.hopeless)
         if not self._may_take(bound.seconds):
             return
         self.bound = bound
@@ -260,9 +263,9 @@ class Course:
         prefer = None if flow is None else flow.prefer
         for limit in range(bound.best_limit, len(self.arrays.slots) + 1):
             self.search.limit = limit
-            if self.search.build(prefer, limit) == 0 or self.limits.is_over():
+            if self.search.build(prefer, limit) <= self.hopeless or self.limits.is_over():
                 break
-        if self.search.best.unplaced:
+        if self.search.best.unplaced > self.hopeless:
             self.search.limit = len(self.arrays.slots)
 
     def _may_take(self, seconds: float) -> bool:

@@ -74,9 +74,9 @@ def say_binding(binding: Binding, names: Names) -> str:
 
 
 def say_exchange(found: Exchange | None, names: Names) -> str:
-    """What it would take to send the building to a full point: it was planned."""
+    """What it would take to send the building to a full point: it was planned, in a moment."""
     if found is None:
-        return _("Nobody could make room there.")
+        return _("No way to make room there was found in a short try; there may be one.")
     if not found.buildings:
         return _("Packed anew, it fits there without anybody moving.")
     shown = _(", ").join(str(names("building", one)) for one in found.buildings[:3])
@@ -88,6 +88,11 @@ def say_exchange(found: Exchange | None, names: Names) -> str:
         found.moved_heads,
         buildings=who,
     )
+
+
+def say_no_room() -> str:
+    """Of a full point to which the building cannot be sent, whoever else moves: proved."""
+    return _("Nobody can make room there: whoever moved, somebody would be left without a place.")
 
 
 def say_way(way: WayOut, heads: int, names: Names) -> str:

@@ -28,6 +28,7 @@ from scheduling.rules.life import EDITABLE, IN_FORCE
 from scheduling.rules.plan_words import (
     say_binding,
     say_exchange,
+    say_no_room,
     say_place,
     say_violation,
     say_way,
@@ -42,6 +43,7 @@ MOST_POINTS = 8  # alternatives shown for a building
 MOST_EXCHANGES = 2  # full points for which it is planned who would make room
 MOST_WAYS = 3  # ways out that are shown
 MEMORY = Memory()
+Said = Mapping[str, str]  # by point
 
 
 @bp.get("/plans/<uuid:plan_id>/buildings/<uuid:building_id>")
@@ -72,25 +74,35 @@ def show_why(plan_id: UUID, building_id: UUID, broken: list[str], status: int = 
             is_editable=page.round.state in EDITABLE and not page.plan.is_stale,
             unplaced=[row for row in unplaced_of(page) if row[0].building_id == building_id],
             bindings=[say_binding(one, names) for one in planner.bindings(page.problem, page.found, str(building_id))],
-            exchanges=exchanges_of(page, building_id, others, patience),
+            exchanges=exchanges_of(page, block, others, patience),
             ways=ways,
         ),
         status,
     )
 
 
-def exchanges_of(
-    page: PlanPage, building_id: UUID, others: list[planner.Alternative], patience: Patience
-) -> dict[str, str]:
-    """For the nearest full points: who would have to make room there. It is planned, so only for a few."""
+def exchanges_of(page: PlanPage, block: BuildingBlock, others: list[planner.Alternative], patience: Patience) -> Said:
+    """For the nearest full points: who would have to make room there. It is planned, so only for a few; nothing is said
+    of a building that is called already."""
+    begun = begun_slots(page)
+    if any(group.slot is not None and group.slot < begun for group in block.groups):
+        return {}
     full = sorted((one for one in others if one.obstacle is Obstacle.NO_ROOM), key=lambda one: one.metres)
-    names, said = names_of(page), {}
+    names, said = names_of(page), dict[str, str]()
     for left, one in zip(range(MOST_EXCHANGES, 0, -1), full, strict=False):
-        find = partial(planner.exchange, page.problem, page.found, str(building_id), one.point)
-        seconds = patience.share(left)
-        key = (key_of_plan(page), building_id, one.point)
-        said[one.point] = say_exchange(MEMORY.recall(key, partial(find, seconds=seconds)), names)
+        where = (page.problem, page.found, str(block.id), one.point)
+        seconds, key = patience.share(left), (key_of_plan(page), block.id, one.point, begun)
+        if not planner.may_make_room(*where, from_slot=begun):
+            said[one.point] = say_no_room()
+            continue
+        find = partial(planner.exchange, *where, from_slot=begun, seconds=seconds)
+        said[one.point] = say_exchange(MEMORY.recall(key, find), names)
     return said
+
+
+def begun_slots(page: PlanPage) -> int:
+    """How many slots of a round in force have begun: who is called in them stays."""
+    return sum(starts_at < clock().now() for starts_at in page.starts) if page.round.state in IN_FORCE else 0
 
 
 def ways_for(page: PlanPage, block: BuildingBlock, patience: Patience) -> list[str]:
@@ -102,7 +114,7 @@ def ways_for(page: PlanPage, block: BuildingBlock, patience: Patience) -> list[s
         round_ = get_round(session, (page.plan.community_id, page.round.id))
         grid, closed = read_grid(session, round_), read_closed(session, round_)
     kinds = [kind for kind in planner.WayKind if kind is not planner.WayKind.DIVIDE]
-    begun = sum(starts_at < clock().now() for starts_at in page.starts) if page.round.state in IN_FORCE else 0
+    begun = begun_slots(page)
     find = partial(planner.ways_out, page.problem, page.found, missing, lane_more=grid.lane_more, closed=closed)
     key = (key_of_plan(page), block.id, begun, basis_of(grid.lane_more, closed))
     found = MEMORY.recall(key, lambda: find(kinds=kinds, from_slot=begun, seconds=patience.share(1)))

@@ -14,6 +14,7 @@ import numpy as np
 
 from scheduling.planner.arrays import Arrays, arrays_of, places_of, size_of
 from scheduling.planner.bounds.bound import fits_nowhere
+from scheduling.planner.bounds.least_unplaced import least_unplaced
 from scheduling.planner.candidates import Ints
 from scheduling.planner.costs import objective
 from scheduling.planner.exact.cores import Core, Lexicographic, as_arrays, groups_of, plan_core, size_of_core
@@ -82,7 +83,7 @@ class Replanning:
             self.least, self.has_proof = self.value[1], True  # nobody who moves or stays out could do otherwise
             return
         self.arrays: Arrays = arrays_of(self.problem)
-        self.fewest = int(self.arrays.heads[fits_nowhere(self._left_by_pins())].sum())
+        self.fewest = self._least_unplaced()
         is_small = can_model(self.arrays) and size_of(self.arrays) <= WHOLE
         self._place_the_lost(PLACED_BY if is_small else SHORT_PLACED_BY)
         self._bound()
@@ -103,7 +104,7 @@ class Replanning:
         if not self.problem.points or len(self.places) == len(self.problem.home_index):
             return
         self.arrays = arrays_of(self.problem)
-        self.fewest = int(self.arrays.heads[fits_nowhere(self._left_by_pins())].sum())
+        self.fewest = self._least_unplaced()
         if self.value[0] > self.fewest:
             self._place_the_lost(0.5)
         if self.value[0] > self.fewest:
@@ -123,6 +124,11 @@ class Replanning:
         is_least = self.has_proof or (heads == self.fewest and moved == least)
         plan = Plan(status, cost, None, assignments, unplaced, spent)
         return Replan(plan, list_moves(self.day, self.keepers, self.places, unplaced), heads, moved, least, is_least)
+
+    def _least_unplaced(self) -> int:
+        """So many heads at least stay without a place; the flow counts more of them, but of a large problem nothing."""
+        alone = int(self.arrays.heads[fits_nowhere(self._left_by_pins())].sum())
+        return max(alone, least_unplaced(self.arrays))
 
     def _left_by_pins(self) -> Arrays:
         """The arrays with only the room that pinned cohorts leave."""

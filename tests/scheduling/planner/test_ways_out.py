@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scheduling.planner import Building, Plan, Problem, Status, bindings, exchange, solve, violations
+from scheduling.planner import Building, Plan, Problem, Status, bindings, exchange, may_make_room, solve, violations
 from scheduling.planner.bindings import ENGLISH_BINDINGS, BindingKind
 from scheduling.planner.plan import Assignment
 from scheduling.planner.reasons import reasons_unplaced
@@ -149,6 +149,7 @@ def test_going_to_a_full_point_says_whom_it_would_push_out():
 
     found = exchange(problem, plan, "B1", "P2")
 
+    assert may_make_room(problem, plan, "B1", "P2")
     assert (found.buildings, found.moved_heads, dict(found.places)) == (("B2",), 20, {"B1-1": ("P2", 0)})
 
 
@@ -161,6 +162,41 @@ def test_where_nobody_could_make_room_nothing_is_promised():
     plan = plan_with(problem, {"B1-1": ("P1", 0), "B2-1": ("P2", 0)})
 
     assert exchange(problem, plan, "B1", "P2") is None
+    assert not may_make_room(problem, plan, "B1", "P2")
+
+
+def test_somebody_who_has_no_place_need_not_find_one_for_others_to_make_room():
+    problem = make_problem(
+        slots=1,
+        points=(make_point("P1", 30), make_point("P2", 30, x=100)),
+        buildings=(make_building("B1", (30,)), make_building("B2", (20,), x=100), make_building("B3", (10,))),
+    )
+    plan = plan_with(problem, {"B1-1": ("P1", 0), "B2-1": ("P2", 0)})
+
+    assert may_make_room(problem, plan, "B1", "P2")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_where_room_was_found_it_is_never_said_that_nobody_can_make_it(seed):
+    problem = random_problem(seed)
+    plan = solve(problem, steps=200, seed=seed)
+    for building in problem.buildings[:3]:
+        for point in problem.points:
+            found = exchange(problem, plan, building.id, point.id, seconds=0.02)
+
+            assert found is None or may_make_room(problem, plan, building.id, point.id)
+
+
+def test_who_is_called_already_does_not_make_room():
+    problem = make_problem(
+        slots=2,
+        points=(make_point("P1", 30), make_point("P2", (20, 0), x=100)),
+        buildings=(make_building("B1", (20,)), make_building("B2", (20,), x=100)),
+    )
+    plan = plan_with(problem, {"B1-1": ("P1", 1), "B2-1": ("P2", 0)})
+
+    assert may_make_room(problem, plan, "B1", "P2")
+    assert not may_make_room(problem, plan, "B1", "P2", from_slot=1)
 
 
 def test_a_closed_point_is_offered_to_be_opened_again():
