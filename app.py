@@ -179,7 +179,7 @@ def make_worker() -> Worker:
     from bulou.jobs import Worker
 
     return Worker(
-        jobs=[*accounts.jobs.JOBS, *registry.jobs.JOBS, *scheduling.jobs.JOBS],
+        jobs=[*accounts.jobs.JOBS, *registry.jobs.JOBS, *scheduling.jobs.JOBS, *checkin.jobs.JOBS],
         works=[*registry.jobs.WORKS, *scheduling.jobs.WORKS, *checkin.jobs.WORKS],
     )
 

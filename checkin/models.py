@@ -106,6 +106,7 @@ class OfficialList(SQLModel, table=True):
     file_name: str = Field(max_length=200)
     author_id: UUID | None = None
     read_at: datetime
+    kept_at: datetime | None = None  # when its last line was written; None = not whole yet, and shown to nobody
 
 
 class OfficialLine(SQLModel, table=True):
@@ -122,7 +123,8 @@ class OfficialLine(SQLModel, table=True):
     resident_id: UUID | None = None  # None = nobody yet, or not ours
     candidates: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # ids of those it may be, likeliest first
     settled_at: datetime | None = None  # when its fact was recorded, or somebody said who it is; None = waits
-    settled_by: UUID | None = None
+    settled_by: UUID | None = None  # who said who it is, of this line or of the same in an earlier list; None = nobody
+    scan_id: UUID | None = None  # the fact that it was recorded by; None = nothing was recorded
 
 
 class PaperSheet(SQLModel, table=True):

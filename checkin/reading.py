@@ -1,7 +1,7 @@
 """The list of those sampled as the official system writes it: one line a person, whatever the order of its columns."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,10 +10,13 @@ from bulou.text import clean_identity_number, clean_phone, clean_text
 from checkin.errors import ListHasNoColumns
 from checkin.rules.official import LineFault, Said
 from registry.reading.columns import Column, meaning_of, plain_header
-from registry.reading.doors import UnreadableDoor, read_building, read_door, read_room, read_unit
+from registry.reading.doors import DoorText, find_building
 from registry.reading.files import Line, Sheet
-from registry.rules import door_words
+from registry.reading.places import read_place
+from registry.reading.refusals import Refused
+from registry.rules import Door, door_words
 
+_PLACE_COLUMNS = (Column.COMPOUND, Column.BUILDING, Column.UNIT, Column.ROOM, Column.ADDRESS)
 HEADER_WITHIN = 30  # lines; titles come before
 SHEET_LINES = 1_048_576  # of a spreadsheet: so that lines of several sheets have numbers of their own
 _TIME = re.compile(r"(采样|检测|采集|扫码|登记|录入)(时间|日期)|^(时间|日期|time|date|sampledat|samplingtime|sampled)$")
@@ -35,6 +38,7 @@ class ReadLine:
     at: datetime | None = None
     day: date | None = None  # where it says a day alone
     fault: LineFault | None = None
+    door: Door | None = None  # None = the line says none that can be read
 
 
 def read_list(sheets: Sequence[Sheet], zone: str) -> list[ReadLine]:
@@ -47,9 +51,10 @@ def read_list(sheets: Sequence[Sheet], zone: str) -> list[ReadLine]:
             continue
         has_table = True
         place, columns = header
+        about = _about(sheet, place)
         for line in sheet.lines[place + 1 :]:
             if any(cell.strip() for cell in line.cells) and not _is_header(line, columns):
-                found.append(_read_line(sheet.name, number * SHEET_LINES, line, columns, zone))
+                found.append(_read_line(sheet.name, number * SHEET_LINES, line, (columns, about), zone))
     if not has_table:
         raise ListHasNoColumns()
     return found
@@ -88,25 +93,48 @@ def _is_header(line: Line, columns: Columns) -> bool:
     return len(_columns(line)) >= len(columns)
 
 
-def _read_line(sheet: str, first: int, line: Line, columns: Columns, zone: str) -> ReadLine:
-    def cell(meaning: str) -> str:
-        place = columns.get(meaning)
-        return line.cells[place].strip() if place is not None and place < len(line.cells) else ""
+def _about(sheet: Sheet, header: int) -> DoorText:
+    """The building that the sheet's name or a title names, as rosters have it."""
+    titles = (" ".join(line.cells) for line in sheet.lines[:header])
+    found = (find_building(text) for text in (sheet.name, *titles))
+    return next(filter(None, found), DoorText())
 
-    name = clean_text(cell(Column.NAME), max_length=60).replace(" ", "")
-    phone, fault = _number(clean_phone, cell(Column.PHONE)), None
-    identity = _number(clean_identity_number, cell(Column.IDENTITY_NUMBER))
-    at, day = None, None
-    if identity is None and not name:
-        fault = LineFault.IDENTITY_UNREADABLE
-    elif not (name or phone or identity):
-        fault = LineFault.NOBODY
-    elif cell("time"):
-        at, day = read_time(cell("time"), zone)
-        fault = LineFault.TIME_UNREADABLE if day is None else None
-    said = Said(name, phone or "", identity or "", _door(cell))
-    where = clean_text(cell("place"), max_length=60)
-    return ReadLine(first + line.number, clean_text(sheet, max_length=60), line.number, said, where, at, day, fault)
+
+def _read_line(sheet: str, first: int, line: Line, table: tuple[Columns, DoorText], zone: str) -> ReadLine:
+    columns, about = table
+    cells = {
+        meaning: line.cells[place].strip() if place < len(line.cells) else "" for meaning, place in columns.items()
+    }
+    said, door = _said(cells, about)
+    at, day, fault = _when(cells.get("time", ""), _fault(cells, said), zone)
+    where = clean_text(cells.get("place", ""), max_length=60)
+    number = first + line.number
+    return ReadLine(number, clean_text(sheet, max_length=60), line.number, said, where, at, day, fault, door)
+
+
+def _said(cells: Mapping[str, str], about: DoorText) -> tuple[Said, Door | None]:
+    name = clean_text(cells.get(Column.NAME, ""), max_length=60).replace(" ", "")
+    phone = _number(clean_phone, cells.get(Column.PHONE, ""))
+    identity = _number(clean_identity_number, cells.get(Column.IDENTITY_NUMBER, ""))
+    door = _door(cells, about)
+    words = door_words(door.building, door.unit, door.room) if door else ""
+    return Said(name, phone or "", identity or "", words, door.compound if door else ""), door
+
+
+def _fault(cells: Mapping[str, str], said: Said) -> LineFault | None:
+    if said.name or said.identity:
+        return None
+    if _number(clean_identity_number, cells.get(Column.IDENTITY_NUMBER, "")) is None:
+        return LineFault.IDENTITY_UNREADABLE
+    return None if said.phone else LineFault.NOBODY
+
+
+def _when(text: str, fault: LineFault | None, zone: str) -> tuple[datetime | None, date | None, LineFault | None]:
+    """Instant and day, and what is wrong with the line; of one that is refused anyway no time is read."""
+    if fault is not None or not text:
+        return None, None, fault
+    at, day = read_time(text, zone)
+    return at, day, LineFault.TIME_UNREADABLE if day is None else None
 
 
 def _number(read: Callable[[str], str], text: str) -> str | None:
@@ -117,18 +145,13 @@ def _number(read: Callable[[str], str], text: str) -> str | None:
         return None
 
 
-def _door(cell: Callable[[str], str]) -> str:
-    """The door in its one spelling; empty where the line says none that can be read."""
-    building, unit, room, address = (
-        cell(column) for column in (Column.BUILDING, Column.UNIT, Column.ROOM, Column.ADDRESS)
-    )
+def _door(cells: Mapping[str, str], about: DoorText) -> Door | None:
+    """The door as the reader of rosters reads it."""
+    said = {column: cells[column] for column in _PLACE_COLUMNS if cells.get(column)}
     try:
-        if building and room:
-            return door_words(read_building(building).building, read_unit(unit), read_room(room))
-        door = read_door(room or address)
-        return door_words(door.building, door.unit, door.room) if door.building else ""
-    except UnreadableDoor:
-        return ""
+        return read_place(said, about)
+    except Refused:
+        return None
 
 
 def read_time(text: str, zone: str) -> tuple[datetime | None, date | None]:

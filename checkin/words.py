@@ -3,9 +3,11 @@
 from typing import Any
 
 from accounts.words import name_actions
-from bulou.i18n import _l
+from bulou.i18n import _, _l
+from checkin.errors import ListEmpty, ListHasNoColumns, ListTimeWrong, ListTooLong, RoundNeverOpened
 from checkin.rules import Outcome, ScanKind, ScanSource
-from checkin.rules.official import LineFault, Mark
+from checkin.rules.official import LineFault, Mark, Part
+from registry.words import say_file_problem
 
 KIND_WORDS: dict[ScanKind, Any] = {
     ScanKind.SAMPLED: _l("sample"),
@@ -32,6 +34,7 @@ SOURCE_WORDS: dict[ScanSource, Any] = {
 
 MARK_WORDS: dict[Mark, Any] = {
     Mark.NAME: _l("same name"),
+    Mark.NAME_HIDDEN: _l("the name fits as far as it is shown"),
     Mark.PHONE: _l("same phone number"),
     Mark.DOOR: _l("same door"),
     Mark.IDENTITY: _l("same identity number"),
@@ -44,14 +47,48 @@ FAULT_WORDS: dict[LineFault, Any] = {
         "This is not an identity number, and there is no name. Format the column as text."
     ),
     LineFault.TIME_UNREADABLE: _l("The time cannot be read. Write it like 2022-04-03 08:30."),
+    LineFault.NAME_HIDDEN: _l(
+        "Letters of the name are hidden, and many have such a name. Ask for the list with phone numbers or doors."
+    ),
     LineFault.NOT_OPEN: _l("At this time the round was not open: the sample belongs to another round."),
 }
+
+PART_WORDS: dict[Part, Any] = {
+    Part.DOUBTFUL: _l("Doubtful: who is it?"),
+    Part.SETTLED: _l("Looked at"),
+    Part.REFUSED: _l("Refused"),
+    Part.NOT_OURS: _l("Not ours"),
+    Part.SURE: _l("Sure"),
+}
+PART_HINTS: dict[Part, Any] = {
+    Part.DOUBTFUL: _l(
+        "Something fits, and not enough to be sure. Until somebody says who it is, nobody is sampled by it."
+    ),
+    Part.SETTLED: _l("Somebody said who it is. Was it the wrong one? Take it back: the line waits again."),
+    Part.REFUSED: _l("These lines say too little, or cannot be read."),
+    Part.NOT_OURS: _l("Nobody here fits. They live elsewhere, or are not on the roster yet."),
+    Part.SURE: _l("Identity number, or name with phone number or door: only one person fits."),
+}
+_REFUSALS = {
+    refusal.code: refusal for refusal in (ListEmpty, ListHasNoColumns, ListTimeWrong, ListTooLong, RoundNeverOpened)
+}
+
+
+def list_refusal(code: str, facts: dict[str, Any]) -> str:
+    """Why the worker could not read a list, or not record it, as whoever asked for it reads it."""
+    if "problem" in facts:
+        return say_file_problem(facts["problem"])
+    if code in _REFUSALS:
+        return _REFUSALS[code](**facts).sentence
+    return _("The program could not finish this. What was recorded stays; try again, and it goes on where it ended.")
+
 
 name_actions(
     {
         "checkin.official_discarded": _l("discarded an official list"),
         "checkin.official_read": _l("read in an official list"),
         "checkin.official_recorded": _l("recorded the people of an official list as sampled"),
+        "checkin.official_taken_back": _l("took back who a line of an official list is"),
         "checkin.official_settled": _l("said who a line of an official list is"),
         "paper.entered": _l("typed in a paper list"),
         "paper.printed": _l("printed lists to tick"),

@@ -7,6 +7,7 @@ from accounts.words import name_actions
 from bulou.i18n import _, _l
 from bulou.masking import mask_name
 from bulou.walltime import wall_datetime, wall_day, wall_time
+from registry.errors import FileUnreadable, Problem
 from registry.rules import (
     BuildingKind,
     ChangeKind,
@@ -279,3 +280,8 @@ def say_place_problem(problem: PlaceProblem) -> str:
     if not problem.name:
         return _("Line %(line)d: %(problem)s", line=problem.line, problem=said)
     return _("Line %(line)d, %(name)s: %(problem)s", line=problem.line, name=problem.name, problem=said)
+
+
+def say_file_problem(problem: str) -> str:
+    """Why a file cannot be read at all; `problem` as a job's news keep it."""
+    return FileUnreadable(Problem(problem)).sentence

@@ -21,12 +21,13 @@ from bulou.database import reading, transaction
 from bulou.ids import new_code, new_id
 from bulou.jobs import ask_for
 from bulou.models import RequestState
+from checkin.jobs.official import READ
 from checkin.models import Ticket
 from checkin.queries.paper import people_of_building
 from checkin.reading import read_list
 from checkin.rules import TicketKind
 from checkin.rules.paper import SheetFacts, SheetKind
-from checkin.usecases.official import keep_list, match_lines
+from checkin.usecases.official import SentList, compare_list, keep_list
 from checkin.usecases.paper import TypedBox, TypedSheet, make_sheet, save_sheet
 from checkin.views.carers import link_of
 from examples.demo import Demo, make_demo
@@ -236,12 +237,14 @@ def _more(session: Session, demo: Demo, now: datetime) -> dict[str, Any]:
     ]
     lines += [(name, "", "") for name in _some_names(session, demo)]
     sheet = Sheet(f"{HOSTILE}表", tuple(Line(number, cells) for number, cells in enumerate(lines, 1)))
-    listed = read_list([sheet], "Asia/Shanghai")
-    matched = match_lines(session, round_, listed)
-    official = keep_list(session, round_, listed, matched, file_name=name, at=None, by=None, now=now)
+    prepared = compare_list(session, round_, SentList(name, read_list([sheet], "Asia/Shanghai")), now=now)
+    official = keep_list(session, round_, prepared, by=None, now=now)
+    listed = {"round": str(demo.round_id), "upload": str(upload), "at": ""}
+    list_request = ask_for(session, demo.community_id, READ, listed, by=None, now=now)
     return {
         "import": done.import_id,
         "official": official,
+        "list_request": list_request.id,
         "upload": upload,
         "request": request.id,
         "empty_building": empty.code,
@@ -331,6 +334,7 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("checkin.scans_of", {"resident_id": person}),
         ("checkin.official_lists", {"round_id": round_}),
         ("checkin.official_list", {"round_id": round_, "list_id": house["official"]}),
+        ("checkin.official_work", {"round_id": round_, "request_id": house["list_request"]}),
         ("followup.excuses", {}),
         ("followup.choose", {"household": household}),
         ("followup.form_counting", {}),

@@ -4,14 +4,16 @@ A wrong name on the list of the missing harms people, and so does a wrong one on
 is shown to somebody.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from checkin.rules import Match
+from checkin.rules.names import fits, fits_wholly, is_hidden, name_key
 
 MOST_CANDIDATES = 8
 
@@ -23,12 +25,24 @@ class LineFault(StrEnum):
     IDENTITY_UNREADABLE = "identity_unreadable"
     TIME_UNREADABLE = "time_unreadable"
     NOT_OPEN = "not_open"  # the round was not open at the time it says
+    NAME_HIDDEN = "name_hidden"  # letters of the name are hidden, and nothing else says which of many it is
+
+
+class Part(StrEnum):
+    """The lines that one page of a list shows, in the order of its tabs."""
+
+    DOUBTFUL = "doubtful"
+    SETTLED = "settled"  # somebody said who it is, or that it is nobody of ours
+    REFUSED = "refused"
+    NOT_OURS = "not_ours"
+    SURE = "sure"
 
 
 class Mark(StrEnum):
     """What a line and a person have in common, or nearly."""
 
     NAME = "name"
+    NAME_HIDDEN = "name_hidden"  # what is shown of it fits
     PHONE = "phone"
     DOOR = "door"
     IDENTITY = "identity"
@@ -36,12 +50,14 @@ class Mark(StrEnum):
     IDENTITY_NEAR = "identity_near"
 
 
+PARTLY = frozenset({Mark.NAME_HIDDEN, Mark.PHONE_NEAR, Mark.IDENTITY_NEAR})
 _WEIGHTS = {
     Mark.IDENTITY: 6,
     Mark.IDENTITY_NEAR: 4,
     Mark.PHONE: 3,
     Mark.NAME: 2,
     Mark.DOOR: 2,
+    Mark.NAME_HIDDEN: 1,
     Mark.PHONE_NEAR: 1,
 }
 
@@ -54,6 +70,11 @@ class Said:
     phone: str = ""
     identity: str = ""
     door: str = ""
+    compound: str = ""  # of the door; empty = not said
+
+    @property
+    def key(self) -> str:
+        return name_key(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,11 @@ class Known:
     phone: str = ""
     identity: str = ""
     door: str = ""
+    compound: str = ""
+
+    @property
+    def key(self) -> str:
+        return name_key(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +104,41 @@ class Register:
     """Everybody, found by what a line may say."""
 
     def __init__(self, people: Iterable[Known]) -> None:
-        self.identity: dict[str, list[Known]] = defaultdict(list)
-        self.phone: dict[str, list[Known]] = defaultdict(list)
-        self.name: dict[str, list[Known]] = defaultdict(list)
-        self.door: dict[str, list[Known]] = defaultdict(list)
-        for person in people:
-            for index, value in (
-                (self.identity, person.identity),
-                (self.phone, person.phone),
-                (self.name, person.name),
-                (self.door, person.door),
-            ):
-                if value:
-                    index[value].append(person)
+        self.people = tuple(people)
+        self.identity = _index(self.people, lambda person: person.identity)
+        self.phone = _index(self.people, lambda person: person.phone)
+        self.name = _index(self.people, lambda person: person.key)
+        self._doors = _index(self.people, lambda person: person.door)
+        self._hidden: dict[str, list[Known]] = {}
+
+    def at_door(self, said: Said) -> list[Known]:
+        """Those of the door; where the line says no compound, of that door in each."""
+        return [person for person in self._doors.get(said.door, []) if is_same_door(said, person)] if said.door else []
+
+    def named(self, key: str) -> list[Known]:
+        """Everybody who may have this name; of a hidden one, one more than are ever shown at most."""
+        if not is_hidden(key):
+            return self.name.get(key, []) if key else []
+        if key not in self._hidden:
+            self._hidden[key] = self._fitting(key)
+        return self._hidden[key]
+
+    def _fitting(self, key: str) -> list[Known]:
+        found: list[Known] = []
+        for name, people in self.name.items():
+            if fits(key, name):
+                found += people
+            if len(found) > MOST_CANDIDATES:
+                break
+        return found
+
+
+def _index(people: Iterable[Known], word: Callable[[Known], str]) -> dict[str, list[Known]]:
+    index: dict[str, list[Known]] = defaultdict(list)
+    for person in people:
+        if value := word(person):
+            index[value].append(person)
+    return dict(index)
 
 
 def whole_minute(at: datetime, now: datetime) -> datetime:
@@ -100,11 +148,17 @@ def whole_minute(at: datetime, now: datetime) -> datetime:
 
 
 def match_line(said: Said, register: Register) -> Matched:
-    """Sure by identity number, by name and phone, or by name and door; doubtful where only part of that fits, if only the door."""
+    """Sure by identity number, by name and phone, or by name and door; doubtful where only part of that fits, if only the door.
+
+    Refused where a hidden name is all that is said, and many have it.
+    """
     sure = _by_identity(said, register) or _by_name_and_more(said, register)
     if sure is not None:
         return Matched(Match.SURE, sure.id)
-    found = _candidates(said, register)
+    people = _candidates(said, register)
+    if len(people) > MOST_CANDIDATES and all(marks_of(said, person) == (Mark.NAME_HIDDEN,) for person in people):
+        return Matched(Match.NOT_OURS if said.phone or said.identity or said.door else Match.REFUSED)
+    found = tuple(person.id for person in people[:MOST_CANDIDATES])
     return Matched(Match.DOUBTFUL, candidates=found) if found else Matched(Match.NOT_OURS)
 
 
@@ -112,20 +166,49 @@ def _by_identity(said: Said, register: Register) -> Known | None:
     """The one with this number; another name that shares no letter with it speaks against it."""
     found = register.identity.get(said.identity, []) if said.identity else []
     if len(found) > 1:
-        found = [person for person in found if person.name == said.name]
-    if len(found) != 1 or (said.name and found[0].name and not set(said.name) & set(found[0].name)):
+        found = [person for person in found if person.key == said.key]
+    if len(found) != 1 or not _may_be_named(said.key, found[0].key):
         return None
     return found[0]
 
 
+def _may_be_named(key: str, name: str) -> bool:
+    """One of them is not known, they share a letter, or what is shown of one fits the other."""
+    if not key or not name:
+        return True
+    if is_hidden(key) or is_hidden(name):
+        return fits(key, name) or fits(name, key)
+    return bool(set(key) & set(name))
+
+
 def _by_name_and_more(said: Said, register: Register) -> Known | None:
-    """The only one of that name with that phone or at that door, unless the identity numbers tell them apart."""
-    namesakes = register.name.get(said.name, []) if said.name else []
+    if is_hidden(said.key):
+        return _by_hidden_name(said, register)
     for mark in (Mark.PHONE, Mark.DOOR):
-        found = [person for person in namesakes if mark in marks_of(said, person)]
+        found = [person for person in register.named(said.key) if mark in marks_of(said, person)]
         if len(found) == 1 and not _is_somebody_else(said, found[0]):
             return found[0]
     return None
+
+
+def _by_hidden_name(said: Said, register: Register) -> Known | None:
+    """The only one with that phone or at that door whom the name fits.
+
+    Families share surname, door and often a phone: with the surname alone both must fit, and whoever lives with them speaks
+    against it where the name fits them too.
+    """
+    near = {person.id: person for person in (*register.phone.get(said.phone, []), *register.at_door(said))}
+    found = [person for person in near.values() if fits(said.key, person.key)]
+    if len(found) != 1 or _is_somebody_else(said, found[0]) or is_hidden(found[0].key):
+        return None
+    home = Said(door=found[0].door, compound=found[0].compound)
+    if sum(fits(said.key, person.key) for person in register.at_door(home)) > 1:
+        return None
+    marks = set(marks_of(said, found[0]))
+    is_near = marks >= {Mark.PHONE, Mark.DOOR} or (
+        fits_wholly(said.key, found[0].key) and marks & {Mark.PHONE, Mark.DOOR}
+    )
+    return found[0] if is_near else None
 
 
 def _is_somebody_else(said: Said, person: Known) -> bool:
@@ -133,22 +216,17 @@ def _is_somebody_else(said: Said, person: Known) -> bool:
     return bool(said.identity and person.identity and said.identity != person.identity)
 
 
-def _candidates(said: Said, register: Register) -> tuple[UUID, ...]:
+def _candidates(said: Said, register: Register) -> list[Known]:
     """Everybody of whom something fits, the likeliest first. By name or door only those whom no number rules out."""
-    people: dict[UUID, Known] = {}
-    for person in _nearly(said.identity, register.identity):
-        people[person.id] = person
-    for person in register.phone.get(said.phone, []) if said.phone else []:
-        people[person.id] = person
-    for person in register.name.get(said.name, []) if said.name else []:
-        marks = marks_of(said, person)
-        if marks != (Mark.NAME,) or not _is_somebody_else(said, person):
+    people = {person.id: person for person in _nearly(said.identity, register.identity)}
+    people |= {person.id: person for person in register.phone.get(said.phone, [])}
+    for person in register.named(said.key):
+        if len(marks_of(said, person)) > 1 or not _is_somebody_else(said, person):
             people[person.id] = person
-    for person in register.door.get(said.door, []) if said.door else []:
+    for person in register.at_door(said):
         if not _is_somebody_else(said, person):
             people[person.id] = person
-    ranked = sorted(people.values(), key=lambda person: (-_weight(said, person), -_alike(said, person), person.id))
-    return tuple(person.id for person in ranked[:MOST_CANDIDATES])
+    return sorted(people.values(), key=lambda person: (-_weight(said, person), -_alike(said, person), person.id))
 
 
 def _weight(said: Said, person: Known) -> int:
@@ -157,7 +235,7 @@ def _weight(said: Said, person: Known) -> int:
 
 def _alike(said: Said, person: Known) -> int:
     """How many letters the names share: of those at one door a mistyped name stands first."""
-    return len(set(said.name) & set(person.name))
+    return len(set(said.key) & set(person.key))
 
 
 def _nearly(number: str, index: dict[str, list[Known]]) -> list[Known]:
@@ -167,14 +245,12 @@ def _nearly(number: str, index: dict[str, list[Known]]) -> list[Known]:
     spelled = {number} | {
         f"{number[:place]}{digit}{number[place + 1 :]}" for place in range(len(number)) for digit in "0123456789X"
     }
-    return [person for each in sorted(spelled) for person in index.get(each, [])]
+    return [person for each in sorted(spelled & index.keys()) for person in index[each]]
 
 
 def marks_of(said: Said, person: Known) -> tuple[Mark, ...]:
     """What fits, in the order in which it is shown."""
-    marks = []
-    if said.name and said.name == person.name:
-        marks.append(Mark.NAME)
+    marks = list(_name_marks(said.key, person.key))
     for equal, near, ours, theirs in (
         (Mark.PHONE, Mark.PHONE_NEAR, said.phone, person.phone),
         (Mark.IDENTITY, Mark.IDENTITY_NEAR, said.identity, person.identity),
@@ -183,10 +259,42 @@ def marks_of(said: Said, person: Known) -> tuple[Mark, ...]:
             marks.append(equal)
         elif differ_in_one(ours, theirs):
             marks.append(near)
-    if said.door and said.door == person.door:
+    if is_same_door(said, person):
         marks.append(Mark.DOOR)
     return tuple(marks)
 
 
+def _name_marks(key: str, name: str) -> Sequence[Mark]:
+    if not key or not name:
+        return ()
+    if is_hidden(key) or is_hidden(name):
+        return (Mark.NAME_HIDDEN,) if fits(key, name) or fits(name, key) else ()
+    return (Mark.NAME,) if key == name else ()
+
+
+def is_same_door(said: Said, person: Known) -> bool:
+    return bool(said.door) and said.door == person.door and said.compound in ("", person.compound)
+
+
 def differ_in_one(one: str, other: str) -> bool:
     return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
+# What may stand before a building and names no compound: 某市某区某街道某路100号.
+_AROUND = re.compile(r"(?<!小)[省市区县镇乡村道路街巷弄]$|(社区|居委会|\d号?)$")
+
+
+def name_compound(said: str, compounds: Iterable[str]) -> str:
+    """Which of our compounds stands in what a list has before the building; empty = it names none at all.
+
+    What names another one is given back as it is: that door is nobody's of ours.
+    """
+    plain = said.removesuffix("小区")
+    fitting = [name for name in compounds if name and _names(plain, name.removesuffix("小区"))]
+    if fitting:
+        return max(fitting, key=lambda name: (name == said, len(name)))
+    return "" if not plain or _AROUND.search(said) else said
+
+
+def _names(said: str, compound: str) -> bool:
+    return bool(compound) and (compound in said or (len(said) > 1 and said in compound))

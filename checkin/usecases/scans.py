@@ -50,7 +50,7 @@ def record_scan(session: Session, scan: IncomingScan, *, by: Principal, now: dat
     evidence.lock_ids(connection, (scan.scan_id, scan.undoes))
     point = _point_of(connection, scan, by)
     if scan.kind is ScanKind.UNDO:
-        return _record_undo(connection, scan, point, by=by, now=now)
+        return record_undo(connection, scan, point.round_id, by=by, now=now)
     seen = _look(connection, scan, point, by.community_id)
     verdict = judge_scan(seen.facts)
     kept = _kept_answer(connection, scan, seen, verdict)
@@ -312,12 +312,12 @@ def _earlier_answer(connection: Connection, scan: IncomingScan, community_id: st
 # Taking back.
 
 
-def _record_undo(connection: Connection, scan: IncomingScan, point: Any, *, by: Principal, now: datetime) -> Answer:
+def record_undo(connection: Connection, scan: IncomingScan, round_id: UUID, *, by: Principal, now: datetime) -> Answer:
     """Take a scan of this round back. It may not have arrived yet; when it does, it will not count."""
     assert scan.undoes is not None  # checked on entry
     target = evidence.find_kept(connection, by.community_id, scan.undoes)
-    is_ours = target is not None and target.round_id == point.round_id and target.kind is not ScanKind.UNDO
-    key = evidence.EntryKey(by.community_id, point.round_id, target.resident_id if is_ours else None)
+    is_ours = target is not None and target.round_id == round_id and target.kind is not ScanKind.UNDO
+    key = evidence.EntryKey(by.community_id, round_id, target.resident_id if is_ours else None)
     key, entry = _entry_now(connection, key, scan.corrected_at)
     kept = Kept(Outcome.UNDONE, ScanKind.UNDO, resident_id=key.resident_id)
     if not insert_row(connection, scan, key, kept, {}, by=by, now=now):

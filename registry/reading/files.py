@@ -23,6 +23,8 @@ RATIO = 100  # unpacked to packed
 ENTRIES = 2_000
 DIRECTORY_BYTES = 2 * 1024 * 1024  # of a zip file's own list: 2,000 entries need far less
 SECONDS = 50
+LONG = 200_000  # bytes: some 5,000 rows; more are read by a worker while the page says how far it is
+LONG_UNPACKED = 4_000_000  # bytes: as many rows of a workbook
 COLUMNS = workbook_child.COLUMNS
 LETTERS = workbook_child.LETTERS
 MOST_LINES = workbook_child.LINES
@@ -82,6 +84,11 @@ def read_file(content: bytes, name: str) -> tuple[Sheet, ...]:
             raise FileUnreadable(Problem.PASSWORD)
         return _read_workbook(content)
     return (Sheet(Path(name).stem[:60] or "CSV", tuple(read_csv(content))),)
+
+
+def is_long(content: bytes) -> bool:
+    """Whether reading it would keep others waiting: then a worker does it."""
+    return len(content) > LONG or unpacked_bytes(content) > LONG_UNPACKED
 
 
 def unpacked_bytes(content: bytes) -> int:

@@ -16,9 +16,10 @@ from registry.forms import read_columns
 from registry.jobs import COMPARE
 from registry.models import RosterUpload
 from registry.reading import read_roster
+from registry.reading.files import is_long
 from registry.usecases.columns import question_facts
 from registry.views.blueprint import Page, bp, key_of, show
-from registry.views.importing import compare_by_worker, is_long
+from registry.views.importing import compare_by_worker
 from registry.words import COLUMN_NAMES
 
 

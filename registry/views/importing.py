@@ -19,13 +19,11 @@ from registry import usecases
 from registry.errors import FileMissing, FileUnreadable, ImportNotFound, Problem, RowsRefused, TooManyLeave
 from registry.forms import ConfirmForm, UploadForm
 from registry.jobs import COMPARE, IMPORT, REFUSALS
-from registry.reading import read_roster, unpacked_bytes
+from registry.reading import read_roster
+from registry.reading.files import is_long
 from registry.usecases.preview import Facts
 from registry.views.blueprint import Page, bp, key_of, show
 from registry.views.preview import find_preview, make_preview, show_facts
-
-LONG = 200_000  # bytes: some 5,000 rows; more are read by a worker while the page says how far it is
-LONG_UNPACKED = 4_000_000  # bytes: as many rows of a workbook
 
 
 @bp.get("/roster/import")
@@ -65,11 +63,6 @@ def upload() -> Page:
     if asked is not None:
         return redirect(url_for(".work", request_id=asked))
     return redirect(url_for(".columns" if read and read.asks else ".preview", upload_id=upload_id))
-
-
-def is_long(content: bytes) -> bool:
-    """Whether reading it would keep others waiting: then a worker does it."""
-    return len(content) > LONG or unpacked_bytes(content) > LONG_UNPACKED
 
 
 def _ask(session: Any, kind: str, facts: Facts) -> UUID:

@@ -12,15 +12,41 @@ from accounts.rules import Area, Principal, Role
 from bulou.crypto import field_keys
 from bulou.database import reading, transaction
 from bulou.ids import new_id
+from bulou.jobs import do_request, take_request
 from checkin.errors import LineNotFound, LineSettled, ListHasNoColumns, ListInUse, ListTimeWrong, RoundNeverOpened
+from checkin.jobs import official as official_jobs
 from checkin.models import OfficialLine, OfficialList, Scan
-from checkin.queries.official import get_list_page, list_lists
+from checkin.queries.official import list_lines, list_lists, list_same_lines
 from checkin.reading import read_list, read_time
 from checkin.rules import Match, ScanSource
-from checkin.rules.official import Known, LineFault, Mark, Register, Said, marks_of, match_line, whole_minute
-from checkin.usecases.official import discard_list, keep_list, match_lines, record_part, settle_line
+from checkin.rules.official import (
+    Known,
+    LineFault,
+    Mark,
+    Part,
+    Register,
+    Said,
+    marks_of,
+    match_line,
+    name_compound,
+    whole_minute,
+)
+from checkin.usecases.official import (
+    SentList,
+    compare_list,
+    discard_half_kept,
+    discard_list,
+    keep_list,
+    keep_part,
+    list_part,
+    record_part,
+    settle_line,
+    take_back_line,
+)
+from checkin.usecases.official import reading as reading_room
 from followup.queries.coverage import get_coverage
-from registry.models import Resident
+from registry.models import Resident, RosterUpload
+from registry.reading import files
 from registry.reading.files import Line, Sheet
 from scheduling.models import RosterEntry
 from scheduling.queries.setup import list_points
@@ -88,6 +114,61 @@ def test_a_line_is_sure_doubtful_or_not_ours(said, match, who):
     assert found.match is match
     assert list(found.candidates) == (who if match is Match.DOUBTFUL else [])
     assert found.resident_id == (who[0] if match is Match.SURE else None)
+
+
+HIDDEN = Register(
+    [
+        Known(A, "张小三", "13800000001", "", "3栋2单元501", "东园"),
+        Known(B, "张大三", "13800000001", "", "3栋2单元501", "东园"),
+        Known(C, "欧阳小娜", "13800000003", "", "3栋2单元601", "东园"),
+        Known(D, "阿不都·热合曼", "13800000004", "", "3栋2单元701", "西园"),
+        Known(E, "王四", "13800000005", "", "3栋2单元801", "西园"),
+        *(Known(new_id(), f"赵样{number}") for number in range(9)),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "match", "who"),
+    [
+        (Said("欧**娜", phone="13800000003"), Match.SURE, [C]),
+        (Said("欧阳*娜", door="3栋2单元601"), Match.SURE, [C]),
+        (Said("欧阳**", door="3栋2单元601"), Match.DOUBTFUL, [C]),  # the surname alone, and families share the door
+        (Said("欧阳**", phone="13800000003", door="3栋2单元601"), Match.SURE, [C]),
+        (Said("张*三", phone="13800000001"), Match.DOUBTFUL, [A, B]),  # both of that phone may be meant
+        (Said("王*", phone="13800000005"), Match.DOUBTFUL, [E]),
+        (Said("王某某", phone="13800000005", door="3栋2单元801"), Match.SURE, [E]),
+        (Said("王*"), Match.DOUBTFUL, [E]),  # alone it is never sure
+        (Said("赵**"), Match.REFUSED, []),
+        (Said("赵**", phone="13900000000"), Match.NOT_OURS, []),
+        (Said("李**", door="3栋2单元801"), Match.DOUBTFUL, [E]),
+        (Said("阿不都 热合曼", phone="13800000004"), Match.SURE, [D]),
+        (Said("阿不都．热合曼", door="3栋2单元701", compound="西园"), Match.SURE, [D]),
+        (Said("阿不都热合曼", door="3栋2单元701", compound="东园"), Match.DOUBTFUL, [D]),
+        (Said("王四", door="3栋2单元801", compound="别处小区"), Match.DOUBTFUL, [E]),
+    ],
+)
+def test_hidden_letters_dots_and_compounds_are_worth_what_they_say(said, match, who):
+    found = match_line(said, HIDDEN)
+
+    assert found.match is match
+    assert list(found.candidates) == (sorted(who) if match is Match.DOUBTFUL else [])
+    assert found.resident_id == (who[0] if match is Match.SURE else None)
+
+
+@pytest.mark.parametrize(
+    ("said", "compound"),
+    [
+        ("", ""),
+        ("某市某区某街道东园小区", "东园"),
+        ("东园", "东园"),
+        ("某市某区某路100号", ""),
+        ("某街道某社区", ""),
+        ("别处花园", "别处花园"),
+    ],
+)
+def test_what_stands_before_a_building_names_one_of_our_compounds_or_another_or_none(said, compound):
+    assert name_compound(said, ["东园", "西园"]) == compound
 
 
 @pytest.mark.parametrize(("seconds_ago", "means"), [(0, 0), (30, 0), (90, -31), (-60, 119)])
@@ -191,16 +272,19 @@ LINES = (
 )
 
 
-def keep(session, place, *rows, now=LATER, **facts):
-    given = {"file_name": "名单.xlsx", "at": None, "by": None, "now": now, **facts}
-    read = read_of(*(rows or LINES))
-    list_id = keep_list(session, place.round, read, match_lines(session, place.round, read), **given)
-    return (place.community_id, list_id)
+def keep(session, place, *rows, now=LATER, at=None, by=None):
+    sent = SentList("名单.xlsx", read_of(*(rows or LINES)), at)
+    prepared = compare_list(session, place.round, sent, now=now)
+    return (place.community_id, keep_list(session, place.round, prepared, by=by, now=now))
 
 
 def record(session, place, key, now=LATER):
-    while record_part(session, key, place.round, by=None, now=now):
-        pass
+    while part := list_part(session, key):
+        record_part(session, key, place.round, part, by=None, now=now)
+
+
+def lines_of(session, place, key, part):
+    return list_lines(session, place.round, key[1], part=part).lines
 
 
 def sampled(session, place):
@@ -219,7 +303,7 @@ def test_who_is_sure_is_sampled_at_the_time_of_the_line_or_of_the_list(session):
     assert sampled(session, place) == [None] * 4
     record(session, place, key)
 
-    [line] = list_lists(session, place.round)
+    [line] = list_lists(session, place.round)[0]
     assert (line.sure, line.doubtful, line.not_ours, line.refused, line.unrecorded) == (2, 1, 1, 1, 0)
     assert sampled(session, place) == [NOON + timedelta(minutes=70), None, LATER, None]
     total = get_coverage(session, place.round, now=LATER).total
@@ -248,7 +332,7 @@ def test_the_same_list_again_changes_nothing_and_another_adds_no_second_fact(ses
 def test_a_doubtful_line_is_settled_by_one_tap_and_stays_settled(session):
     place = known_round(session)
     key = keep(session, place)
-    [line] = get_list_page(session, place.round, key[1]).doubtful
+    [line] = lines_of(session, place, key, Part.DOUBTFUL)
     first, second = (candidate.resident_id for candidate in line.candidates)
 
     for _again in range(2):
@@ -264,6 +348,64 @@ def test_a_doubtful_line_is_settled_by_one_tap_and_stays_settled(session):
         second,
         None,
     ]
+
+
+def settle_first(session, place, key, by):
+    """Say that the doubtful line is the first it may be."""
+    [line] = lines_of(session, place, key, Part.DOUBTFUL)
+    resident_id = line.candidates[0].resident_id
+    settle_line(session, key, place.round, line.number, resident_id, by=by, now=LATER)
+    return line.number, resident_id
+
+
+def take_back(session, place, key, number, by):
+    same = list_same_lines(session, place.round, key[1], number)
+    take_back_line(session, key, place.round, number, same, by=by, now=LATER)
+
+
+def test_a_wrong_this_one_is_taken_back_and_the_line_waits_again(session):
+    place = known_round(session)
+    by, key = _manager(place), keep(session, place)
+    number, wrong = settle_first(session, place, key, by)
+
+    for _again in range(2):
+        take_back(session, place, key, number, by)
+
+    assert sampled(session, place) == [None] * 4
+    [line] = lines_of(session, place, key, Part.DOUBTFUL)
+    right = next(who.resident_id for who in line.candidates if who.resident_id != wrong)
+    settle_line(session, key, place.round, number, right, by=by, now=LATER)
+    assert [who.id for who, at in zip(place.residents, sampled(session, place), strict=True) if at] == [right]
+    take_back(session, place, key, number, by)
+    settle_line(session, key, place.round, number, wrong, by=by, now=LATER)
+    assert [who.id for who, at in zip(place.residents, sampled(session, place), strict=True) if at] == [wrong]
+
+
+def test_whom_another_line_names_stays_sampled_by_that_one(session):
+    place = known_round(session)
+    by, key = _manager(place), keep(session, place)
+    number, wrong = settle_first(session, place, key, by)
+    door = "501" if wrong == place.residents[1].id else "502"
+    other = keep(session, place, ("1", "李样例", "", "", f"3栋2单元{door}", "2022-04-03 09:10", ""))
+    record(session, place, other)
+
+    take_back(session, place, key, number, by)
+
+    assert [at for at in sampled(session, place) if at] == [NOON + timedelta(minutes=70)]
+
+
+def test_what_was_said_of_a_line_is_taken_back_in_every_list_that_has_it(session):
+    place = known_round(session)
+    by, key = _manager(place), keep(session, place)
+    number, _wrong = settle_first(session, place, key, by)
+    later = keep(session, place, LINES[1], LINES[2])
+    record(session, place, later)
+
+    take_back(session, place, later, 3, by)
+
+    assert sampled(session, place) == [None] * 4
+    assert [len(lines_of(session, place, each, Part.DOUBTFUL)) for each in (key, later)] == [1, 1]
+    assert lines_of(session, place, key, Part.SETTLED) == () and number == 4
 
 
 def _manager(place):
@@ -282,7 +424,7 @@ def test_times_outside_of_the_round_are_refused(session):
 
     last = NOON + timedelta(hours=1, seconds=-1)
     assert sampled(session, place) == [last, None, last, None]
-    assert [line.fault for line in get_list_page(session, place.round, key[1]).refused] == [LineFault.NOT_OPEN]
+    assert [line.fault for line in lines_of(session, place, key, Part.REFUSED)] == [LineFault.NOT_OPEN]
     place.round.opened_at = None
     with pytest.raises(RoundNeverOpened):
         keep(session, place)
@@ -292,7 +434,7 @@ def test_times_outside_of_the_round_are_refused(session):
 def test_nobody_is_recorded_in_a_round_that_was_called_off_meanwhile(session):
     place = known_round(session)
     key = keep(session, place)
-    [line] = get_list_page(session, place.round, key[1]).doubtful
+    [line] = lines_of(session, place, key, Part.DOUBTFUL)
     place.round.state = RoundState.CANCELLED
 
     with pytest.raises(RoundNeverOpened):
@@ -308,7 +450,7 @@ def test_a_line_is_nobody_who_is_gone_since(session):
     """The import that brought them was taken back while the list waited."""
     place = known_round(session)
     key = keep(session, place)
-    [line] = get_list_page(session, place.round, key[1]).doubtful
+    [line] = lines_of(session, place, key, Part.DOUBTFUL)
     gone = session.get_one(Resident, (place.community_id, line.candidates[0].resident_id))
     session.delete(session.get_one(RosterEntry, (place.community_id, place.round.id, gone.id)))
     session.flush()
@@ -350,7 +492,7 @@ def test_from_the_workbook_to_the_ledger(place, signed_in):
     settled = manager.post(settle_it, data={**token, "resident": resident}, follow_redirects=True).text
 
     assert "All who are sure are recorded" in recorded
-    assert "Recorded as sampled" in settled
+    assert "Recorded as sampled" in settled and "Looked at (1)" in settled
     with reading() as session:
         assert get_coverage(session, place.round, now=LATER).total.sampled == 3
 
@@ -373,6 +515,63 @@ def test_bad_files_are_refused_in_one_sentence(place, signed_in):
         assert count_rows(session, OfficialList) == 0
 
 
+def test_a_long_list_is_read_and_recorded_by_the_worker(place, signed_in, monkeypatch):
+    monkeypatch.setattr(files, "LONG", 10)
+    monkeypatch.setattr(official_jobs, "AT_ONCE", 1)
+    manager = signed_in(Role.MANAGER, place.community_id)
+
+    waiting = upload(manager, place, make_xlsx([HEADER, *LINES]))
+    assert "Waiting for its turn" in waiting.text
+    work()
+    page = manager.get(waiting.request.path, follow_redirects=True).text
+    record_it = re.findall(r'action="(/rounds/[^"]+/record)"', page)[0]
+    waiting = manager.post(record_it, data={"csrf_token": csrf(manager)}, follow_redirects=True)
+    work()
+
+    assert "All who are sure are recorded" in manager.get(waiting.request.path, follow_redirects=True).text
+    with reading() as session:
+        assert get_coverage(session, place.round, now=LATER).total.sampled == 2
+        assert count_rows(session, RosterUpload) == 0
+
+
+def work():
+    works = {each.kind: each for each in official_jobs.WORKS}
+    do_request(works[(request := take_request(works, now=LATER)).kind], request)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"PK\x03\x04 broken", "damaged"), ("楼栋,人数\n1栋,3\n".encode(), "No line with known column headers")],
+)
+def test_why_a_long_list_cannot_be_read_stands_on_its_page(place, signed_in, monkeypatch, content, words):
+    monkeypatch.setattr(files, "LONG", 10)
+    manager = signed_in(Role.MANAGER, place.community_id)
+
+    waiting = upload(manager, place, content, "x.csv")
+    work()
+    page = manager.get(waiting.request.path)
+
+    assert page.status_code == 200 and words in page.text and "Choose the file again" in page.text
+
+
+def test_a_list_half_written_when_the_worker_died_is_shown_to_nobody_and_goes_on(place, signed_in, monkeypatch):
+    monkeypatch.setattr(reading_room, "PART_KEPT", 2)
+    manager = signed_in(Role.MANAGER, place.community_id)
+    with reading() as session:
+        sent = SentList("名单.xlsx", read_of(*LINES))
+        prepared = compare_list(session, place.round, sent, now=LATER)
+    with transaction() as session:
+        keep_part(session, place.round, prepared, 0, by=None, now=LATER)
+
+    url = f"/rounds/{place.round.id}/official"
+    assert manager.get(f"{url}/{prepared.id}").status_code == 404
+    assert "名单.xlsx" not in manager.get(url).text
+    with transaction() as session:
+        keep_list(session, place.round, prepared, by=None, now=LATER)
+        discard_half_kept(session, now=LATER + timedelta(days=2))
+    assert "2 lines are sure" in manager.get(f"{url}/{prepared.id}").text
+
+
 def test_another_communitys_round_and_list_are_not_found(place, signed_in):
     with transaction() as session:
         key = keep(session, place)
@@ -381,9 +580,10 @@ def test_another_communitys_round_and_list_are_not_found(place, signed_in):
     start, token = f"/rounds/{place.round.id}/official", {"csrf_token": csrf(manager)}
 
     answers = [manager.get(start), manager.get(f"{start}/{key[1]}")]
-    answers += [manager.post(f"{start}/{key[1]}/{end}", data=token) for end in ("record", "discard", "4")]
+    answers += [manager.post(f"{start}/{key[1]}/{end}", data=token) for end in ("record", "discard", "4", "4/undo")]
+    answers.append(manager.get(f"{start}/work/{key[1]}"))
 
-    assert [answer.status_code for answer in answers] == [404] * 5
+    assert [answer.status_code for answer in answers] == [404] * 7
 
 
 def test_a_line_of_a_number_that_no_database_holds_is_not_found(place, signed_in):

@@ -11,8 +11,8 @@ from bulou.database import reading, transaction
 from bulou.jobs import do_request, take_request
 from registry import jobs
 from registry.models import ColumnWord, Resident
+from registry.reading import files
 from registry.usecases.columns import masked_sample
-from registry.views import importing
 from tests.factories import make_community
 from tests.registry.workbooks import make_xlsx
 
@@ -116,7 +116,7 @@ def test_another_communitys_file_is_not_found(manager, signed_in):
 
 
 def test_a_long_file_is_looked_through_by_a_worker_which_leaves_the_questions(manager, monkeypatch, clock):
-    monkeypatch.setattr(importing, "LONG", 10)
+    monkeypatch.setattr(files, "LONG", 10)
     works = {work.kind: work for work in jobs.WORKS}
 
     def done(waiting):
@@ -161,7 +161,7 @@ def test_a_preview_names_the_columns_that_are_not_read_and_lets_somebody_say_wha
 
 
 def test_the_columns_of_a_long_file_that_is_understood_can_be_said_too(manager, monkeypatch, clock):
-    monkeypatch.setattr(importing, "LONG", 10)
+    monkeypatch.setattr(files, "LONG", 10)
     rows = [["房号", "姓名", "备注"], ["3-2-501", "赵样例", "孕妇"]]
     compared = work_off(manager, upload(manager, rows).location, clock)
     assert "/columns" not in compared

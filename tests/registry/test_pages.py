@@ -16,10 +16,9 @@ from bulou.models import JobRequest
 from registry import jobs, usecases
 from registry.forms import GroupForm
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, RosterUpload
-from registry.reading import read_roster
+from registry.reading import files, read_roster
 from registry.usecases import import_roster
 from registry.usecases.residents import Details, change_resident
-from registry.views import importing
 from tests.factories import count_rows, make_community
 from tests.registry.workbooks import SIMPLE, make_csv, make_xlsx
 
@@ -137,7 +136,7 @@ def test_a_discarded_file_is_gone(manager):
 
 
 def test_a_long_file_is_read_by_a_worker_while_the_page_says_how_far_it_is(manager, monkeypatch, clock):
-    monkeypatch.setattr(importing, "LONG", 10)
+    monkeypatch.setattr(files, "LONG", 10)
     works = {work.kind: work for work in jobs.WORKS}
 
     def work_once():
@@ -182,7 +181,7 @@ def building_of(person):
 
 
 def test_a_long_file_with_refused_rows_leads_back_to_its_preview(manager, monkeypatch, clock):
-    monkeypatch.setattr(importing, "LONG", 10)
+    monkeypatch.setattr(files, "LONG", 10)
     works = {work.kind: work for work in jobs.WORKS}
     upload(manager, make_xlsx([SIMPLE, ["孙样例", "3", "2", "503", "12"]]))
     for_compare = take_request(works, now=clock.now())

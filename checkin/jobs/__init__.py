@@ -5,23 +5,18 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from accounts.rules import Principal
-from accounts.usecases import note
 from bulou.clock import clock
 from bulou.database import transaction
 from bulou.jobs import Progress, Work, ask_for
 from bulou.models import JobRequest
-from checkin.queries.official import count_unrecorded
+from checkin.jobs import official
 from checkin.usecases.merged import join_scans
-from checkin.usecases.official import PART as PART_OF_LIST
-from checkin.usecases.official import record_part
 from checkin.usecases.tickets import PART, CampaignKey, count_without_ticket, issue_tickets, list_campaigns_in_force
 from registry.rules import ResidentsMerged, RosterChanged
 from scheduling.models import Round
 from scheduling.rules import PlanPublished
 
-KIND, OFFICIAL = "checkin.issue_tickets", "checkin.record_official"
-AT_ONCE = 300  # people of an official list who are recorded while somebody waits
+KIND = "checkin.issue_tickets"
 
 
 def issue_on_publishing(session: Session, event: PlanPublished) -> None:
@@ -65,34 +60,5 @@ def run_issue(request: JobRequest, progress: Progress) -> None:
     issue_all((request.community_id, UUID(request.facts["campaign"])))
 
 
-# The official list.
-
-
-def record_or_ask(key: tuple[str, UUID], round_id: UUID, by: Principal) -> bool:
-    """Record who is sure on an official list: a few at once, many by the worker. False = they are on their way."""
-    with transaction() as session:
-        note(session, key[0], "checkin.official_recorded", key[1], by=by, now=clock().now())
-        if count_unrecorded(session, key) > AT_ONCE:
-            facts = {"list": str(key[1]), "round": str(round_id)}
-            ask_for(session, key[0], OFFICIAL, facts, by=by.account_id, now=clock().now())
-            return False
-    record_all(key, round_id, by)
-    return True
-
-
-def record_all(key: tuple[str, UUID], round_id: UUID, by: Principal) -> None:
-    """In parts, each a transaction of its own: between them phones write. Taken up again it goes on where it ended."""
-    while True:
-        with transaction() as session:
-            round_ = session.get_one(Round, (key[0], round_id))
-            if record_part(session, key, round_, by=by, now=clock().now()) < PART_OF_LIST:
-                return
-
-
-def run_record(request: JobRequest, progress: Progress) -> None:
-    progress.tell(0.1)
-    key = (request.community_id, UUID(request.facts["list"]))
-    record_all(key, UUID(request.facts["round"]), Principal(request.community_id, (), account_id=request.asked_by))
-
-
-WORKS = [Work(KIND, run_issue), Work(OFFICIAL, run_record)]
+WORKS = [Work(KIND, run_issue), *official.WORKS]
+JOBS = official.JOBS
