@@ -12,6 +12,7 @@ from bulou.i18n import _, _l
 from bulou.text import clean_text
 
 MAX_TEXT = 10_000  # characters; a field of a form has a tighter limit of its own
+FARTHEST = 10_000_000  # lines; a number beyond what a database can hold would be a failure
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -56,6 +57,11 @@ def read_form(form: type[Form], fields: MultiDict[str, str]) -> Form:
     """The form filled from a page. An empty field is an absent one. Raises BadInput."""
     values = {name: _one_or_list(form, fields, name) for name in fields if fields[name] != "" or name.endswith("[]")}
     return check(form, values)
+
+
+def asked_start(name: str = "from") -> int:
+    """From which line of a long list on the address asks for; 0 where it asks for nothing that can be."""
+    return min(max(0, request.args.get(name, 0, type=int)), FARTHEST)
 
 
 def _one_or_list(form: type[BaseModel], fields: MultiDict[str, str], name: str) -> Any:

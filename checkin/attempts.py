@@ -27,6 +27,16 @@ def count_wrong_guess(*door: str) -> None:
         attempts().hit(GUESSES, WHAT, "door", *door)
 
 
+def check_codes() -> None:
+    """Before a page by its codes, which costs more than one ticket: no address may try without end. Raises TooManyAttempts."""
+    check_attempts(WHAT)
+
+
+def count_wrong_code() -> None:
+    """One of them was no ticket: counted with the wrong guesses at doors."""
+    count_wrong_attempt(WHAT)
+
+
 def check_repeats(code: str) -> None:
     """A ticket that says "I am here" again and again fills the store. Raises TooManyTries."""
     if is_counting() and not attempts().hit(REPEATS, WHAT, "here", code):

@@ -16,6 +16,7 @@ from registry.rules.coordinates import System
 from registry.words import COLUMN_NAMES
 
 MOST_COLUMNS = 100
+MOST_NAMED = 300  # people of a group who are typed in at once
 FARTHEST = 1_000_000.0  # metres
 
 
@@ -125,9 +126,15 @@ class GroupForm(CheckedForm):
     grid: Annotated[Text, StringConstraints(max_length=40)] = ""
 
     def named(self) -> list[tuple[str, str]]:
-        """Name and phone of each. Raises BadInput, which names the line, for digits that are no phone."""
+        """Name and phone of each. Raises BadInput: for too many, or with the line whose digits are no phone."""
         lines = enumerate(self.people.splitlines(), start=1)
-        return [_name_and_phone(number, said) for number, line in lines if (said := clean_text(line, max_length=100))]
+        said = [(number, words) for number, line in lines if (words := clean_text(line, max_length=100))]
+        if len(said) > MOST_NAMED:
+            words = _(
+                "are %(count)d: type in at most %(most)d at once, or read a file in", count=len(said), most=MOST_NAMED
+            )
+            raise BadInput(field=_("Their names"), problem=words)
+        return [_name_and_phone(number, words) for number, words in said]
 
 
 def _name_and_phone(number: int, line: str) -> tuple[str, str]:

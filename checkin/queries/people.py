@@ -147,7 +147,7 @@ def list_families(session: Session, round_: Round, household_ids: list[UUID]) ->
         return []
     members = _members(session, round_, household_ids)
     codes = _household_codes(session, round_, household_ids)
-    doors = _doors(session, round_.community_id, household_ids)
+    doors = door_names(session, round_.community_id, household_ids)
     return [Family(id_, doors[id_], codes.get(id_), tuple(members[id_])) for id_ in household_ids if id_ in doors]
 
 
@@ -225,7 +225,8 @@ def _household_codes(session: Session, round_: Round, household_ids: list[UUID])
     return dict(session.exec(select(Ticket.household_id, Ticket.code).where(_valid_ticket(round_), wanted)).all())
 
 
-def _doors(session: Session, community_id: str, household_ids: list[UUID]) -> dict[UUID, str]:
+def door_names(session: Session, community_id: str, household_ids: list[UUID]) -> dict[UUID, str]:
+    """Whole doors, 3栋2单元501."""
     statement = (
         select(Household.id, Building.name, Unit.name, Household.door)
         .join(Building, _same(Building, Household, "building_id"))

@@ -165,19 +165,3 @@ def _count_expected(session: Session, point: Point, round_: Round, now: datetime
         )
     )
     return session.exec(statement).one()
-
-
-def count_before(session: Session, entry: RosterEntry) -> int:
-    """How many who came to the same point earlier are still waiting there."""
-    statement = (
-        select(sa.func.count())
-        .select_from(RosterEntry)
-        .where(
-            RosterEntry.community_id == entry.community_id,
-            RosterEntry.round_id == entry.round_id,
-            RosterEntry.arrived_point_id == entry.arrived_point_id,
-            col(RosterEntry.arrived_number) < entry.arrived_number,
-            col(RosterEntry.sampled_at).is_(None),
-        )
-    )
-    return session.exec(statement).one()

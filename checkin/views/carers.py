@@ -17,10 +17,11 @@ from bulou.downloads import download
 from bulou.ids import is_code, read_code
 from bulou.links import code_url
 from bulou.qr import qr_svg
+from checkin.attempts import check_codes, count_wrong_code
 from checkin.errors import NobodyTicked, TicketNotFound, TooManyOnOneSheet
 from checkin.queries.people import find_people
 from checkin.queries.slips import list_carer_slips
-from checkin.queries.tickets import get_ticket_page
+from checkin.queries.ticket_pages import TicketPage, list_ticket_pages
 from checkin.rules import CODE_LENGTH, COMMUNITY_LENGTH, read_ticket_code
 from checkin.sheets import carer_sheet_pdf
 from checkin.views import bp
@@ -55,14 +56,24 @@ def codes_of(joined: str) -> list[str]:
 @bp.get("/c/<codes>")
 @open_to_all
 def carer_page(codes: str) -> AnyResponse:
-    """Up to ten tickets, each with its code, point and time. Raises TicketNotFound."""
-    return _carer_page(codes_of(codes))
+    """Up to ten tickets, each with its code, point and time. Raises TicketNotFound, TooManyAttempts."""
+    return _carer_page(_read(codes))
 
 
-def _carer_page(codes: list[str], problem: str = "", status: int = 200) -> AnyResponse:
-    now = clock().now()
-    with reading() as session:
-        pages = [get_ticket_page(session, code, now=now) for code in codes]
+def _read(joined: str, added: str = "") -> list[TicketPage]:
+    """The tickets of such a path and one more. Raises TicketNotFound, counted as a wrong guess, and TooManyAttempts."""
+    check_codes()
+    try:
+        codes = dict.fromkeys([*codes_of(joined), *([added] if added else [])])
+        with reading() as session:
+            return list_ticket_pages(session, list(codes), now=clock().now())
+    except TicketNotFound:
+        count_wrong_code()
+        raise
+
+
+def _carer_page(pages: Sequence[TicketPage], problem: str = "", status: int = 200) -> AnyResponse:
+    codes = [page.code for page in pages]
     g.timezone = pages[0].timezone
     cards = [
         {
@@ -80,15 +91,17 @@ def _carer_page(codes: list[str], problem: str = "", status: int = 200) -> AnyRe
 @bp.post("/C/<codes>")
 @open_to_all
 def add_to_carer_page(codes: str) -> AnyResponse:
-    """The same page with one more ticket, by its code. Raises TicketNotFound."""
-    have, code = codes_of(codes), read_ticket_code(request.form.get("code", ""))
+    """The same page with one more ticket, by its code. Raises TicketNotFound, TooManyAttempts."""
+    pages, code = _read(codes), read_ticket_code(request.form.get("code", ""))
+    have = [page.code for page in pages]
     if code is None or code[:COMMUNITY_LENGTH] != have[0][:COMMUNITY_LENGTH]:
-        return _carer_page(have, TicketNotFound().sentence, 404)
+        return _carer_page(pages, TicketNotFound().sentence, 404)
     if code not in have and len(have) >= MOST:
-        return _carer_page(have, TooManyOnOneSheet(most=MOST).sentence, 422)
-    with reading() as session:
-        get_ticket_page(session, code, now=clock().now())
-    return see_other(link_of([*have, *([] if code in have else [code])]))
+        return _carer_page(pages, TooManyOnOneSheet(most=MOST).sentence, 422)
+    try:
+        return see_other(link_of([page.code for page in _read(codes, code)]))
+    except TicketNotFound as refusal:
+        return _carer_page(pages, refusal.sentence, 404)
 
 
 # Putting it together.

@@ -15,14 +15,13 @@ from bulou.ids import is_code, read_code
 from bulou.text import clean_text
 from checkin.attempts import check_guesses, check_repeats, count_wrong_guess
 from checkin.errors import BuildingNotFound, NobodyTicked, PointNotFound, TicketNotFound, TicketNotMatched
+from checkin.queries.ticket_pages import TicketPage, get_ticket_page
 from checkin.queries.tickets import (
-    TicketPage,
     find_homes,
     find_round,
     find_ticket_code,
     get_building_by_code,
     get_point_by_code,
-    get_ticket_page,
     has_numbers,
 )
 from checkin.rules import Outcome, TicketKind, read_ticket_code

@@ -17,7 +17,7 @@ from bulou.walltime import wall_day, wall_span
 from checkin.attempts import check_corrections
 from checkin.errors import NotOfHousehold, TicketNotFound
 from checkin.forms import CorrectionForm
-from checkin.queries.tickets import TicketPage, get_ticket_home, get_ticket_page
+from checkin.queries.ticket_pages import TicketPage, get_ticket_home, get_ticket_page
 from checkin.rules import TicketKind
 from checkin.sheets.tickets import grouped_code
 from checkin.views import bp

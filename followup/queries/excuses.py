@@ -13,11 +13,13 @@ from sqlmodel import Session, col
 
 from accounts.models import Account
 from bulou.ordering import natural_key
+from bulou.paging import PageOf, page_of
 from registry.models import Building, Excuse, Household, Resident, Unit
 from registry.queries.excuses import in_force_at
 from registry.queries.people import DoorLine, fill_doors, find_doors, get_door
 from registry.rules import ExcuseKind, ExcuseState, door_words
 
+PAGE = 100  # lines of each list
 LATELY = timedelta(days=7)  # so long what is over is still listed
 
 
@@ -67,28 +69,71 @@ class ProposalBuilding:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class ExcusesPage:
+    """What the page of excuses shows: of long lists a part."""
+
+    buildings: tuple[ProposalBuilding, ...]  # where proposals wait
+    waiting: PageOf[ExcuseLine]  # of one building, if asked
+    in_force: PageOf[ExcuseLine]
+    to_come: PageOf[ExcuseLine]
+    over: PageOf[ExcuseLine]  # ended by themselves within the last week: nobody has to end them
+
+    @property
+    def count(self) -> int:
+        return sum(row.count for row in self.buildings)
+
+
+def excuses_page(
+    session: Session,
+    community_id: str,
+    *,
+    building_id: UUID | None,
+    waiting_from: int,
+    in_force_from: int,
+    at: datetime,
+) -> ExcusesPage:
+    """Proposals the oldest first, all others the latest first."""
+
+    def page(conditions: Sequence[Any], start: int = 0, **facts: bool) -> PageOf[ExcuseLine]:
+        total = _count(session, community_id, conditions)
+        return page_of(total, start, PAGE, lambda *part: _list_lines(session, community_id, conditions, part, **facts))
+
+    waiting = _WAITS if building_id is None else (*_WAITS, col(Household.building_id) == building_id)
+    ended = (col(Excuse.until_at) <= at, col(Excuse.until_at) > at - LATELY)
+    return ExcusesPage(
+        buildings=tuple(count_by_building(session, community_id)),
+        waiting=page(waiting, waiting_from, oldest_first=True),
+        in_force=page(in_force_at(at), in_force_from),
+        to_come=page((*_HOLDS, col(Excuse.from_at) > at)),
+        over=page((*_HOLDS, *ended)),
+    )
+
+
 def list_excuses(session: Session, community_id: str, *, at: datetime) -> list[ExcuseLine]:
     """Those in force at that instant, the latest first: whom the ledger of that instant counts as excused."""
     return _list_lines(session, community_id, in_force_at(at))
 
 
-def list_to_come(session: Session, community_id: str, *, at: datetime) -> list[ExcuseLine]:
-    """Accepted ones that begin later."""
-    return _list_lines(session, community_id, [*_HOLDS, col(Excuse.from_at) > at])
+def count_proposals(session: Session, community_id: str) -> int:
+    """What volunteers proposed and nobody has reviewed."""
+    return _count(session, community_id, _WAITS)
 
 
-def list_over(session: Session, community_id: str, *, at: datetime) -> list[ExcuseLine]:
-    """Those that ended by themselves within the last week: nobody has to end them."""
-    ended = (col(Excuse.until_at) <= at, col(Excuse.until_at) > at - LATELY)
-    return _list_lines(session, community_id, [*_HOLDS, *ended])
+def list_proposals(session: Session, community_id: str, household_id: UUID) -> list[ExcuseLine]:
+    """The same of one door, the oldest first."""
+    return _list_lines(session, community_id, (*_WAITS, col(Resident.household_id) == household_id), oldest_first=True)
 
 
-def list_proposals(session: Session, community_id: str, household_id: UUID | None = None) -> list[ExcuseLine]:
-    """What volunteers proposed and nobody has reviewed, the oldest first."""
-    waiting: list[Any] = [Excuse.state == ExcuseState.PROPOSED, col(Excuse.withdrawn_at).is_(None)]
-    if household_id is not None:
-        waiting.append(col(Resident.household_id) == household_id)
-    return _list_lines(session, community_id, waiting, oldest_first=True)
+def count_by_building(session: Session, community_id: str) -> list[ProposalBuilding]:
+    """How many wait in each building, in the order people say them."""
+    statement: Any = (
+        _homes(col(Building.id), col(Building.name), sa.func.count())
+        .where(col(Excuse.community_id) == community_id, *_WAITS)
+        .group_by(col(Building.id), col(Building.name))
+    )
+    rows = [ProposalBuilding(*row) for row in session.execute(statement)]
+    return sorted(rows, key=lambda row: natural_key(row.name))
 
 
 def list_reviewed(session: Session, community_id: str, household_id: UUID, *, since: datetime) -> list[ExcuseLine]:
@@ -103,16 +148,6 @@ def by_door(lines: Sequence[ExcuseLine]) -> list[ProposalDoor]:
     together = sorted(lines, key=lambda line: order[line.household_id])  # a stable sort: the oldest stays first
     doors = ((key, tuple(group)) for key, group in groupby(together, key=lambda line: line.household_id))
     return [ProposalDoor(key, group[0].whole_door, group) for key, group in doors]
-
-
-def by_building(lines: Sequence[ExcuseLine]) -> list[ProposalBuilding]:
-    """How many wait in each building, in the order people say them."""
-    counts: dict[tuple[str, UUID], int] = {}
-    for line in lines:
-        key = (line.building, line.building_id)
-        counts[key] = counts.get(key, 0) + 1
-    rows = [ProposalBuilding(building_id, name, count) for (name, building_id), count in counts.items()]
-    return sorted(rows, key=lambda row: natural_key(row.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,34 +186,60 @@ def _doors_of(session: Session, community_id: str, residents: Sequence[UUID], no
     return fill_doors(session, community_id, found, now=now, with_left=True)
 
 
-_HOLDS = (Excuse.state == ExcuseState.ACCEPTED, col(Excuse.withdrawn_at).is_(None))
+_HOLDS = (col(Excuse.state) == ExcuseState.ACCEPTED, col(Excuse.withdrawn_at).is_(None))
+_WAITS = (col(Excuse.state) == ExcuseState.PROPOSED, col(Excuse.withdrawn_at).is_(None))
 _author, _reviewer = aliased(Account), aliased(Account)
 
 
+def _count(session: Session, community_id: str, conditions: Sequence[Any]) -> int:
+    statement = _homes(sa.func.count()).where(col(Excuse.community_id) == community_id, *conditions)
+    heads: int = session.execute(statement).scalar_one()
+    return heads
+
+
+def _homes(*columns: Any) -> Any:
+    """These columns of excuses, whose they are, their door and building."""
+    joined = sa.select(*columns).join_from(Excuse, Resident).join_from(Resident, Household)
+    return joined.join_from(Household, Building)
+
+
 def _list_lines(
-    session: Session, community_id: str, conditions: Sequence[Any], *, oldest_first: bool = False
+    session: Session,
+    community_id: str,
+    conditions: Sequence[Any],
+    part: tuple[int, int] | None = None,  # the first line and how many; None = all
+    *,
+    oldest_first: bool = False,
 ) -> list[ExcuseLine]:
-    made_at, made_by = col(Excuse.created_at), col(Excuse.community_id)
-    statement: Any = (
-        sa.select(
-            Excuse,
-            Resident,
-            col(Household.door),
-            col(Unit.name),
-            Building,
-            col(_author.shown_name),
-            col(_reviewer.shown_name),
-        )
-        .join_from(Excuse, Resident)
-        .join_from(Resident, Household)
-        .join_from(Household, Unit)
-        .join_from(Household, Building)
-        .outerjoin(_author, sa.and_(col(_author.community_id) == made_by, col(_author.id) == Excuse.author_id))
-        .outerjoin(_reviewer, sa.and_(col(_reviewer.community_id) == made_by, col(_reviewer.id) == Excuse.reviewer_id))
-        .where(made_by == community_id, *conditions)
-        .order_by(made_at if oldest_first else made_at.desc(), col(Excuse.id))
-    )
+    made_at = col(Excuse.created_at)
+    order = (made_at if oldest_first else made_at.desc(), col(Excuse.id))
+    statement = _LINES.where(col(Excuse.community_id) == community_id, *conditions).order_by(*order)
+    if part is not None:
+        statement = statement.offset(part[0]).limit(part[1])
     return [_line(*row) for row in session.execute(statement)]
+
+
+def _account(account: Any, column: Any) -> Any:
+    return sa.and_(col(account.community_id) == col(Excuse.community_id), col(account.id) == column)
+
+
+_LINES: Any = (
+    sa.select(
+        Excuse,
+        Resident,
+        col(Household.door),
+        col(Unit.name),
+        Building,
+        col(_author.shown_name),
+        col(_reviewer.shown_name),
+    )
+    .join_from(Excuse, Resident)
+    .join_from(Resident, Household)
+    .join_from(Household, Unit)
+    .join_from(Household, Building)
+    .outerjoin(_author, _account(_author, col(Excuse.author_id)))
+    .outerjoin(_reviewer, _account(_reviewer, col(Excuse.reviewer_id)))
+)
 
 
 def _line(

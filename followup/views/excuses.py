@@ -11,7 +11,7 @@ from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.errors import DomainError, Invalid
-from bulou.forms import read_form
+from bulou.forms import asked_start, read_form
 from bulou.i18n import _, ngettext
 from bulou.walltime import instant_of
 from followup.errors import NobodyTicked
@@ -36,33 +36,18 @@ def say_end(until_at: Any) -> str:
 @requires(Permission.EXCUSE)
 def excuses() -> str:
     """Proposals that wait for review, the oldest first, of one building if asked; then the excuses in force."""
-    now, building = clock().now(), request.args.get("building", type=UUID)
+    building = request.args.get("building", type=UUID)
+    starts = {"waiting_from": asked_start(), "in_force_from": asked_start("in_force")}
     with reading() as session:
-        community_id = current_community_id()
-        waiting = queries.list_proposals(session, community_id)
-        accepted = queries.list_excuses(session, community_id, at=now)
-        to_come = queries.list_to_come(session, community_id, at=now)
-        over = queries.list_over(session, community_id, at=now)
-    shown = [line for line in waiting if building is None or line.building_id == building]
-    return render_template(
-        "followup/excuses.html",
-        count=len(waiting),
-        shown=shown,
-        doors=queries.by_door(shown),
-        buildings=queries.by_building(waiting),
-        chosen=building,
-        accepted=accepted,
-        to_come=to_come,
-        over=over,
-        say_end=say_end,
-        **WORDS,
-    )
+        page = queries.excuses_page(session, current_community_id(), building_id=building, **starts, at=clock().now())
+    doors = queries.by_door(page.waiting.lines)
+    return render_template("followup/excuses.html", page=page, doors=doors, chosen=building, say_end=say_end, **WORDS)
 
 
 def say_proposals() -> str:
     """What the first page says of those who may review."""
     with reading() as session:
-        count = len(queries.list_proposals(session, current_community_id()))
+        count = queries.count_proposals(session, current_community_id())
     return _("%(count)d wait for review", count=count) if count else ""
 
 
@@ -70,7 +55,8 @@ def say_proposals() -> str:
 @requires(Permission.EXCUSE)
 def review() -> Response:
     """One proposal, those ticked, a door's or a building's: the page says which, so nothing unseen is decided."""
-    back = redirect(url_for(".excuses", building=request.form.get("building") or None))
+    start: dict[str, Any] = {"from": asked_start() or None}
+    back = redirect(url_for(".excuses", building=request.form.get("building") or None, **start))
     try:
         form = read_form(ReviewForm, request.form)
         if not form.excuse:

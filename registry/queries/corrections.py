@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from bulou.crypto import field_keys
+from bulou.paging import PageOf, page_of
 from registry.models import Correction, Household
 from registry.queries.people import DoorLine, PersonLine, fill_doors, find_doors
 from registry.rules import CorrectionKind, CorrectionState
 
+PAGE = 20  # of those waiting: each stands with its entry and a form
 LATEST = 50  # of those answered
 
 
@@ -49,10 +51,14 @@ class SentLine:
     answer: str
 
 
-def list_open(session: Session, community_id: str, *, now: datetime) -> list[CorrectionLine]:
-    """What waits for an answer, the oldest first."""
-    statement = _of(community_id).where(Correction.state == CorrectionState.OPEN)
-    return _lines(session, community_id, session.exec(statement.order_by(*_OLDEST)).all(), now)
+def list_open(session: Session, community_id: str, *, start: int = 0, now: datetime) -> PageOf[CorrectionLine]:
+    """What waits for an answer, the oldest first; a page of it from that one on."""
+    statement = _of(community_id).where(Correction.state == CorrectionState.OPEN).order_by(*_OLDEST)
+
+    def read(start: int, size: int) -> list[CorrectionLine]:
+        return _lines(session, community_id, session.exec(statement.offset(start).limit(size)).all(), now)
+
+    return page_of(count_waiting(session, community_id).count, start, PAGE, read)
 
 
 def list_answered(session: Session, community_id: str, *, now: datetime) -> list[CorrectionLine]:

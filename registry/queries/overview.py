@@ -11,38 +11,13 @@ from sqlmodel import Session, col, select
 
 from bulou.ordering import natural_key
 from bulou.text import clean_text
-from registry.errors import BuildingNotFound
-from registry.models import Building, Compound, DoorAlias, Drawing, Household, Resident, RosterImport, Unit
+from registry.models import Compound, Drawing, Household, Resident, RosterImport, Unit
+from registry.queries.buildings import BuildingLine, list_buildings
 from registry.queries.doors import find_households, is_called
 from registry.queries.people import DoorLine, fill_doors, find_doors
 from registry.reading.doors import UnreadableDoor, read_door
-from registry.rules import BuildingKind, DoorState
 
 MOST_FOUND = 60  # doors on one page
-
-
-@dataclass(frozen=True, slots=True)
-class BuildingLine:
-    id: UUID
-    compound_id: UUID
-    compound: str
-    name: str
-    grid: str
-    x: float | None
-    y: float | None
-    doors: int
-    unverified: int  # doors at which nobody has asked yet
-    people: int
-    kind: BuildingKind = BuildingKind.HOUSE
-    is_merged: bool = False  # all its doors are another building's: only its name is left, for files that use it
-
-    @property
-    def is_group(self) -> bool:
-        return self.kind is BuildingKind.GROUP
-
-    @property
-    def has_position(self) -> bool:
-        return self.x is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,78 +83,6 @@ def list_compounds(session: Session, community_id: str) -> list[CompoundName]:
     )
     found = [CompoundName(id_, name, drawing is not None) for id_, name, drawing in rows]
     return sorted(found, key=lambda compound: natural_key(compound.name))
-
-
-def list_buildings(session: Session, community_id: str, building_id: UUID | None = None) -> list[BuildingLine]:
-    """Every building, or one, in the order people count them."""
-    doors = {
-        row[0]: (row[1], row[2])
-        for row in session.connection().execute(
-            sa.select(
-                col(Household.building_id),
-                sa.func.count(),
-                sa.func.sum(sa.case((col(Household.state) == DoorState.UNVERIFIED, 1), else_=0)),
-            )
-            .where(col(Household.community_id) == community_id, col(Household.merged_into).is_(None))
-            .group_by(col(Household.building_id))
-        )
-    }
-    people = dict(_count_people(session, community_id))
-    emptied = set(session.exec(select(DoorAlias.building_id).where(DoorAlias.community_id == community_id).distinct()))
-    statement = (
-        select(Building, Compound.name)
-        .join(
-            Compound, (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id)
-        )
-        .where(Building.community_id == community_id)
-    )
-    if building_id is not None:
-        statement = statement.where(Building.id == building_id)
-    lines = [
-        BuildingLine(
-            row.id,
-            row.compound_id,
-            compound,
-            row.name,
-            row.grid,
-            row.x,
-            row.y,
-            *doors.get(row.id, (0, 0)),
-            people.get(row.id, 0),
-            row.kind,
-            row.id in emptied and row.id not in doors,
-        )
-        for row, compound in session.exec(statement)
-    ]
-    if building_id is None:
-        lines = [line for line in lines if not line.is_merged]
-    return sorted(lines, key=lambda line: (natural_key(line.compound), natural_key(line.name)))
-
-
-def _count_people(session: Session, community_id: str) -> Any:
-    at_home = (
-        col(Resident.community_id) == community_id,
-        col(Resident.left_at).is_(None),
-        col(Resident.merged_into).is_(None),
-    )
-    of_household = (col(Household.community_id) == col(Resident.community_id)) & (
-        col(Household.id) == col(Resident.household_id)
-    )
-    statement = (
-        sa.select(col(Household.building_id), sa.func.count()).select_from(Resident).join(Household, of_household)
-    )
-    return (
-        (row[0], row[1])
-        for row in session.connection().execute(statement.where(*at_home).group_by(col(Household.building_id)))
-    )
-
-
-def get_building(session: Session, key: tuple[str, UUID]) -> BuildingLine:
-    """Raises BuildingNotFound."""
-    found = list_buildings(session, *key)
-    if not found:
-        raise BuildingNotFound()
-    return found[0]
 
 
 def search_doors(session: Session, community_id: str, typed: str, *, now: datetime) -> list[DoorLine]:

@@ -1,5 +1,6 @@
 """What residents say is wrong in their entry: the manager's page with the entry beside each, and what waits."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, request, url_for
@@ -9,7 +10,7 @@ from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import StoreBusy, reading, transaction
 from bulou.errors import DomainError
-from bulou.forms import read_form
+from bulou.forms import asked_start, read_form
 from bulou.i18n import _
 from registry import usecases
 from registry.forms import AnswerForm
@@ -26,12 +27,14 @@ def corrections() -> Page:
 
 
 def show_corrections(refusal: DomainError | None = None, refused_id: UUID | None = None) -> Page:
+    """A page of what waits, and the latest answers. After a refusal the form has what was typed."""
     community_id, now = current_community_id(), clock().now()
     with reading() as session:
-        waiting = queries.list_open(session, community_id, now=now)
+        waits = queries.count_waiting(session, community_id)
+        waiting = queries.list_open(session, community_id, start=asked_start(), now=now)
         answered = queries.list_answered(session, community_id, now=now)
-    facts = {"waiting": waiting, "answered": answered, "correction_names": CORRECTION_NAMES, "refused_id": refused_id}
-    return show("corrections", refusal, values=request.form, **facts)
+    facts = {"answered": answered, "correction_names": CORRECTION_NAMES, "refused_id": refused_id}
+    return show("corrections", refusal, waiting=waiting, overdue=waits.overdue, values=request.form, **facts)
 
 
 @bp.post("/corrections/<uuid:correction_id>")
@@ -47,7 +50,8 @@ def answer_correction(correction_id: UUID) -> Page:
             raise
         return show_corrections(refusal, correction_id)
     flash(_("Answered. The resident reads it on the ticket page."))
-    return redirect(url_for(".corrections"))
+    start: dict[str, Any] = {"from": asked_start() or None}
+    return redirect(url_for(".corrections", **start))
 
 
 def waiting_now() -> Waiting:

@@ -15,7 +15,7 @@ from bulou.i18n import _
 from registry.errors import CompoundNotFound, FileMissing
 from registry.forms import MarkForm, ScaleForm
 from registry.models import Compound, Drawing
-from registry.queries.overview import BuildingLine, list_buildings
+from registry.queries.buildings import BuildingPlace, list_places
 from registry.reading.pictures import read_picture
 from registry.rules.drawings import Mark, Paper
 from registry.usecases.drawings import (
@@ -40,7 +40,7 @@ def show_drawing(compound_id: UUID, refusal: DomainError | None = None) -> Page:
     with reading() as session:
         compound = get_compound(session, compound_id)
         row = session.get(Drawing, key_of(compound_id))
-        of_community = list_buildings(session, current_community_id())
+        of_community = list_places(session, current_community_id())
     buildings = [line for line in of_community if line.compound_id == compound_id]
     facts: dict[str, Any] = {"compound": compound, "buildings": buildings, "paper": row and paper_of(row)}
     if row is not None:
@@ -49,7 +49,7 @@ def show_drawing(compound_id: UUID, refusal: DomainError | None = None) -> Page:
     return show("drawing", refusal, **facts)
 
 
-def step_of(paper: Paper, buildings: list[BuildingLine]) -> dict[str, Any]:
+def step_of(paper: Paper, buildings: list[BuildingPlace]) -> dict[str, Any]:
     """The step that the address names; without a scale there is no other than setting it."""
     marks = [mark_of(paper, line) for line in buildings if paper.has_scale and line.x is not None]
     spots = [spot_in(name) for name in ("first", "second")]
@@ -66,7 +66,7 @@ def step_of(paper: Paper, buildings: list[BuildingLine]) -> dict[str, Any]:
     return {"step": "place", "marks": [m for m in marks if m], "chosen": chosen, "start": start}
 
 
-def mark_of(paper: Paper, line: BuildingLine) -> Mark | None:
+def mark_of(paper: Paper, line: BuildingPlace) -> Mark | None:
     """None = it stands outside of the drawing."""
     if line.x is None or line.y is None:
         return None

@@ -14,8 +14,8 @@ from bulou.i18n import _, ngettext
 from registry import usecases
 from registry.errors import MergesWithItself
 from registry.forms import DoorForm, HeadsForm, MergeForm, StateForm, WhichDoorForm
+from registry.queries.buildings import get_building
 from registry.queries.doors import door_of, get_household_by_door
-from registry.queries.overview import get_building
 from registry.queries.people import get_door
 from registry.rules import DoorState
 from registry.views.blueprint import Page, bp, key_of, show

@@ -21,9 +21,9 @@ from registry.forms import (
     NewBuildingForm,
     UnitForm,
 )
+from registry.queries.buildings import get_building, list_places
 from registry.queries.history import list_history
 from registry.queries.merging import MOST_SHOWN, list_shared_doors
-from registry.queries.overview import get_building, list_buildings
 from registry.queries.people import list_doors
 from registry.rules import DoorState
 from registry.usecases import Details
@@ -96,13 +96,12 @@ def building(building_id: UUID) -> Page:
 
 
 def show_building(building_id: UUID, refusal: DomainError | None = None) -> Page:
+    community_id = current_community_id()
     with reading() as session:
         line = get_building(session, key_of(building_id))
-        doors = list_doors(session, current_community_id(), building_id, now=clock().now())
-        others = [
-            it for it in list_buildings(session, current_community_id()) if it.id != line.id and it.kind is line.kind
-        ]
-        history = list_history(session, current_community_id(), [line.id])
+        doors = list_doors(session, community_id, building_id, now=clock().now())
+        others = [it for it in list_places(session, community_id) if it.id != line.id and it.kind is line.kind]
+        history = list_history(session, community_id, [line.id])
     facts = {"others": others, "history_lines": history, "states": list(DoorState)}
     return show("building", refusal, building=line, doors=doors, **facts)
 

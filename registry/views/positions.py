@@ -13,7 +13,8 @@ from bulou.i18n import _, ngettext
 from registry import usecases
 from registry.errors import PlacesRefused
 from registry.forms import OriginForm, PlacesForm, read_places
-from registry.queries.overview import list_buildings, list_compounds
+from registry.queries.buildings import list_places
+from registry.queries.overview import list_compounds
 from registry.reading.positions import read_places_table, sheets_sent
 from registry.rules.coordinates import Degrees, System
 from registry.usecases.positions import find_origin, place_buildings_by_table, set_origin
@@ -32,7 +33,7 @@ def positions() -> Page:
 def show_positions(refusal: DomainError | None = None) -> Page:
     with reading() as session:
         facts: dict[str, Any] = {
-            "buildings": list_buildings(session, current_community_id()),
+            "buildings": list_places(session, current_community_id()),
             "compounds": list_compounds(session, current_community_id()),
             "origin": find_origin(session, current_community_id()),
         }
@@ -46,7 +47,7 @@ def show_positions(refusal: DomainError | None = None) -> Page:
 def place_buildings() -> Page:
     try:
         with transaction() as session:
-            names = {line.id: line.name for line in list_buildings(session, current_community_id())}
+            names = {line.id: line.name for line in list_places(session, current_community_id())}
             places = read_places(request.form, names)
             changed = usecases.place_buildings(session, current_community_id(), places, **acting())
     except DomainError as refusal:

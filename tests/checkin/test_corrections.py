@@ -13,7 +13,7 @@ from bulou.database import reading, transaction
 from checkin.usecases.tickets import reissue_ticket
 from registry.errors import CorrectionAnswered, CorrectionIdReused, DeclinedWithoutReason, TooManyCorrections
 from registry.models import Correction
-from registry.queries.corrections import Waiting, count_waiting, list_open
+from registry.queries.corrections import PAGE, Waiting, count_waiting, list_open
 from registry.rules import CorrectionKind, CorrectionState
 from registry.usecases import answer_correction, remind_of_corrections, send_correction
 from registry.usecases.corrections import MOST_OPEN
@@ -38,7 +38,7 @@ def test_sent_twice_it_is_one_and_another_doors_id_is_refused(session):
 
     with pytest.raises(CorrectionIdReused):
         send(session, place, correction_id, home=1)
-    [line] = list_open(session, place.community_id, now=NOON)
+    [line] = list_open(session, place.community_id, now=NOON).lines
     assert (line.said, line.person.id, line.person.name) == (SAID, place.residents[0].id, "张*样")
     row = session.get_one(Correction, (place.community_id, correction_id))
     assert SAID.encode() not in row.said
@@ -72,6 +72,21 @@ def test_an_answer_is_given_once_and_a_refusal_says_why(session):
     assert (row.state, row.answer) == (CorrectionState.DONE, "已改")
     [entry] = session.exec(select(AuditEntry).where(AuditEntry.action == "registry.correction_answered"))
     assert SAID not in str(entry.facts) and "已改" not in str(entry.facts)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_many_corrections_stand_on_pages_and_the_last_stays_when_one_of_it_is_answered(session):
+    place = make_open_round(session, households=3)
+    for number in range(PAGE + 1):
+        send(session, place, home=number % 3, now=NOON + timedelta(minutes=number))
+
+    first, last = (list_open(session, place.community_id, start=start, now=NOON) for start in (0, PAGE))
+    answer_correction(session, (place.community_id, last.lines[0].id), is_done=True, by=None, now=NOON)
+    after = list_open(session, place.community_id, start=PAGE, now=NOON)
+
+    assert (len(first.lines), first.earlier, first.later) == (PAGE, None, PAGE)
+    assert (len(last.lines), last.earlier, last.later) == (1, 0, None)
+    assert (after.start, len(after.lines), after.total) == (0, PAGE, PAGE)
 
 
 def test_the_manager_is_reminded_after_three_days_and_again(session):

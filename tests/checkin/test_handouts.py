@@ -3,10 +3,12 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from accounts.rules import Role
 from bulou.database import transaction
 from checkin.queries.slips import list_carer_slips
+from checkin.queries.ticket_pages import get_ticket_page, list_ticket_pages
 from checkin.usecases import record_scan
 from checkin.usecases.tickets import issue_tickets
 from registry.rules import NeedKind
@@ -84,6 +86,35 @@ def test_a_carer_gets_up_to_ten_tickets_on_one_page_and_one_sheet(app, signed_in
     assert client.post(whole, data={**add, "code": codes[10]}).status_code == 422
     assert client.get("/C/" + codes[0] + codes[0][4:] * 9).text.count("<figure") == 1
     assert client.get(link[:-1]).status_code == client.get("/C/NOTHING").status_code == 404
+
+
+def test_a_page_of_ten_tickets_asks_the_database_as_often_as_one_of_one(session, clock):
+    place = make_open_round(session, households=4, members=3)
+    codes = [make_ticket(session, place, resident).code for resident in place.residents[:9]]
+    codes.append(make_ticket(session, place, household_id=place.households[3].id).code)
+    session.flush()
+    asked = []
+    sa.event.listen(session.connection(), "before_cursor_execute", lambda *facts: asked.append(facts[2]))
+
+    session.expunge_all()
+    (one,) = list_ticket_pages(session, codes[:1], now=NOON)
+    of_one, _cleared = len(asked), session.expunge_all()
+    pages = list_ticket_pages(session, codes, now=NOON)
+
+    assert len(asked) - of_one <= of_one
+    assert [page.code for page in pages] == codes
+    assert (pages[0], len(pages[9].persons)) == (one, 3)
+    assert [page.persons for page in pages[:9]] == [
+        get_ticket_page(session, code, now=NOON).persons for code in codes[:9]
+    ]
+
+
+def test_who_guesses_at_pages_of_several_tickets_is_stopped(app, client, clock):
+    app.config["RATELIMIT_ENABLED"] = True
+
+    answers = [client.get(f"/C/AB12{number:012}").status_code for number in range(61)]
+
+    assert answers == [404] * 60 + [429]
 
 
 def test_whoever_moved_since_the_ticket_was_given_out_is_still_on_the_carers_sheet(session, clock):

@@ -3,6 +3,7 @@
 import random
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlmodel import col, select
@@ -13,7 +14,7 @@ from bulou.forms import BadInput, check
 from bulou.ids import new_id
 from followup.forms import MOST_TOGETHER, ListForm, ManyExcusesForm, ReviewForm
 from followup.queries.coverage import get_coverage
-from followup.queries.excuses import by_door, list_over, list_proposals
+from followup.queries.excuses import PAGE, by_door, count_proposals, excuses_page
 from followup.queries.report import day_report
 from followup.sheets import coverage_line
 from registry.errors import ExcuseReviewed, RejectedWithoutReason, ResidentNotFound
@@ -32,6 +33,11 @@ def missing_of(session, place, at=NOON):
     return get_coverage(session, place.round, now=at).total.missing
 
 
+def page_at(session, place, at=NOON + 4 * HOUR, building_id=None, start=0):
+    facts = {"building_id": building_id, "waiting_from": start, "in_force_from": 0}
+    return excuses_page(session, place.community.id, **facts, at=at)
+
+
 def test_one_reason_excuses_many_once_and_ends_by_itself(session):
     place = Place(session, people=4)
     people = [person.id for person in place.people[:3]]
@@ -42,7 +48,7 @@ def test_one_reason_excuses_many_once_and_ends_by_itself(session):
     rows = session.exec(select(Excuse).where(Excuse.community_id == place.community.id)).all()
     assert [row.proof for row in rows] == ["看过车票"] * 3
     assert [missing_of(session, place, NOON + hours * HOUR) for hours in (1, 2)] == [1, 4]
-    assert len(list_over(session, place.community.id, at=NOON + 2 * HOUR)) == 3
+    assert page_at(session, place, NOON + 2 * HOUR).over.total == 3
 
 
 def test_of_many_with_a_stranger_nobody_is_excused(session):
@@ -86,12 +92,25 @@ def test_the_queue_begins_with_the_door_that_waits_longest(session):
     for person, hours in ((place.people[1], 1), (place.people[0], 2), (second, 3)):
         make_excuse(session, person, state=ExcuseState.PROPOSED, created_at=NOON + hours * HOUR)
 
-    doors = by_door(list_proposals(session, place.community.id))
+    doors = by_door(page_at(session, place).waiting.lines)
 
     assert [[line.resident_id for line in door.lines] for door in doors] == [
         [place.people[1].id, second.id],
         [place.people[0].id],
     ]
+
+
+def test_a_long_queue_is_counted_whole_and_shown_by_pages(session):
+    place = Place(session, people=3)
+    for second in range(PAGE + 2):
+        make_excuse(session, place.people[0], state=ExcuseState.PROPOSED, created_at=NOON + timedelta(seconds=second))
+
+    first, beyond = page_at(session, place), page_at(session, place, start=9 * PAGE)
+    elsewhere = page_at(session, place, building_id=uuid4())
+
+    assert count_proposals(session, place.community.id) == first.count == first.waiting.total == PAGE + 2
+    assert (len(first.waiting.lines), first.waiting.later, len(beyond.waiting.lines)) == (PAGE, PAGE, 2)
+    assert (elsewhere.count, elsewhere.waiting.total) == (PAGE + 2, 0)
 
 
 def test_the_forms_line_counts_chosen_excuses_as_sampled_and_says_so(session):

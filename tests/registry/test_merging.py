@@ -5,7 +5,7 @@ import pytest
 from app import connect
 from bulou.ids import new_id
 from checkin.queries.scans import list_scans_of
-from checkin.queries.tickets import get_ticket_home, get_ticket_page
+from checkin.queries.ticket_pages import get_ticket_home, get_ticket_page
 from checkin.usecases.paper import TypedWalkIn, find_walk_in
 from registry import usecases
 from registry.errors import GroupIsNoBuilding
@@ -96,7 +96,7 @@ def test_what_residents_said_waits_where_door_and_person_are_now(session, clock,
     usecases.merge_residents(session, key(person), key(kept), now=clock.now())
     usecases.merge_households(session, key(door), key(place.households[2]), now=clock.now())
 
-    (line,) = list_open(session, place.community_id, now=clock.now())
+    (line,) = list_open(session, place.community_id, now=clock.now()).lines
     assert (line.door.id, line.person.id) == (place.households[2].id, kept.id)
     assert count_waiting(session, place.community_id).count == 1
     home = get_ticket_home(session, ticket.code)

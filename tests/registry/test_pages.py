@@ -14,7 +14,7 @@ from bulou.forms import BadInput
 from bulou.jobs import do_request, take_request
 from bulou.models import JobRequest
 from registry import jobs, usecases
-from registry.forms import GroupForm
+from registry.forms import MOST_NAMED, GroupForm
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, RosterUpload
 from registry.reading import files, read_roster
 from registry.usecases import import_roster
@@ -368,6 +368,15 @@ def test_a_phone_behind_a_name_of_a_group_is_no_part_of_the_name():
         with pytest.raises(BadInput) as refused:
             GroupForm(compound=uuid4(), name="样例保安", people=f"赵样例\n{line}").named()
         assert "2" in str(refused.value.facts["problem"])
+
+
+def test_more_names_of_a_group_than_one_types_are_refused_in_a_sentence():
+    many = GroupForm(
+        compound=uuid4(), name="样例保安", people="\n".join("王李赵"[n % 3] for n in range(MOST_NAMED + 1))
+    )
+    with pytest.raises(BadInput) as refused:
+        many.named()
+    assert str(MOST_NAMED) in refused.value.sentence and str(MOST_NAMED + 1) in refused.value.sentence
 
 
 def test_a_wrong_door_to_move_to_stays_in_the_open_form(manager, registered):
