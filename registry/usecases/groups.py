@@ -17,7 +17,7 @@ from registry.errors import BuildingTaken, CompoundNotFound, GroupReadsAsBuildin
 from registry.models import Building, Compound, Household
 from registry.rules import BuildingKind, ChangeKind, DoorState, RosterChanged
 from registry.usecases.history import record
-from registry.usecases.households import add_household, set_heads
+from registry.usecases.households import put_heads, put_household
 from registry.usecases.places import CODE_LENGTH, building_name, named
 from registry.usecases.residents import Details, put_resident
 
@@ -80,10 +80,9 @@ def _fill(
         home = _add_team(session, group, room, by, now)
         for said in names:
             put_resident(session, home, Details(said) if isinstance(said, str) else said, by=by, now=now)
-        set_heads(session, (home.community_id, home.id), size, by=by, now=now)
+        put_heads(session, home, size, by=by, now=now)
 
 
 def _add_team(session: Session, group: Building, room: str, by: Principal | None, now: datetime) -> Household:
     # Nobody has to ask at a door that is none: it is never unverified.
-    facts = {"room": room, "state": DoorState.SELF_OCCUPIED}
-    return add_household(session, (group.community_id, group.id), **facts, by=by, now=now)  # type: ignore[arg-type]
+    return put_household(session, group, room=room, state=DoorState.SELF_OCCUPIED, by=by, now=now)

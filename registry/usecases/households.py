@@ -18,8 +18,8 @@ from registry.rules import BuildingKind, ChangeKind, DoorState, Origin, floor_of
 from registry.usecases.history import record
 from registry.usecases.residents import (
     announce_change,
-    mark_left,
-    move_resident,
+    let_leave,
+    let_move,
     next_number,
     open_household,
 )
@@ -43,7 +43,25 @@ def add_household(
 
     Raises BuildingNotFound, DoorMissing, DoorTaken.
     """
-    house = open_building(session, building)
+    facts = {"unit": unit, "room": room, "floor": floor, "state": state, "heads": heads}
+    row = put_household(session, open_building(session, building), **facts, by=by, now=now)  # type: ignore[arg-type]
+    announce_change(session, row)
+    return row
+
+
+def put_household(
+    session: Session,
+    house: Building,
+    *,
+    unit: str = "",
+    room: str,
+    floor: int | None = None,
+    state: DoorState = DoorState.UNVERIFIED,
+    heads: int = 0,
+    by: Principal | None = None,
+    now: datetime,
+) -> Household:
+    """The same for one of many: whoever adds them announces the change once."""
     spelled = read_spelling(house, room)
     row = Household(
         community_id=house.community_id,
@@ -63,7 +81,6 @@ def add_household(
     if heads:
         add_heads(session, row, heads, now=now)
         record(session, row.community_id, row.id, ChangeKind.CHANGED, {"heads": (None, heads)}, by=by, now=now)
-    announce_change(session, row)
     return row
 
 
@@ -114,65 +131,79 @@ def set_door_state(
     """How the door is lived in; the state before. A repeat changes nothing. Raises HouseholdNotFound, DoorIsGone."""
     row = open_household(session, household)
     before = row.state
-    if before is not state:
-        session.add(row.sqlmodel_update({"state": state}))
-        session.flush()
-        record(session, row.community_id, row.id, ChangeKind.CHANGED, {"state": (before, state)}, by=by, now=now)
+    if _put_state(session, row, state, by=by, now=now):
         announce_change(session, row)
     return before
+
+
+def _put_state(session: Session, row: Household, state: DoorState, *, by: Principal | None, now: datetime) -> bool:
+    """True if it was another one."""
+    before = row.state
+    if before is state:
+        return False
+    session.add(row.sqlmodel_update({"state": state}))
+    session.flush()
+    record(session, row.community_id, row.id, ChangeKind.CHANGED, {"state": (before, state)}, by=by, now=now)
+    return True
 
 
 def move_household(session: Session, household: Key, target: Key, *, by: Principal | None = None, now: datetime) -> int:
     """Everybody who lives there lives behind the other door from now on; the first is vacant. How many moved.
 
-    Raises HouseholdNotFound, DoorIsGone, MovesNowhere.
+    Announces RosterChanged once. Raises HouseholdNotFound, DoorIsGone, MovesNowhere.
     """
     row, there = open_household(session, household), open_household(session, target)
     if row.id == there.id:
         raise MovesNowhere()
-    people = list_living(session, row)
+    people = list_living(session, row, lock=True)
     for person in people:
-        move_resident(session, (person.community_id, person.id), (there.community_id, there.id), by=by, now=now)
+        let_move(session, person, there, by=by, now=now)
     doors = {"door": (door_of(session, row), door_of(session, there))}
     record(session, row.community_id, row.id, ChangeKind.MOVED, doors, by=by, now=now)
-    set_door_state(session, household, DoorState.VACANT, by=by, now=now)
+    _put_state(session, row, DoorState.VACANT, by=by, now=now)
+    announce_change(session, row, there)
     return len(people)
 
 
 def leave_household(session: Session, household: Key, *, by: Principal | None = None, now: datetime) -> int:
     """Nobody of that door lives here any more, and it is vacant. How many left; a repeat changes nothing.
 
-    Announces RosterChanged. Raises HouseholdNotFound, DoorIsGone.
+    Announces RosterChanged once. Raises HouseholdNotFound, DoorIsGone.
     """
-    people = list_living(session, open_household(session, household))
-    for person in people:
-        mark_left(session, (person.community_id, person.id), by=by, now=now)
-    set_door_state(session, household, DoorState.VACANT, by=by, now=now)
-    return len(people)
+    row = open_household(session, household)
+    left = [let_leave(session, person, by=by, now=now) for person in list_living(session, row, lock=True)]
+    if _put_state(session, row, DoorState.VACANT, by=by, now=now) or left:
+        announce_change(session, row)
+    return len(left)
 
 
 def set_heads(session: Session, household: Key, heads: int, *, by: Principal | None = None, now: datetime) -> int:
     """How many live there, those with names included: more are added as heads, fewer take the highest numbers without a
-    name away. The number before. Announces RosterChanged.
+    name away. The number before. Announces RosterChanged once.
 
     Raises HeadsAreNamed where fewer are said than have names.
     """
     row = open_household(session, household)
-    people = list_living(session, row)
-    before = len(people)
-    named = [person for person in people if _is_described(person)]
-    if heads < len(named):
-        raise HeadsAreNamed(named=len(named), heads=heads)
+    before = put_heads(session, row, heads, by=by, now=now)
+    if before != heads:
+        announce_change(session, row)
+    return before
+
+
+def put_heads(session: Session, row: Household, heads: int, *, by: Principal | None = None, now: datetime) -> int:
+    """The same for one of many: whoever sets them announces the change once."""
+    people = list_living(session, row, lock=True)
+    before, nameless = len(people), [person for person in people if not _is_described(person)]
+    if heads < before - len(nameless):
+        raise HeadsAreNamed(named=before - len(nameless), heads=heads)
     if heads == before:
         return before
     if heads > before:
         add_heads(session, row, heads - before, now=now)
-    surplus = [person for person in people if not _is_described(person)][::-1]
-    for person in surplus[: max(0, before - heads)]:
-        mark_left(session, (person.community_id, person.id), by=by, now=now)
+    for person in nameless[::-1][: max(0, before - heads)]:
+        let_leave(session, person, by=by, now=now)
     record(session, row.community_id, row.id, ChangeKind.CHANGED, {"heads": (before, heads)}, by=by, now=now)
     write_down(session, row.community_id, "registry.heads_set", row.id, by=by, now=now)
-    announce_change(session, row)
     return before
 
 
@@ -217,14 +248,16 @@ def add_unit(session: Session, building: Key, name: str, *, by: Principal | None
 # What other use cases of the registry build on.
 
 
-def list_living(session: Session, household: Household) -> list[Resident]:
-    """Who lives there now, in the order of their numbers."""
+def list_living(session: Session, household: Household, *, lock: bool = False) -> list[Resident]:
+    """Who lives there now, in the order of their numbers; with `lock` nobody else changes them meanwhile."""
     statement = select(Resident).where(
         Resident.community_id == household.community_id,
         Resident.household_id == household.id,
         col(Resident.left_at).is_(None),
         col(Resident.merged_into).is_(None),
     )
+    if lock:
+        statement = statement.with_for_update()
     return list(session.exec(statement.order_by(col(Resident.number))))
 
 

@@ -112,8 +112,15 @@ def move_resident(
     Raises ResidentNotFound, HouseholdNotFound, DoorIsGone.
     """
     row, target = open_resident(session, resident), open_household(session, household)
+    home = session.get_one(Household, (row.community_id, row.household_id))
+    if let_move(session, row, target, by=by, now=now):
+        announce_change(session, home, target)
+
+
+def let_move(session: Session, row: Resident, target: Household, *, by: Principal | None = None, now: datetime) -> bool:
+    """The same for one of many: whoever moves them announces the change once. True if they lived elsewhere."""
     if row.household_id == target.id:
-        return
+        return False
     home = session.get_one(Household, (row.community_id, row.household_id))
     further = session.get(ResidentDoor, (row.community_id, row.id, target.id))
     if further is not None:  # it is their own now
@@ -124,19 +131,25 @@ def move_resident(
     told = {"name": (row.name, None), **doors}  # the door that they left would not know of them any more
     record(session, row.community_id, home.id, ChangeKind.MOVED, told, by=by, now=now)
     write_down(session, row.community_id, "registry.resident_moved", row.id, by=by, now=now)
-    announce_change(session, home, target)
+    return True
 
 
 def mark_left(session: Session, resident: Key, *, by: Principal | None = None, now: datetime) -> None:
     """They live here no longer; nothing of them is deleted. A repeat changes nothing. Announces RosterChanged."""
     row = open_resident(session, resident)
+    if let_leave(session, row, by=by, now=now):
+        announce_change(session, session.get_one(Household, (row.community_id, row.household_id)))
+
+
+def let_leave(session: Session, row: Resident, *, by: Principal | None = None, now: datetime) -> bool:
+    """The same for one of many: whoever marks them announces the change once. True if they lived here."""
     if row.left_at is not None:
-        return
+        return False
     session.add(row.sqlmodel_update({"left_at": now, "changed_at": now}))
     session.flush()
     record(session, row.community_id, row.id, ChangeKind.LEFT, {}, by=by, now=now)
     write_down(session, row.community_id, "registry.resident_left", row.id, by=by, now=now)
-    announce_change(session, session.get_one(Household, (row.community_id, row.household_id)))
+    return True
 
 
 def bring_back(session: Session, resident: Key, *, by: Principal | None = None, now: datetime) -> None:

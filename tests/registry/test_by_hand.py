@@ -278,15 +278,35 @@ def test_who_a_file_forgot_and_names_again_is_missing_again(session, clock, plac
     assert ledger(session, place) == (15, 0, 6, 9)
 
 
-def test_a_group_of_many_names_is_announced_no_oftener_than_one_of_a_few(session, clock, place, monkeypatch):
-    """Each announcement lets every round and every ticket follow: three hundred names took five seconds."""
+@pytest.fixture
+def heard(monkeypatch):
+    """What is announced: each announcement lets every round and every ticket follow, so of many people there is one."""
     heard = []
-    monkeypatch.setattr("registry.usecases.residents.announce", lambda _session, event: heard.append(event))
-    compound = (place.community_id, place.building.compound_id)
-    counts = []
-    for name, heads in (("样例保安队", 2), ("样例工地", 20)):
-        usecases.add_group(session, compound, name, people=[f"赵样例{n}" for n in range(heads)], now=clock.now())
-        counts.append(len(heard))
-        heard.clear()
+    for place in ("residents", "groups"):
+        monkeypatch.setattr(f"registry.usecases.{place}.announce", lambda _session, event: heard.append(event))
+    return heard
 
-    assert counts[0] == counts[1]
+
+def test_a_group_of_many_names_in_two_teams_is_announced_once(session, clock, place, heard):
+    compound, people = (place.community_id, place.building.compound_id), [f"赵样例{n}" for n in range(21)]
+
+    group = usecases.add_group(session, compound, "样例工地", people=people, now=clock.now())
+
+    assert [event.building_ids for event in heard] == [(group.id,)]
+
+
+def test_a_change_of_a_whole_door_is_announced_once(session, clock, place, heard):
+    (here, there), now = map(key, place.households[:2]), clock.now()
+    changes = [
+        lambda: usecases.set_heads(session, here, 5, now=now),
+        lambda: usecases.set_heads(session, here, 2, now=now),
+        lambda: usecases.move_household(session, here, there, now=now),
+        lambda: usecases.leave_household(session, there, now=now),
+        lambda: usecases.add_household(session, key(place.building), room="909", heads=3, now=now),
+    ]
+
+    for change in changes:
+        heard.clear()
+        change()
+
+        assert [event.building_ids for event in heard] == [(place.building.id,)]
