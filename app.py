@@ -139,10 +139,16 @@ def connect() -> None:
     from accounts.home import say_on_card, set_next_steps
     from accounts.rules import CommunityFounded
     from bulou.announcements import on
-    from checkin.jobs import issue_on_publishing, issue_to_newcomers, join_merged
+    from checkin.jobs import (
+        issue_on_publishing,
+        issue_to_newcomers,
+        join_merged,
+        keep_before_merging,
+        separate_merged,
+    )
     from followup.usecases import sign_tally
     from followup.views.excuses import say_proposals
-    from registry.rules import ResidentsMerged, RosterChanged
+    from registry.rules import ResidentsMerged, ResidentsMerging, ResidentsSeparated, RosterChanged
     from registry.sampled import set_sampled
     from registry.views.corrections import say_waiting
     from scheduling.jobs import follow_rounds
@@ -155,6 +161,8 @@ def connect() -> None:
     on(RosterChanged, follow_rounds)  # newcomers join the rounds that are not over; before they get tickets
     on(RosterChanged, issue_to_newcomers)
     on(ResidentsMerged, join_merged)  # after the rounds have followed: what was scanned of either is one person's
+    on(ResidentsMerging, keep_before_merging)  # a merge may be a mistake
+    on(ResidentsSeparated, separate_merged)  # before the rounds follow: each stands there as before
     on(RoundClosed, sign_tally)  # the ledger is kept as it stands
     on(CommunityFounded, found_community)  # the first manager has a community to manage
     set_next_steps(list_next_steps)  # the first page says what comes next

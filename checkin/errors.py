@@ -201,3 +201,13 @@ class LineSettled(Conflict):
 class ListInUse(Conflict):
     code = "official.in_use"
     text = _l("People were recorded as sampled by this list already: it stays.")
+
+
+class ScannedSinceMerge(Conflict):
+    """A ticket of the one was scanned after the merge, and the scan was kept for the other."""
+
+    code = "merge.scanned_since"
+    text = _l(
+        "Since they were merged, the ticket of the one was scanned for the other. Take that scan back first, and scan it"
+        " again after they are separated."
+    )

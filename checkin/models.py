@@ -152,3 +152,16 @@ class PaperSheet(SQLModel, table=True):
     made_at: datetime
     entered_at: datetime | None = None  # when its ticks were last typed in; None = not yet
     entered_by: UUID | None = None
+
+
+class MergedEntry(SQLModel, table=True):
+    """How somebody stood on the roster of a round before their entry and another were made one: to put it back by."""
+
+    __tablename__ = "merged_entry"
+    __table_args__ = (belongs_to("round", "round_id"), belongs_to("resident", "resident_id"))
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    round_id: UUID = Field(primary_key=True)
+    resident_id: UUID = Field(primary_key=True)
+    merged_with: UUID = Field(primary_key=True)  # the other of the two
+    entry: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)  # columns of roster_entry; None = was not on it

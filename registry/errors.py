@@ -101,6 +101,15 @@ class BuildingTaken(Conflict):
     text = _l("The compound already has a building %(name)s.")
 
 
+class BuildingInhabited(Conflict):
+    """A building is marked as left only when nobody is counted there any more: nobody is to vanish with it."""
+
+    code = "building.inhabited"
+    text = _l(
+        "%(people)d people still live in %(name)s. Move them, or mark them as left, door by door; then mark the building."
+    )
+
+
 class HouseholdNotFound(NotFound):
     code = "household.not_found"
     text = _l("There is no such door.")
@@ -152,6 +161,18 @@ class MovesNowhere(Invalid):
 class MergesWithItself(Invalid):
     code = "registry.merges_with_itself"
     text = _l("Choose two different entries to merge.")
+
+
+class MergeNotFound(NotFound):
+    code = "merge.not_found"
+    text = _l("Nobody has merged these two.")
+
+
+class MergeContradicted(Conflict):
+    """Something that the merge changed has been changed since: putting it back would lose that."""
+
+    code = "merge.contradicted"
+    text = _l("Since they were merged, this was changed: %(what)s. Put that back first, or correct both by hand.")
 
 
 class GroupIsNoBuilding(Invalid):

@@ -107,6 +107,17 @@ class MergeForm(CheckedForm):
     kept: UUID
 
 
+class ApartForm(CheckedForm):
+    """Two who look alike."""
+
+    one: UUID
+    other: UUID
+
+
+class MoveBuildingForm(CheckedForm):
+    compound: UUID
+
+
 class MergeBuildingForm(CheckedForm):
     kept: UUID
     is_sure: bool = False

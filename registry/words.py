@@ -1,5 +1,6 @@
 """What the registry's words are called on pages, in workbooks and in refusals."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from registry.rules import (
     ExcuseKind,
     ExcuseState,
     NeedKind,
+    Origin,
     RowCode,
     RowProblem,
 )
@@ -54,6 +56,11 @@ EXCUSE_NAMES: dict[ExcuseKind, Any] = {
     ExcuseKind.IN_ISOLATION: _l("in isolation"),
     ExcuseKind.OTHER: _l("another reason"),
 }
+ORIGIN_NAMES: dict[Origin, Any] = {
+    Origin.IMPORT: _l("from a file"),
+    Origin.MANUAL: _l("added by hand"),
+    Origin.WALK_IN: _l("came to a point"),
+}
 EXCUSE_STATES: dict[ExcuseState, Any] = {
     ExcuseState.PROPOSED: _l("to be reviewed"),
     ExcuseState.ACCEPTED: _l("accepted"),
@@ -86,6 +93,7 @@ FIELD_NAMES: dict[str, Any] = {
     "further_door": _l("further door"),
     "state": _l("state of the door"),
     "building": _l("building"),
+    "compound": _l("compound"),
     "unit": _l("unit"),
     "grid": _l("grid"),
     "position": _l("position"),
@@ -96,6 +104,7 @@ CHANGE_NAMES: dict[ChangeKind, Any] = {
     ChangeKind.CHANGED: _l("changed"),
     ChangeKind.MOVED: _l("moved"),
     ChangeKind.MERGED: _l("merged"),
+    ChangeKind.SEPARATED: _l("separated again"),
     ChangeKind.LEFT: _l("left"),
     ChangeKind.CAME_BACK: _l("came back"),
 }
@@ -175,6 +184,10 @@ name_actions(
         "registry.household_added": _l("added a door"),
         "registry.household_changed": _l("changed a door"),
         "registry.households_merged": _l("merged two doors"),
+        "registry.households_separated": _l("separated two doors that had been merged"),
+        "registry.buildings_separated": _l("separated two buildings that had been merged"),
+        "registry.residents_separated": _l("separated two residents who had been merged"),
+        "registry.told_apart": _l("said that two who look alike are two people"),
         "registry.needs_changed": _l("changed what somebody needs"),
         "registry.resident_added": _l("added a resident"),
         "registry.resident_back": _l("brought a resident back"),
@@ -185,6 +198,10 @@ name_actions(
         "registry.roster_exported": _l("exported the roster"),
         "registry.roster_imported": _l("imported a roster"),
         "registry.sampled_excuses_set": _l("set which excuses the form counts as sampled"),
+        "registry.unmasked_resident": _l("looked at the full name and numbers of a resident"),
+        "registry.building_moved": _l("moved a building to another compound"),
+        "registry.building_left": _l("marked a building as left"),
+        "registry.building_back": _l("said that a building is lived in again"),
         "registry.unmasked": _l("looked at the full names and numbers of a door"),
     }
 )
@@ -249,6 +266,33 @@ def row_sentence(problem: RowProblem) -> str:
     facts = dict(problem.facts)
     words = str(ROW_SENTENCES[problem.code])
     return words % facts if facts else words
+
+
+# What of a merge was changed since: (table, column), or a row that is there no more, or again.
+CONTRADICTIONS: dict[tuple[str, str], Any] = {
+    ("resident", "merged_into"): _l("merged with somebody else"),
+    ("household", "merged_into"): _l("merged with another door"),
+    ("household", "state"): _l("state of the door"),
+    ("resident", "household_id"): _l("who lives behind which door"),
+    ("resident", "number"): _l("who lives behind which door"),
+    ("resident", "left_at"): _l("who has left"),
+    ("resident", "phone_index"): FIELD_NAMES["phone"],
+    ("resident", "identity_index"): FIELD_NAMES["identity_number"],
+    ("excuse", ""): _l("excuses"),
+    ("need_flag", ""): _l("needs"),
+    ("resident_door", ""): _l("further doors"),
+    ("correction", ""): _l("what residents said is wrong"),
+}
+
+
+def say_contradictions(found: Iterable[tuple[str, str]]) -> str:
+    """Which things; empty = something that stands in the way of one of the two."""
+    said = (
+        CONTRADICTIONS.get((table, column)) or CONTRADICTIONS.get((table, "")) or FIELD_NAMES.get(column)
+        for table, column in found
+    )
+    words = dict.fromkeys(str(word) if word else _("which doors there are") for word in said)
+    return _(", ").join(words) or _("which doors there are")
 
 
 SYSTEM_NAMES: dict[System, Any] = {

@@ -1,6 +1,7 @@
 """Tables of who lives where. Everything belongs to a community; its id stands in every key."""
 
 from registry.models.files import ColumnWord, ImportRow, RosterImport, RosterUpload
+from registry.models.merges import RegistryMerge
 from registry.models.people import (
     Correction,
     DoorAlias,
@@ -10,6 +11,7 @@ from registry.models.people import (
     RegistryChange,
     Resident,
     ResidentDoor,
+    ToldApart,
 )
 from registry.models.places import Building, Community, Compound, Drawing, Unit
 
@@ -26,9 +28,11 @@ __all__ = [
     "ImportRow",
     "NeedFlag",
     "RegistryChange",
+    "RegistryMerge",
     "Resident",
     "ResidentDoor",
     "RosterImport",
     "RosterUpload",
+    "ToldApart",
     "Unit",
 ]

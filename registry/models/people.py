@@ -186,3 +186,16 @@ class Correction(SQLModel, table=True):
     answered_at: datetime | None = None
     answered_by: UUID | None = None
     answer: str = Field(default="", max_length=200)  # shown to the resident
+
+
+class ToldApart(SQLModel, table=True):
+    """Two people who look like one, and of whom somebody has said that they are two. `first` has the smaller id."""
+
+    __tablename__ = "told_apart"
+    __table_args__ = (belongs_to("resident", "first"), belongs_to("resident", "second"))
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    first: UUID = Field(primary_key=True)
+    second: UUID = Field(primary_key=True, index=True)
+    author_id: UUID | None = None  # account; None = a program
+    set_at: datetime

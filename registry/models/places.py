@@ -50,6 +50,7 @@ class Building(SQLModel, table=True):
     grid: str = Field(default="", max_length=40)  # empty = of no grid
     x: float | None = None  # metres east, None = position unknown
     y: float | None = None  # metres north
+    left_at: datetime | None = None  # nobody lives here any more, or it was pulled down; None = it stands
 
 
 class Unit(SQLModel, table=True):

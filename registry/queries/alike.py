@@ -3,18 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bulou.crypto import field_keys
-from registry.models import Household, Resident
+from registry.models import Household, NeedFlag, Resident, ToldApart
 from registry.queries.people import find_doors
+from registry.rules import NeedKind, Origin
 from registry.rules.history import masked
-from registry.words import shown_name
+from registry.words import full_name, shown_name
 
 MOST_PAIRS = 100  # on one page
 MOST_ALIKE = 200  # looked at, the nearest first
@@ -22,7 +25,7 @@ MOST_ALIKE = 200  # looked at, the nearest first
 
 @dataclass(frozen=True, slots=True)
 class AlikeLine:
-    """Somebody, masked."""
+    """Somebody, masked unless the page asked for them in full."""
 
     id: UUID
     household_id: UUID
@@ -31,6 +34,10 @@ class AlikeLine:
     identity_number: str
     door: str
     has_left: bool
+    registered_address: str = ""
+    needs: tuple[NeedKind, ...] = ()
+    origin: Origin = Origin.IMPORT
+    since: datetime | None = None  # when the registry came to know them
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +84,16 @@ def find_alike(
     )
     of_community = select(Resident).where(Resident.community_id == community_id, _stands(), either)
     rows = session.exec(of_community.order_by(nearest).limit(MOST_ALIKE)).all()
+    apart = list_told_apart(session, community_id) if but else set()
     found = []
     for row in rows:
         same = tuple(_FIELDS[field] for field, value in known.items() if getattr(row, field) == value)
         is_here = row.household_id == household_id
-        if row.id != but and (is_here or "identity_number" in same or {"name", "phone"} <= set(same)):
+        if (
+            row.id != but
+            and frozenset((row.id, but)) not in apart
+            and (is_here or "identity_number" in same or {"name", "phone"} <= set(same))
+        ):
             found.append((row, same, is_here))
     lines = _lines(session, community_id, [row for row, _, _ in found])
     alike = [Alike(lines[row.id], same, is_here) for row, same, is_here in found if row.id in lines]
@@ -103,10 +115,12 @@ def list_pairs(session: Session, community_id: str) -> list[Pair]:
         [Resident.household_id, Resident.name],
     ):
         groups += _groups(session, community_id, columns)
+    apart = list_told_apart(session, community_id)
     pairs: dict[frozenset[UUID], tuple[Resident, Resident]] = {}
     for group in groups:
         for first, second in combinations(group, 2):
-            pairs.setdefault(frozenset((first.id, second.id)), (first, second))
+            if (both := frozenset((first.id, second.id))) not in apart:
+                pairs.setdefault(both, (first, second))
             if len(pairs) >= MOST_PAIRS:
                 break
     lines = _lines(session, community_id, [row for pair in pairs.values() for row in pair])
@@ -115,6 +129,19 @@ def list_pairs(session: Session, community_id: str) -> list[Pair]:
         for first, second in pairs.values()
         if first.id in lines and second.id in lines
     ]
+
+
+def list_told_apart(session: Session, community_id: str) -> set[frozenset[UUID]]:
+    """Pairs of whom somebody has said that they are two; of who was merged since, the one they are."""
+    one, other = aliased(Resident), aliased(Resident)
+    rows = session.exec(
+        select(one.id, one.merged_into, other.id, other.merged_into)
+        .select_from(ToldApart)
+        .join(one, (col(one.community_id) == ToldApart.community_id) & (col(one.id) == ToldApart.first))
+        .join(other, (col(other.community_id) == ToldApart.community_id) & (col(other.id) == ToldApart.second))
+        .where(ToldApart.community_id == community_id)
+    )
+    return {frozenset((merged or first, into or second)) for first, merged, second, into in rows}
 
 
 def _groups(session: Session, community_id: str, columns: list[Any]) -> list[list[Resident]]:
@@ -148,31 +175,46 @@ def _stands() -> Any:
     return col(Resident.merged_into).is_(None)
 
 
-def get_line(session: Session, key: tuple[str, UUID]) -> AlikeLine | None:
+def get_line(session: Session, key: tuple[str, UUID], *, unmasked: bool = False) -> AlikeLine | None:
     """One of the two of a merge; None where there is no such person, or they were merged already."""
     row = session.get(Resident, key)
-    return _lines(session, key[0], [row]).get(row.id) if row and row.merged_into is None else None
+    found = _lines(session, key[0], [row], unmasked=unmasked) if row and row.merged_into is None else {}
+    return found.get(key[1])
 
 
-def _lines(session: Session, community_id: str, rows: Iterable[Resident]) -> dict[UUID, AlikeLine]:
+def _lines(
+    session: Session, community_id: str, rows: Iterable[Resident], *, unmasked: bool = False
+) -> dict[UUID, AlikeLine]:
     people = list(rows)
-    keys, households = field_keys(), {row.household_id for row in people}
+    households = {row.household_id for row in people}
     doors = {door.id: door.door for door in find_doors(session, community_id, [col(Household.id).in_(households)])}
-
-    def told(row: Resident, field: str) -> str:
-        value = getattr(row, field)
-        return masked(field, keys.decrypt(community_id, value)) if value else ""
-
+    needs: dict[UUID, list[NeedKind]] = defaultdict(list)
+    of_people = col(NeedFlag.resident_id).in_([row.id for row in people])
+    for flag in session.exec(select(NeedFlag).where(NeedFlag.community_id == community_id, of_people)):
+        needs[flag.resident_id].append(flag.kind)
     return {
-        row.id: AlikeLine(
-            row.id,
-            row.household_id,
-            shown_name(row.name, row.number),
-            told(row, "phone"),
-            told(row, "identity_number"),
-            doors[row.household_id],
-            row.left_at is not None,
-        )
+        row.id: _line(row, doors[row.household_id], tuple(sorted(needs[row.id])), unmasked)
         for row in people
         if row.household_id in doors
     }
+
+
+def _line(row: Resident, door: str, needs: tuple[NeedKind, ...], unmasked: bool) -> AlikeLine:
+    def told(field: str) -> str:
+        value = getattr(row, field)
+        text = field_keys().decrypt(row.community_id, value) if value else ""
+        return text if unmasked else masked(field, text)
+
+    return AlikeLine(
+        row.id,
+        row.household_id,
+        (full_name if unmasked else shown_name)(row.name, row.number),
+        told("phone"),
+        told("identity_number"),
+        door,
+        row.left_at is not None,
+        told("registered_address"),
+        needs,
+        row.origin,
+        row.created_at,
+    )

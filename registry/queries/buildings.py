@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -26,6 +27,7 @@ class BuildingPlace:
     x: float | None
     y: float | None
     kind: BuildingKind
+    left_at: datetime | None  # marked as left, or pulled down
     is_merged: bool  # all its doors are another building's: only its name is left, for files that use it
 
     @property
@@ -44,6 +46,11 @@ class BuildingLine(BuildingPlace):
     doors: int
     unverified: int  # doors at which nobody has asked yet
     people: int
+
+    @property
+    def has_left(self) -> bool:
+        """Marked, and nobody has come to live there since."""
+        return self.left_at is not None and self.people == 0
 
 
 _LIVES_HERE = (col(Resident.left_at).is_(None), col(Resident.merged_into).is_(None))
@@ -90,7 +97,7 @@ _is_merged = sa.and_(
 def _buildings(community_id: str) -> Any:
     of_building = (col(Compound.community_id) == Building.community_id) & (col(Compound.id) == Building.compound_id)
     names: Any = (Building.id, Building.compound_id, Compound.name, Building.name, Building.grid)
-    columns: Any = (*names, Building.x, Building.y, Building.kind, _is_merged)
+    columns: Any = (*names, Building.x, Building.y, Building.kind, Building.left_at, _is_merged)
     return select(*columns).join(Compound, of_building).where(Building.community_id == community_id)
 
 

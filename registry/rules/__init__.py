@@ -1,6 +1,7 @@
 """The registry's words and decisions: doors, roster rows, who is who. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -76,8 +77,17 @@ class ChangeKind(StrEnum):
     CHANGED = "changed"
     MOVED = "moved"
     MERGED = "merged"
+    SEPARATED = "separated"  # a merge by mistake was taken back
     LEFT = "left"
     CAME_BACK = "came_back"
+
+
+class MergeKind(StrEnum):
+    """What two entries were made one."""
+
+    RESIDENT = "resident"
+    HOUSEHOLD = "household"
+    BUILDING = "building"
 
 
 class CorrectionKind(StrEnum):
@@ -114,6 +124,25 @@ class ResidentsMerged:
     community_id: str
     gone: UUID
     kept: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentsMerging:
+    """They are about to be made one: whoever has to put something back should it be a mistake keeps it now."""
+
+    community_id: str
+    gone: UUID
+    kept: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentsSeparated:
+    """They are two people after all, as they were before they were made one at `merged_at`."""
+
+    community_id: str
+    gone: UUID
+    kept: UUID
+    merged_at: datetime
 
 
 # What a roster file says.

@@ -29,11 +29,16 @@ from registry.usecases.places import (
     add_building,
     add_community,
     add_compound,
+    bring_building_back,
     change_building,
+    leave_building,
+    move_building,
     place_buildings,
     rename_compound,
 )
 from registry.usecases.residents import Details, add_resident, bring_back, change_resident, mark_left, move_resident
+from registry.usecases.separating import separate
+from registry.usecases.telling_apart import tell_apart
 from registry.usecases.undoing import look_at_undo, undo_import
 from registry.usecases.uploads import discard_old_uploads, discard_upload, keep_upload, open_upload
 
@@ -51,6 +56,7 @@ __all__ = [
     "add_unit",
     "answer_correction",
     "bring_back",
+    "bring_building_back",
     "change_building",
     "change_household",
     "change_resident",
@@ -64,12 +70,14 @@ __all__ = [
     "import_roster",
     "keep_upload",
     "known_columns",
+    "leave_building",
     "leave_household",
     "look_at_undo",
     "mark_left",
     "merge_buildings",
     "merge_households",
     "merge_residents",
+    "move_building",
     "move_household",
     "move_resident",
     "open_upload",
@@ -80,10 +88,12 @@ __all__ = [
     "review_excuses",
     "say_columns",
     "send_correction",
+    "separate",
     "set_door_state",
     "set_heads",
     "set_needs",
     "set_sampled_excuses",
+    "tell_apart",
     "undo_import",
     "withdraw_excuse",
 ]

@@ -12,9 +12,18 @@ from accounts.usecases import note as write_down
 from bulou.announcements import announce
 from bulou.ids import new_id
 from registry.errors import GroupIsNoBuilding, MergesWithItself
-from registry.models import Correction, DoorAlias, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
+from registry.models import Building, Correction, DoorAlias, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
 from registry.queries.doors import door_of
-from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, ResidentsMerged, RosterChanged
+from registry.rules import (
+    ChangeKind,
+    DoorState,
+    ExcuseKind,
+    ExcuseState,
+    MergeKind,
+    ResidentsMerged,
+    ResidentsMerging,
+    RosterChanged,
+)
 from registry.rules.history import Change
 from registry.usecases.history import record, record_all
 from registry.usecases.households import keep_alias, list_living, open_building, unit_of
@@ -23,11 +32,13 @@ from registry.usecases.residents import (
     INDEXED,
     announce_change,
     details_of,
+    forgive_leaving,
     next_number,
     open_household,
     open_resident,
     put_into,
 )
+from registry.usecases.separating import remember_merge
 
 Key = tuple[str, UUID]  # community_id, id
 Row = TypeVar("Row")
@@ -50,10 +61,21 @@ def merge_residents(session: Session, gone: Key, kept: Key, *, by: Principal | N
     stays, goes = _open_both(open_resident, session, kept, gone)
     if goes.id == stays.id:
         return
+    announce(session, ResidentsMerging(stays.community_id, goes.id, stays.id))
     homes = [session.get_one(Household, (row.community_id, row.household_id)) for row in (stays, goes)]
     _record_merge(session, goes, stays, homes, by=by, now=now)
+    with remember_merge(session, MergeKind.RESIDENT, stays.community_id, goes.id, stays.id, by=by, now=now):
+        _join_people(session, goes, stays, homes[1], now=now)
+    write_down(session, stays.community_id, "registry.residents_merged", stays.id, by=by, now=now)
+    announce_change(session, *homes)
+    announce(session, ResidentsMerged(stays.community_id, goes.id, stays.id))
+
+
+def _join_people(session: Session, goes: Resident, stays: Resident, home: Household, *, now: datetime) -> None:
+    """`home` is the door of the one who goes."""
     if stays.left_at is not None and goes.left_at is None:
-        put_into(session, stays, homes[1], now=now)
+        forgive_leaving(session, stays.community_id, [stays.id], now=now)
+        put_into(session, stays, home, now=now)
         stays.left_at = None
     _take_over_fields(session, goes, stays)
     _take_over_needs(session, goes, stays)
@@ -66,10 +88,6 @@ def merge_residents(session: Session, gone: Key, kept: Key, *, by: Principal | N
     session.add_all([row.sqlmodel_update({"merged_into": stays.id}) for row in session.exec(earlier).all()])
     session.add(goes.sqlmodel_update({"merged_into": stays.id, "changed_at": now}))
     session.add(stays.sqlmodel_update({"changed_at": now}))
-    session.flush()
-    write_down(session, stays.community_id, "registry.residents_merged", stays.id, by=by, now=now)
-    announce_change(session, *homes)
-    announce(session, ResidentsMerged(stays.community_id, goes.id, stays.id))
 
 
 def _record_merge(
@@ -135,7 +153,8 @@ def merge_households(session: Session, gone: Key, kept: Key, *, by: Principal | 
     if gone[1] == kept[1]:
         raise MergesWithItself()
     stays, goes = _open_both(open_household, session, kept, gone)
-    heads = _join(session, goes, stays, by=by, now=now)
+    with remember_merge(session, MergeKind.HOUSEHOLD, stays.community_id, goes.id, stays.id, by=by, now=now):
+        heads = _join(session, goes, stays, by=by, now=now)
     write_down(session, stays.community_id, "registry.households_merged", stays.id, by=by, now=now)
     announce_change(session, stays, goes)
     return heads
@@ -215,6 +234,18 @@ def merge_buildings(session: Session, gone: Key, kept: Key, *, by: Principal | N
     stays, goes = _open_both(open_building, session, kept, gone)
     if stays.kind is not goes.kind:
         raise GroupIsNoBuilding()
+    with remember_merge(session, MergeKind.BUILDING, stays.community_id, goes.id, stays.id, by=by, now=now):
+        doors = _join_buildings(session, goes, stays, by=by, now=now)
+    told = {"merged_into": (goes.name, stays.name), "doors": (doors, 0)}
+    record(session, goes.community_id, goes.id, ChangeKind.MERGED, told, by=by, now=now)
+    told = {"merged_from": (None, goes.name), "doors": (None, doors)}
+    record(session, stays.community_id, stays.id, ChangeKind.MERGED, told, by=by, now=now)
+    write_down(session, stays.community_id, "registry.buildings_merged", stays.id, by=by, now=now)
+    announce(session, RosterChanged(stays.community_id, (stays.id, goes.id)))
+    return doors
+
+
+def _join_buildings(session: Session, goes: Building, stays: Building, *, by: Principal | None, now: datetime) -> int:
     doors = select(Household).where(
         Household.community_id == goes.community_id,
         Household.building_id == goes.id,
@@ -231,12 +262,6 @@ def merge_buildings(session: Session, gone: Key, kept: Key, *, by: Principal | N
             session.add(household.sqlmodel_update({"building_id": stays.id, "unit_id": unit.id}))
             session.flush()
             keep_alias(session, household, goes.id, old_unit.name, household.door)
-    told = {"merged_into": (goes.name, stays.name), "doors": (len(moved), 0)}
-    record(session, goes.community_id, goes.id, ChangeKind.MERGED, told, by=by, now=now)
-    told = {"merged_from": (None, goes.name), "doors": (None, len(moved))}
-    record(session, stays.community_id, stays.id, ChangeKind.MERGED, told, by=by, now=now)
-    write_down(session, stays.community_id, "registry.buildings_merged", stays.id, by=by, now=now)
-    announce(session, RosterChanged(stays.community_id, (stays.id, goes.id)))
     return len(moved)
 
 

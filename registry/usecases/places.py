@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -14,6 +15,7 @@ from bulou.database import insert_once
 from bulou.ids import is_code, new_code, new_id, read_code
 from bulou.text import clean_text
 from registry.errors import (
+    BuildingInhabited,
     BuildingNotFound,
     BuildingTaken,
     CommunityCodeWrong,
@@ -22,7 +24,7 @@ from registry.errors import (
     CompoundTaken,
     NameEmpty,
 )
-from registry.models import Building, Community, Compound, Unit
+from registry.models import Building, Community, Compound, Household, Resident, Unit
 from registry.reading.doors import DateAsDoor, read_building
 from registry.rules import ChangeKind, Position, RosterChanged
 from registry.rules.history import Change
@@ -120,6 +122,84 @@ def change_building(
     record(session, row.community_id, row.id, ChangeKind.CHANGED, told, by=by, now=now)
     write_down(session, row.community_id, "registry.building_changed", row.id, by=by, now=now)
     announce(session, RosterChanged(row.community_id, (row.id,)))
+
+
+def move_building(
+    session: Session, building: Key, compound: Key, *, by: Principal | None = None, now: datetime
+) -> None:
+    """It is of another compound from now on, with all its doors and people. A repeat changes nothing.
+
+    Announces RosterChanged. Raises BuildingNotFound, CompoundNotFound, BuildingTaken.
+    """
+    row, there = session.get(Building, building, with_for_update=True), session.get(Compound, compound)
+    if row is None:
+        raise BuildingNotFound()
+    if there is None:
+        raise CompoundNotFound()
+    if row.compound_id == there.id:
+        return
+    told = {"compound": (session.get_one(Compound, (row.community_id, row.compound_id)).name, there.name)}
+    row.compound_id = there.id
+    _flush_or(session, BuildingTaken(name=row.name))
+    record(session, row.community_id, row.id, ChangeKind.MOVED, told, by=by, now=now)
+    write_down(session, row.community_id, "registry.building_moved", row.id, by=by, now=now)
+    announce(session, RosterChanged(row.community_id, (row.id,)))
+
+
+def leave_building(session: Session, building: Key, *, by: Principal | None = None, now: datetime) -> None:
+    """Nobody lives there any more, or it was pulled down; nothing of it is deleted. A repeat changes nothing.
+
+    Raises BuildingNotFound, and BuildingInhabited while somebody lives there.
+    """
+    row = session.get(Building, building, with_for_update=True)
+    if row is None:
+        raise BuildingNotFound()
+    if (people := _count_living(session, row)) > 0:
+        raise BuildingInhabited(name=row.name, people=people)
+    if row.left_at is None:
+        _mark_building(session, row, now, ChangeKind.LEFT, "registry.building_left", by=by, now=now)
+
+
+def bring_building_back(session: Session, building: Key, *, by: Principal | None = None, now: datetime) -> None:
+    """It is lived in again. A repeat changes nothing. Raises BuildingNotFound."""
+    row = session.get(Building, building, with_for_update=True)
+    if row is None:
+        raise BuildingNotFound()
+    if row.left_at is not None:
+        _mark_building(session, row, None, ChangeKind.CAME_BACK, "registry.building_back", by=by, now=now)
+
+
+def _mark_building(
+    session: Session,
+    row: Building,
+    left_at: datetime | None,
+    kind: ChangeKind,
+    deed: str,
+    *,
+    by: Principal | None,
+    now: datetime,
+) -> None:
+    session.add(row.sqlmodel_update({"left_at": left_at}))
+    session.flush()
+    record(session, row.community_id, row.id, kind, {}, by=by, now=now)
+    write_down(session, row.community_id, deed, row.id, by=by, now=now)
+    announce(session, RosterChanged(row.community_id, (row.id,)))
+
+
+def _count_living(session: Session, row: Building) -> int:
+    of_home = (col(Household.community_id) == Resident.community_id) & (col(Household.id) == Resident.household_id)
+    statement = (
+        select(sa.func.count())
+        .select_from(Resident)
+        .join(Household, of_home)
+        .where(
+            Resident.community_id == row.community_id,
+            Household.building_id == row.id,
+            col(Resident.left_at).is_(None),
+            col(Resident.merged_into).is_(None),
+        )
+    )
+    return session.exec(statement).one()
 
 
 def place_buildings(

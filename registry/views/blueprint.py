@@ -10,13 +10,14 @@ from accounts.access import current_community_id
 from bulou.clock import clock
 from bulou.errors import DomainError
 from bulou.i18n import _
-from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, NeedKind
+from registry.rules import ChangeKind, DoorState, ExcuseKind, ExcuseState, NeedKind, Origin
 from registry.words import (
     CHANGE_NAMES,
     EXCUSE_NAMES,
     EXCUSE_STATES,
     FIELD_NAMES,
     NEED_NAMES,
+    ORIGIN_NAMES,
     STATE_NAMES,
     end_words,
     full_name,
@@ -49,6 +50,7 @@ def words_of_the_roster() -> dict[str, Any]:
         "say_change": lambda kind: CHANGE_NAMES[ChangeKind(kind)],
         "say_field": lambda field: FIELD_NAMES.get(field, field),
         "say_field_value": value_words,
+        "say_origin": lambda origin: ORIGIN_NAMES[Origin(origin)],
         "say_end": lambda until_at: end_words(until_at, now=clock().now(), zone=g.timezone),
         "say_excuse_state": lambda state: EXCUSE_STATES[ExcuseState(state)],
     }

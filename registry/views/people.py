@@ -16,6 +16,7 @@ from bulou.walltime import instant_of
 from registry import usecases
 from registry.forms import ExcuseForm, NeedsForm
 from registry.queries.history import ChangeLine, list_door_history, list_history
+from registry.queries.merges import MergeLine, list_merges
 from registry.queries.people import DoorLine, get_door, get_resident, list_excuses_of
 from registry.rules import DoorState, ExcuseKind, NeedKind
 from registry.views.blueprint import Page, bp, key_of, show
@@ -32,7 +33,8 @@ def show_door_page(household_id: UUID, refusal: DomainError | None = None) -> Pa
     with reading() as session:
         line = get_door(session, key_of(household_id), now=clock().now())
         history = list_door_history(session, current_community_id(), line.id)
-    return show_door(line, history, is_unmasked=False, refusal=refusal)
+        merges = list_merges(session, current_community_id(), line.id)
+    return show_door(line, history, merges, is_unmasked=False, refusal=refusal)
 
 
 @bp.post("/roster/doors/<uuid:household_id>/unmask")
@@ -42,14 +44,20 @@ def unmask_door(household_id: UUID) -> Page:
     with transaction() as session:
         line = get_door(session, key_of(household_id), now=clock().now(), unmasked=True)
         history = list_door_history(session, current_community_id(), line.id, unmasked=True)
+        merges = list_merges(session, current_community_id(), line.id)
         note(session, key_of(household_id)[0], "registry.unmasked", household_id, **acting())
-    return show_door(line, history, is_unmasked=True)
+    return show_door(line, history, merges, is_unmasked=True)
 
 
 def show_door(
-    line: DoorLine, history: list[ChangeLine], *, is_unmasked: bool, refusal: DomainError | None = None
+    line: DoorLine,
+    history: list[ChangeLine],
+    merges: list[MergeLine],
+    *,
+    is_unmasked: bool,
+    refusal: DomainError | None = None,
 ) -> Page:
-    facts = {"states": list(DoorState), "values": request.form if refusal else {}}
+    facts = {"merges": merges, "states": list(DoorState), "values": request.form if refusal else {}}
     return show("door", refusal, door=line, is_unmasked=is_unmasked, history_lines=history, **facts)
 
 
@@ -66,11 +74,13 @@ def show_resident(resident_id: UUID, refusal: DomainError | None = None) -> Page
         line = get_door(session, key_of(facts.household_id), now=now)
         excuses = list_excuses_of(session, facts.key, now=now)
         history = list_history(session, current_community_id(), [facts.id])
+        merges = list_merges(session, current_community_id(), facts.id)
     [person] = [person for person in line.people if person.id == facts.id]
     kinds = [(kind.value, EXCUSE_NAMES[kind]) for kind in ExcuseKind]
     return show(
         "resident",
         refusal,
+        merges=merges,
         door=line,
         person=person,
         excuses=excuses,

@@ -18,12 +18,15 @@ from registry.forms import (
     CompoundForm,
     GroupForm,
     MergeBuildingForm,
+    MoveBuildingForm,
     NewBuildingForm,
     UnitForm,
 )
 from registry.queries.buildings import get_building, list_places
 from registry.queries.history import list_history
+from registry.queries.merges import list_merges
 from registry.queries.merging import MOST_SHOWN, list_shared_doors
+from registry.queries.overview import list_compounds
 from registry.queries.people import list_doors
 from registry.rules import DoorState
 from registry.usecases import Details
@@ -102,8 +105,10 @@ def show_building(building_id: UUID, refusal: DomainError | None = None) -> Page
         doors = list_doors(session, community_id, building_id, now=clock().now())
         others = [it for it in list_places(session, community_id) if it.id != line.id and it.kind is line.kind]
         history = list_history(session, community_id, [line.id])
-    facts = {"others": others, "history_lines": history, "states": list(DoorState)}
-    return show("building", refusal, building=line, doors=doors, **facts)
+        compounds = [it for it in list_compounds(session, community_id) if it.id != line.compound_id]
+        merges = list_merges(session, community_id, line.id)
+    facts = {"others": others, "compounds": compounds, "merges": merges, "history_lines": history}
+    return show("building", refusal, building=line, doors=doors, states=list(DoorState), **facts)
 
 
 @bp.post("/roster/buildings/<uuid:building_id>")
@@ -116,6 +121,40 @@ def change_building(building_id: UUID) -> Page:
     except DomainError as refusal:
         return show_building(building_id, refusal)
     flash(_("The building was changed."))
+    return redirect(url_for(".building", building_id=building_id))
+
+
+@bp.post("/roster/buildings/<uuid:building_id>/compound")
+@requires(Permission.EDIT_ROSTER)
+def move_building(building_id: UUID) -> Page:
+    try:
+        form = read_form(MoveBuildingForm, request.form)
+        with transaction() as session:
+            usecases.move_building(session, key_of(building_id), key_of(form.compound), **acting())
+    except DomainError as refusal:
+        return show_building(building_id, refusal)
+    flash(_("The building is of that compound now, with its doors and people. Plans made from now on say so."))
+    return redirect(url_for(".building", building_id=building_id))
+
+
+@bp.post("/roster/buildings/<uuid:building_id>/leave")
+@requires(Permission.EDIT_ROSTER)
+def leave_building(building_id: UUID) -> Page:
+    try:
+        with transaction() as session:
+            usecases.leave_building(session, key_of(building_id), **acting())
+    except DomainError as refusal:
+        return show_building(building_id, refusal)
+    flash(_("Marked as left. “Lived in again” takes that back."))
+    return redirect(url_for(".building", building_id=building_id))
+
+
+@bp.post("/roster/buildings/<uuid:building_id>/back")
+@requires(Permission.EDIT_ROSTER)
+def bring_building_back(building_id: UUID) -> Page:
+    with transaction() as session:
+        usecases.bring_building_back(session, key_of(building_id), **acting())
+    flash(_("The building is lived in again."))
     return redirect(url_for(".building", building_id=building_id))
 
 

@@ -1,4 +1,4 @@
-"""People by hand: added, corrected, moved, merged, marked as left and back."""
+"""People by hand: added, corrected, moved, marked as left and back."""
 
 from uuid import UUID
 
@@ -12,9 +12,8 @@ from bulou.errors import DomainError
 from bulou.forms import read_form
 from bulou.i18n import _
 from registry import usecases
-from registry.errors import ResidentNotFound
-from registry.forms import MergeForm, ResidentForm, WhichDoorForm
-from registry.queries.alike import Alike, find_alike, get_line, list_pairs
+from registry.forms import ResidentForm, WhichDoorForm
+from registry.queries.alike import Alike, find_alike
 from registry.queries.doors import door_of, get_household_by_door
 from registry.queries.people import get_door, get_resident
 from registry.usecases import Details
@@ -35,8 +34,9 @@ def add_resident(household_id: UUID) -> Page:
         form = read_form(ResidentForm, request.form)
         with transaction() as session:
             alike = _alike(session, household_id, form)
-            if not alike:
-                usecases.add_resident(session, key_of(household_id), _details(form), **acting())
+            if form.is_another or not alike:
+                added = usecases.add_resident(session, key_of(household_id), _details(form), **acting())
+                alike = _tell_apart(session, added.id, alike)
     except DomainError as refusal:
         return _show_form(household_id, refusal=refusal)
     if alike:
@@ -59,6 +59,8 @@ def change_resident(resident_id: UUID) -> Page:
         with transaction() as session:
             person = get_resident(session, key_of(resident_id))
             alike = _alike(session, person.household_id, form, but=person.id)
+            if form.is_another:
+                alike = _tell_apart(session, person.id, alike)
             clear = frozenset(form.clear)
             has_changed = not alike and usecases.change_resident(
                 session, person.key, _details(form), clear=clear, **acting()
@@ -76,11 +78,16 @@ def _details(form: ResidentForm) -> Details:
 
 
 def _alike(session, household_id: UUID, form: ResidentForm, but: UUID | None = None) -> list[Alike]:  # type: ignore[no-untyped-def]
-    """Whoever may be the same; nobody once somebody has said that it is another person."""
-    if form.is_another:
-        return []
+    """Whoever may be the same."""
     said = {"name": form.name, "phone": form.phone, "identity_number": form.identity_number}
     return find_alike(session, current_community_id(), household_id, **said, but=but)
+
+
+def _tell_apart(session, resident_id: UUID, alike: list[Alike]) -> list[Alike]:  # type: ignore[no-untyped-def]
+    """Somebody has looked at those who are alike: this is another person. Nobody is left to look at."""
+    for it in alike:
+        usecases.tell_apart(session, key_of(resident_id), key_of(it.person.id), **acting())
+    return []
 
 
 def _show_form(household_id: UUID, *, refusal: DomainError | None = None, alike: list[Alike] | None = None) -> Page:
@@ -153,43 +160,3 @@ def drop_further_door(resident_id: UUID, household_id: UUID) -> Page:
         usecases.drop_further_door(session, key_of(resident_id), key_of(household_id), **acting())
     flash(_("Taken back."))
     return redirect(url_for(".resident", resident_id=resident_id))
-
-
-@bp.get("/roster/duplicates")
-@requires(Permission.EDIT_ROSTER)
-def duplicates() -> Page:
-    with reading() as session:
-        pairs = list_pairs(session, current_community_id())
-    return show("duplicates", pairs=pairs)
-
-
-@bp.get("/roster/residents/<uuid:resident_id>/merge")
-@requires(Permission.EDIT_ROSTER)
-def choose_merge(resident_id: UUID) -> Page:
-    """Both side by side, once the other is chosen; before that, those behind the same door or another that was typed."""
-    other_id, typed = request.args.get("with", type=UUID), request.args.get("door", "")
-    refusal = None
-    with reading() as session:
-        first = get_line(session, key_of(resident_id))
-        other = get_line(session, key_of(other_id)) if other_id and other_id != resident_id else None
-        if first is None or (other_id is not None and other is None):
-            raise ResidentNotFound()
-        door = get_door(session, key_of(first.household_id), now=clock().now())
-        try:
-            if typed:
-                found = get_household_by_door(session, current_community_id(), typed, in_building=door.building_id)
-                door = get_door(session, key_of(found.id), now=clock().now())
-        except DomainError as wrong:
-            refusal = wrong
-    others = [person for person in door.people if person.id != first.id]
-    return show("merge_residents", refusal, first=first, other=other, door=door, others=others, typed=typed)
-
-
-@bp.post("/roster/residents/merge")
-@requires(Permission.EDIT_ROSTER)
-def merge_residents() -> Page:
-    form = read_form(MergeForm, request.form)
-    with transaction() as session:
-        usecases.merge_residents(session, key_of(form.gone), key_of(form.kept), **acting())
-    flash(_("Merged: tickets, scans, excuses and needs of both are one person's now."))
-    return redirect(url_for(".resident", resident_id=form.kept))

@@ -355,7 +355,7 @@ def test_two_buildings_are_looked_at_before_they_are_one_and_a_group_is_never_of
     action = f"/roster/buildings/{other.id}/merge"
     looked = manager.get(f"{action}?kept={home.building_id}").text
     assert "Doors that exist in both: 1. People who would share such a door: 1." in looked
-    assert "cannot be undone" in looked and "2单元501" in looked
+    assert "Separate again" in looked and "2单元501" in looked
     assert manager.get(f"{action}?kept={group.id}").status_code == 422
     assert post(manager, action, {"kept": home.building_id}).status_code == 422
     assert post(manager, action, {"kept": home.building_id, "is_sure": "1"}).status_code == 302
