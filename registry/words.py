@@ -158,6 +158,17 @@ ROW_SENTENCES: dict[RowCode, Any] = {
     RowCode.HEADS_UNUSUAL: _l("%(heads)s people at one door: please look whether that is right."),
     RowCode.PERSON_REPEATED: _l("The same person stands in line %(line)s of %(sheet)s; counted once."),
     RowCode.SECOND_DOOR: _l("The same person stands in line %(line)s of %(sheet)s at another door, and counts there."),
+    RowCode.SAME_AS_ABOVE: _l(
+        "Nothing is written here of the door, or of its building: read as the same as in line %(above)s."
+        " So were %(count)s lines of this sheet. Please look whether that is right."
+    ),
+    RowCode.STATES_DIFFER: _l(
+        "Line %(line)s of %(sheet)s says something else of how this door is lived in. It is taken as %(stands)s:"
+        " lived in before vacant, and of two the later line."
+    ),
+    RowCode.HEADS_DIFFER: _l(
+        "Line %(line)s of %(sheet)s says another number of people at this door. The larger one is taken: %(stands)s."
+    ),
 }  # fmt: skip
 
 name_actions(
@@ -264,6 +275,8 @@ def end_words(until_at: datetime | None, *, now: datetime, zone: str) -> str:
 def row_sentence(problem: RowProblem) -> str:
     """Why a row is refused, or what is noticed, in the reader's language."""
     facts = dict(problem.facts)
+    if problem.code is RowCode.STATES_DIFFER:
+        facts["stands"] = str(STATE_NAMES[DoorState(facts["stands"])])
     words = str(ROW_SENTENCES[problem.code])
     return words % facts if facts else words
 

@@ -1,9 +1,9 @@
 """Lines that speak of the same person, joined."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from registry.rules import Door, RosterRow, RowCode, RowProblem
+from registry.rules import Door, DoorState, RosterRow, RowCode, RowProblem
 
 
 def join_people(rows: Iterable[RosterRow]) -> tuple[list[RosterRow], list[RowProblem]]:
@@ -37,6 +37,47 @@ def join_people(rows: Iterable[RosterRow]) -> tuple[list[RosterRow], list[RowPro
         at_door.setdefault((row.door, row.name), []).append(place)
         by_identity.setdefault(row.identity_number, place)
     return list(kept.values()), notices
+
+
+_LIVED_IN = (DoorState.UNVERIFIED, DoorState.VACANT)  # the later one beats the earlier; any other state beats both
+
+
+def join_doors(rows: Iterable[RosterRow]) -> tuple[list[RosterRow], list[RowProblem]]:
+    """One state for each door, whatever its rows say: lived in before vacant before unverified, and of two the later row.
+
+    Of two head counts the larger one is taken by whoever compares; both are told, once for each door.
+    """
+    given = list(rows)
+    states, heads = _last_of_most(given, _weight), _last_of_most(given, lambda row: row.heads)
+    notices = [_differs(row, RowCode.STATES_DIFFER, states[row.door]) for row in given if row.state]
+    notices += [_differs(row, RowCode.HEADS_DIFFER, heads[row.door]) for row in given if row.heads is not None]
+    once = {(notice.code, door): notice for door, notice in reversed([it for it in notices if it is not None])}
+    kept = [replace(row, state=states[row.door].state) if row.state else row for row in given]
+    return kept, sorted(once.values(), key=lambda notice: notice.row)
+
+
+def _last_of_most(rows: Iterable[RosterRow], weight: Callable[[RosterRow], int | None]) -> dict[Door, RosterRow]:
+    """Of each door the row that weighs most; None = says nothing."""
+    found: dict[Door, RosterRow] = {}
+    for row in rows:
+        here = weight(row)
+        if here is not None and here >= (weight(found[row.door]) or 0 if row.door in found else 0):
+            found[row.door] = row
+    return found
+
+
+def _differs(row: RosterRow, code: RowCode, stands: RosterRow) -> tuple[Door, RowProblem] | None:
+    value, other = (row.state, stands.state) if code is RowCode.STATES_DIFFER else (row.heads, stands.heads)
+    if value == other:
+        return None
+    notice = _notice(row, code, stands)
+    return row.door, replace(notice, facts=(*notice.facts, ("stands", str(other))))
+
+
+def _weight(row: RosterRow) -> int | None:
+    if row.state is None:
+        return None
+    return _LIVED_IN.index(row.state) if row.state in _LIVED_IN else len(_LIVED_IN)
 
 
 def _notice(row: RosterRow, code: RowCode, first: RosterRow) -> RowProblem:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from registry.reading import cells, doors
+from registry.reading.blocks import PLACES, Blocks
 from registry.reading.columns import Column, Words, meaning_of
 from registry.reading.files import Line, Sheet
 from registry.reading.lines import read_line
-from registry.reading.people import join_people
+from registry.reading.people import join_doors, join_people
 from registry.reading.places import in_compound, prefixes_of, read_place
 from registry.reading.questions import Question, SheetColumns, columns_of, questions_of
 from registry.reading.refusals import Refused
@@ -21,7 +22,6 @@ _SAME = frozenset({"同上", "〃", '"', "″", "”", "..", "''"})
 _REMARK = re.compile(
     r"(备注|说明|合计|总计|小计|注|填表|制表|审核|审批|统计)\s*([:：]|$|人|日期)|共\s*\d*\s*[户人页]|[（(]?(注意|提示)[:：]|第\s*\d+\s*页"
 )
-_PLACE_COLUMNS = (Column.BUILDING, Column.UNIT, Column.ROOM, Column.ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,9 @@ def _file(reading: _Reading, compound: str, questions: tuple[Question, ...], has
     prefixes = prefixes_of(reading.rows)
     rows = [in_compound(row, compound, prefixes) for row in reading.rows]
     unsure = tuple(in_compound(row, compound, prefixes) for row in reading.unsure)
-    kept, notices = join_people(rows)
-    refused, notices = tuple(reading.refused), [*reading.notices, *notices]
+    joined, of_people = join_people(rows)
+    kept, of_doors = join_doors(joined)
+    refused, notices = tuple(reading.refused), [*reading.notices, *of_people, *of_doors]
     return RosterFile(tuple(kept), refused, tuple(notices), reading.lines, unsure, questions, has_roster)
 
 
@@ -111,20 +112,32 @@ def _pass_over(sheet: Sheet, table: Table | None, has_roster: bool, reading: _Re
 def _read_table(table: Table, joins: Sequence[Join], reading: _Reading) -> None:
     about = doors.find_building(table.sheet) or doors.find_building(table.title) or doors.DoorText()
     above: dict[Column, str] = {}
+    blocks, last, filled = _blocks(table), 0, list[tuple[int, int]]()
     for line in table.lines:
         said = _said(table, line)
         if section := _section(line, said):
-            about = section
+            about, above = section, {}
             continue
         people = _people(table, line, said)
         if not (said or any(people)) or line.cells in table.above or _is_remark(line, said) or _is_header(said):
             continue
-        for column in _PLACE_COLUMNS:
+        for column in PLACES:
             if said.get(column) in _SAME and column in above:
                 said[column] = above[column]
-        above = said
+        whole = blocks.fill(said, above, is_next=line.number == last + 1) if any(people) else said
+        filled += [(line.number, last)] if whole.keys() != said.keys() else []
+        above, last = whole, line.number
         reading.lines += 1
-        _take_line(table, line, (said, people, about), joins, reading)
+        _take_line(table, line, (whole, people, about), joins, reading)
+    if filled:
+        facts = (("count", str(len(filled))), ("above", str(filled[0][1])))
+        reading.notices.append(RowProblem(table.sheet, filled[0][0], "", RowCode.SAME_AS_ABOVE, facts))
+
+
+def _blocks(table: Table) -> Blocks:
+    """Lines that name somebody decide whether this list writes a door once for all behind it."""
+    said = [_said(table, line) for line in table.lines if _section(line, _said(table, line)) is None]
+    return Blocks.of([it for it in said if it.get(Column.NAME) and not _is_header(it)])
 
 
 def _take_line(

@@ -180,6 +180,9 @@ class RowCode(StrEnum):
     HEADS_UNUSUAL = "heads.unusual"
     PERSON_REPEATED = "person.repeated"
     SECOND_DOOR = "person.second_door"
+    SAME_AS_ABOVE = "door.same_as_above"
+    STATES_DIFFER = "door.states_differ"
+    HEADS_DIFFER = "door.heads_differ"
 
 
 @dataclass(frozen=True, slots=True)

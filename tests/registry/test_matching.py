@@ -5,7 +5,7 @@ import pytest
 
 from registry.reading.rows import join_people
 from registry.rules import DoorState, NeedKind, Origin, RowCode
-from registry.rules.matching import RosterChange
+from registry.rules.matching import FieldChange, RosterChange
 from tests.registry.rosters import Registry, make_door, make_row, random_edit, random_rows
 
 
@@ -263,3 +263,21 @@ def test_the_order_in_which_rows_are_read_decides_nothing(seed):
     assert counts(one) == counts(other)
     assert {person.id for person in one.left} == {person.id for person in other.left}
     assert {pair.person.id for pair in one.moved} == {pair.person.id for pair in other.moved}
+
+
+def test_a_file_says_of_a_door_that_nobody_has_asked_there_and_what_a_person_found_out_stands():
+    registry = Registry()
+    registry.take_in([make_row("1-1-101", state=DoorState.LET), make_row("1-1-102")])
+    registry.doors[make_door("1-1-102")] = DoorState.SELF_OCCUPIED  # somebody went and asked
+
+    rows = [make_row(door, state=DoorState.UNVERIFIED) for door in ("1-1-101", "1-1-102")]
+    change = registry.match(rows)
+
+    assert change.door_states == {make_door("1-1-101"): DoorState.UNVERIFIED}
+    kept = FieldChange("state", DoorState.SELF_OCCUPIED, DoorState.UNVERIFIED)
+    assert change.kept_states == {make_door("1-1-102"): kept}
+    registry.take_in(rows)
+    assert registry.match(rows).door_states == {}
+    assert registry.match([make_row("1-1-102", state=DoorState.LET)]).door_states == {
+        make_door("1-1-102"): DoorState.LET
+    }

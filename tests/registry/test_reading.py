@@ -12,7 +12,7 @@ from registry.reading.columns import Column, meaning_of
 from registry.reading.files import DIRECTORY_BYTES
 from registry.rules import Door, DoorState, NeedKind, RowCode
 from registry.sheets import columns_of_a_roster
-from registry.words import NEED_NAMES, STATE_NAMES
+from registry.words import NEED_NAMES, STATE_NAMES, row_sentence
 from tests.registry import workbooks
 from tests.registry.workbooks import SIMPLE, make_csv, make_xlsx
 
@@ -316,3 +316,80 @@ def test_an_unusual_number_of_heads_is_taken_and_pointed_out():
     assert [(notice.row, notice.code, dict(notice.facts)) for notice in found.notices] == [
         (2, RowCode.HEADS_UNUSUAL, {"heads": "250"})
     ]
+
+
+BLOCKS = ["楼栋", "单元", "房号", "姓名"]
+
+
+def test_a_list_that_writes_a_door_once_for_all_behind_it_is_read_so_and_says_it_once():
+    rows = [
+        BLOCKS,
+        ["3", "1", "101", "赵样例"],
+        ["", "", "", "钱样例"],
+        ["", "", "102", "孙样例"],
+        ["", "", "", "李样例"],
+        ["", "", "", "周样例"],
+        ["4", "", "101", "吴样例"],
+    ]
+
+    file = read(make_xlsx(rows))
+
+    doors = ["3栋1单元101"] * 2 + ["3栋1单元102"] * 3 + ["4栋101"]
+    assert [f"{row.door.building}{row.door.unit}{row.door.room}" for row in file.rows] == doors
+    [notice] = file.notices
+    assert (notice.code, notice.row, dict(notice.facts)) == (RowCode.SAME_AS_ABOVE, 3, {"count": "4", "above": "2"})
+    assert not file.refused
+
+
+@pytest.mark.parametrize(
+    ("rooms", "refused"),
+    [
+        (["101", "101", "", "102", "", "", "103"], [4, 6, 7]),  # repeats a door where it knows it: forgotten elsewhere
+        (["101", "102", "103", "104", "", "106", "107"], [6]),  # one forgotten
+        (["", "101", "", "", "102", "", ""], [2, 4, 5, 7, 8]),  # begins with nobody's
+        (["101", "", "", "", "", "", ""], [3, 4, 5, 6, 7, 8]),  # one door for everybody
+    ],
+)
+def test_a_door_that_was_forgotten_is_refused_as_before(rooms, refused):
+    rows = [["楼栋", "房号", "姓名"], *(["3", room, f"{'赵钱孙李周吴郑'[at]}样例"] for at, room in enumerate(rooms))]
+
+    file = read(make_xlsx(rows))
+
+    assert [problem.row for problem in file.refused] == refused
+    assert {problem.code for problem in file.refused} == {RowCode.DOOR_MISSING}
+
+
+def test_nothing_is_taken_over_a_gap_or_where_another_building_is_named():
+    rows = [
+        BLOCKS,
+        ["3", "", "101", "赵样例"],
+        ["", "", "", "钱样例"],
+        ["", "", "", "孙样例"],
+        ["", "", "102", "李样例"],
+        [],
+        ["", "", "", "周样例"],
+        ["4", "", "", "吴样例"],
+    ]
+
+    file = read(make_xlsx(rows))
+
+    assert [problem.row for problem in file.refused] == [7, 8]
+
+
+def test_rows_that_say_different_things_of_one_door_come_to_one_state_and_the_larger_number():
+    head = ["房号", "户人数", "居住状态"]
+    said = [["1-1-101", "2", "出租"], ["1-1-101", "3", "空置"], ["1-1-102", "1", "空置"], ["1-1-102", "1", "未摸排"]]
+    said += [["1-1-103", "", "出租"], ["1-1-103", "", "自住"]]
+
+    file = read(make_xlsx([head, *said]))
+
+    states = {row.door.room: row.state for row in file.rows}
+    assert states == {"101": DoorState.LET, "102": DoorState.VACANT, "103": DoorState.SELF_OCCUPIED}
+    told = [(notice.row, notice.code, dict(notice.facts)["stands"]) for notice in file.notices]
+    assert sorted(told) == [
+        (2, RowCode.HEADS_DIFFER, "3"),
+        (3, RowCode.STATES_DIFFER, "let"),
+        (5, RowCode.STATES_DIFFER, "vacant"),
+        (6, RowCode.STATES_DIFFER, "self_occupied"),
+    ]
+    assert "let" in row_sentence(next(it for it in file.notices if it.row == 3))

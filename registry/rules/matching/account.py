@@ -154,7 +154,7 @@ def _doors(
     new: dict[Door, DoorState] = {}
     said: dict[Door, DoorState] = {}
     for here in located:
-        if here.row.state and here.row.state is not DoorState.UNVERIFIED:
+        if here.row.state:
             said[here.door] = here.row.state
         if here.door not in registered.doors:
             # Nobody has to ask at the door of a group: it is none.
@@ -166,7 +166,10 @@ def _doors(
         old = registered.doors.get(door, state)
         if old is state:
             continue
-        if registered.said_states.get(door) is state:
+        before = registered.said_states.get(door)
+        # What no file has spoken of was set by somebody who has asked there.
+        is_by_hand = before is None and old is not DoorState.UNVERIFIED
+        if before is state or is_by_hand:
             kept[door] = FieldChange("state", old, state)
         else:
             states[door] = state
