@@ -21,6 +21,7 @@ NAMES = (
     "local_search/exchange_kernels",
     "local_search/refill_kernels",
     "local_search/anneal",
+    "large/guide_kernels",
     "one_slot/site_kernels",
     "one_slot/dual_kernels",
     "bounds/price_kernels",

@@ -115,6 +115,15 @@ class PriceModel:
         pays: Floats = t.pays
         return pays
 
+    def costs_at(self, room: Floats, limit: int) -> Floats:
+        """What a head pays at each candidate, at these prices of room and with slots below `limit`; inf = no slot."""
+        t = self._trade(limit, 0)
+        t = t._replace(price=np.maximum(room, t.least[:, None]))
+        price_slots(self.market, t, 0, len(t.price), limit, 0.0)
+        kind = np.repeat(self.market.kind, np.diff(self.market.near_start))
+        costs: Floats = self.market.near_cost + t.paid[kind, self.market.near_point]
+        return costs
+
     def for_spare(self, prices: Prices, limit: int, spare: int) -> Prices | None:
         """What the same prices say of plans that leave out another number of heads; None = nothing, as there were no
         plans before and now there may be."""

@@ -1,5 +1,5 @@
-"""The course of a large problem: a quick plan, a rough flow over everything that says how many go where, then areas
-searched side by side."""
+"""The course of a large problem: a quick plan; the bound, whose prices say who goes where (where there is no time for them
+a rough flow over everything does); then areas searched side by side."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scheduling.planner.arrays import places_of
+from scheduling.planner.arrays import Arrays, places_of
 from scheduling.planner.bounds.bound import FinishBound
-from scheduling.planner.bounds.prices import PriceModel, least_seconds
+from scheduling.planner.bounds.prices import PriceModel, Prices, least_seconds
 from scheduling.planner.candidates import Ints
 from scheduling.planner.course import Course, Limits
 from scheduling.planner.large.bound import SLOWER, Answers, BoundPart, bound_part, find_bound, made_true, second_part
 from scheduling.planner.large.coarse import CoarseModel
+from scheduling.planner.large.guide import guide_at
 from scheduling.planner.large.rounds import LOOK_SECONDS, MOST_WIDER, Best, Rounds
 from scheduling.planner.large.wider import with_more_candidates
 from scheduling.planner.large.workers import Crew
@@ -30,6 +31,8 @@ LARGE, MANY_POINTS = 3_000, 50
 COARSE_SECONDS = 2e-5
 # The part under this number is the bound; of all the time of all the crew it may take so much.
 BOUND, BOUND_SHARE = -1, 0.25
+# Its prices are waited for, for such a part of the time at most, where they usually come in half of that.
+WAIT_SHARE = 0.25
 # A cohort takes so long to be written down: half of what it takes where the plain functions sum the costs.
 FINISH_SECONDS = 3e-6
 # Part of the time that looking for the best last slot may take.
@@ -64,17 +67,22 @@ class LargeCourse(Course):
             return
         try:
             self._ask_for_bound()
-            self._search_by_areas(self._guide())
-            self._await_bound()
+            self._search_by_areas()
+            if self.limits.steps is not None:  # so that the same steps give the same
+                self._await_bound(self.limits.should_stop)
         finally:
             self.crew.drop()
         self._settle_bound()
         self._show()
 
-    def _search_by_areas(self, guide: Ints | None) -> None:
+    def _search_by_areas(self) -> None:
+        guide = self._guide_at_prices()
+        has_prices = guide is not None
+        guide = guide if has_prices else self._rough_guide()
         self.best = self._best_of(self.search)
         limit = self.search.limit
         self.rounds = Rounds(self.problem, self.arrays, self.best, seed=self.seed, limit=limit, tell=self._show)
+        self.rounds.from_flow = not has_prices
         self.rounds.run(self.crew, self.limits, self._end(), guide, self._hear)
 
     def places(self) -> dict[str, tuple[str, int]]:
@@ -88,7 +96,35 @@ class LargeCourse(Course):
         found = search.best
         return Best(found.state.point.copy(), found.state.slot.copy(), found.unplaced, found.cost)
 
-    def _guide(self) -> Ints | None:
+    def _guide_at_prices(self) -> Ints | None:
+        """Build from where the prices of the bound would send each group, for the last slot that it finds best; returns that,
+        None = there are no prices in time."""
+        usual = 0.0 if self.limits.seconds is None else least_seconds(self.arrays)
+        if self.bound_part is not None and usual < WAIT_SHARE / 2 * self.limits.left():
+            self._await_bound(self._after(WAIT_SHARE))
+        if self.bound is None or self.limits.is_over():
+            return None
+        limit = self.bound.best_limit
+        prices = self.bound.flows.get(limit)
+        if not isinstance(prices, Prices) or not prices.sent:
+            return None
+        guide = guide_at(self.bound_arrays, prices.room, limit)
+        self._know_more(self.bound_arrays)
+        self._build(guide, limit)
+        return guide
+
+    def _know_more(self, arrays: Arrays) -> None:
+        """Go on with more candidates for some."""
+        self.arrays, self.search = arrays, Search(arrays, self.seed)
+        self.search.offer_places(self.best.point, self.best.slot)
+
+    def _build(self, guide: Ints, limit: int) -> None:
+        """A plan from the guide; slots below the limit are enough from now on, where the best plan keeps to them."""
+        self.search.build(guide, limit)
+        used = int(self.search.best.state.slot.max(initial=-1)) + 1
+        self.search.limit = limit if used <= limit else len(self.arrays.slots)
+
+    def _rough_guide(self) -> Ints | None:
         """Build from the rough flow, for the last slot that it finds best; returns where it would send each group."""
         if self.limits.left() < 2 * COARSE_SECONDS * self.arrays.groups + self._finishing():
             self._ask_further()
@@ -98,9 +134,7 @@ class LargeCourse(Course):
         if flow is None or self.limits.is_over():
             return None
         guide = model.shared_out(flow.carried)
-        self.search.build(guide, limit)
-        used = int(self.search.best.state.slot.max(initial=-1)) + 1
-        self.search.limit = limit if used <= limit else len(self.arrays.slots)
+        self._build(guide, limit)
         return guide
 
     def _ask_further(self) -> None:
@@ -151,9 +185,9 @@ class LargeCourse(Course):
         seconds, left = PriceModel(part.arrays).seconds * SLOWER * 2 / 3, self.limits.left()
         return seconds < min(BOUND_SHARE * left * self.crew.width, left - self._finishing())
 
-    def _await_bound(self) -> None:
-        """Without a clock the bound is waited for, so that the same steps give the same."""
-        while self.limits.steps is not None and self.bound_part and not self.limits.should_stop():
+    def _await_bound(self, is_over: Callable[[], bool]) -> None:
+        """Let nothing else be done until the bound is known."""
+        while self.bound_part is not None and not is_over():
             for number, found in self.crew.results(LOOK_SECONDS):
                 self._hear(number, found)
 

@@ -70,6 +70,7 @@ class Rounds:
         self.position = positions_of(problem)
         self.count = areas_wanted(arrays)
         self.hot = HOT
+        self.from_flow = True  # whether the areas of the first round begin from their flows
 
     def run(self, crew: Crew, limits: Limits, end: float, guide: Ints | None, hear: Hear) -> None:
         """Rounds until the end (math.inf with steps). Who has no place is looked after where the guide, a point for each
@@ -168,7 +169,9 @@ class Turn:
         point, slot = placed_in(area, rounds.best)
         seed = (rounds.seed * 1_000_003 + self.number * 10_007 + k) % 2**31
         hot = rounds.hot * COOLER**self.number
-        return AreaPart(area.arrays, point, slot, rounds.limit, seed, self.number == 0, hot, seconds, steps)
+        return AreaPart(
+            area.arrays, point, slot, rounds.limit, seed, rounds.from_flow and self.number == 0, hot, seconds, steps
+        )
 
 
 def placed_in(area: Area, best: Best) -> tuple[Ints, Ints]:
