@@ -136,9 +136,12 @@ def navigation() -> list[Section]:
 def connect() -> None:
     """What each announcement wakes, and what an early feature has to ask of a later one."""
     from accounts.areas import set_places
+    from accounts.deeds import set_subjects
     from accounts.home import say_on_card, set_next_steps
+    from accounts.queries import find_own_subjects
     from accounts.rules import CommunityFounded
     from bulou.announcements import on
+    from checkin import deeds as checkin_deeds
     from checkin.jobs import (
         issue_on_publishing,
         issue_to_newcomers,
@@ -148,9 +151,11 @@ def connect() -> None:
     )
     from followup.usecases import sign_tally
     from followup.views.excuses import say_proposals
+    from registry import deeds as registry_deeds
     from registry.rules import ResidentsMerged, ResidentsMerging, ResidentsSeparated, RosterChanged
     from registry.sampled import set_sampled
     from registry.views.corrections import say_waiting
+    from scheduling import deeds as scheduling_deeds
     from scheduling.jobs import follow_rounds
     from scheduling.places import list_places
     from scheduling.queries.sampled import list_sampled
@@ -169,6 +174,10 @@ def connect() -> None:
     set_sampled(list_sampled)  # who came by an import and was sampled since stays
     say_on_card("roster.corrections", say_waiting)  # the first page says what waits
     say_on_card("followup.excuses", say_proposals)
+    set_subjects("accounts", find_own_subjects)  # deeds say what they were done to
+    set_subjects("registry", registry_deeds.find_subjects)
+    set_subjects("scheduling", scheduling_deeds.find_subjects)
+    set_subjects("checkin", checkin_deeds.find_subjects)
     set_places(list_places)  # a role or token may hold in one round or at one point
 
 

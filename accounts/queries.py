@@ -1,7 +1,7 @@
 """What pages and the gate need to see of accounts. Never writes."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from accounts.deeds import Subject
 from accounts.errors import AccountNotFound
 from accounts.models import Account, ApiToken, AuditEntry, Grant, Invitation, LoginSession
 from accounts.rules import Area, Principal, Role, account_name, is_alive
+from bulou.i18n import _
 
 # What accounts ask of a community. The table is the registry's, which comes after and may not be imported.
 COMMUNITY = sa.table(
@@ -309,7 +311,7 @@ class AuditLine:
     at: datetime
     who: str  # empty = a job of the program
     action: str
-    about: str  # the shown name of an account; empty for other things, which have no name here
+    about: str | None  # the id of the thing it was done to
     facts: dict[str, Any]
 
 
@@ -342,10 +344,21 @@ def list_audit(session: Session, community_id: str, *, before: UUID | None = Non
         same_time = sa.and_(col(AuditEntry.at) == last.at, col(AuditEntry.id) < last.id)
         entries = entries.where(sa.or_(col(AuditEntry.at) < last.at, same_time))
     ordered = entries.order_by(col(AuditEntry.at).desc(), col(AuditEntry.id).desc()).limit(limit + 1)
-    accounts = session.exec(select(Account.id, Account.shown_name).where(Account.community_id == community_id))
-    names = {str(id): name for id, name in accounts}
     lines = [
-        AuditLine(e.id, e.at, account or token or "", e.action, names.get(e.about or "", ""), e.facts)
+        AuditLine(e.id, e.at, account or token or "", e.action, e.about, e.facts)
         for e, account, token in session.exec(ordered)
     ]
     return AuditPage(lines[:limit], lines[limit - 1].id if len(lines) > limit else None)
+
+
+def find_own_subjects(session: Session, community_id: str, ids: Collection[UUID]) -> dict[UUID, Subject]:
+    """Accounts, invitations and tokens by the names they were given (see accounts.deeds)."""
+
+    def named(table: type[Account] | type[Invitation] | type[ApiToken], name: Any) -> dict[UUID, str]:
+        rows = session.exec(select(table.id, name).where(table.community_id == community_id, col(table.id).in_(ids)))
+        return dict(rows.all())
+
+    accounts = named(Account, Account.shown_name)
+    others = named(Invitation, Invitation.shown_name) | named(ApiToken, ApiToken.name)
+    found = {id_: Subject(name, "accounts.show_account", {"account_id": id_}) for id_, name in accounts.items()}
+    return found | {id_: Subject(name or _("(without a name)")) for id_, name in others.items()}

@@ -1,8 +1,9 @@
 """One engine, and the two ways to use it: `transaction()` to write, `reading()` to look."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -94,9 +95,10 @@ def insert_missing(session: Session, table: type[SQLModel], rows: list[dict[str,
     return inserted
 
 
-def insert_all(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-    """Insert many rows quickly. A unique key that is taken raises IntegrityError."""
-    for chunk in chunks(rows):
+def insert_all(session: Session, table: type[SQLModel], rows: Iterable[dict[str, Any]]) -> None:
+    """Insert many rows quickly; they may be made while they are written. A unique key that is taken raises IntegrityError."""
+    left = iter(rows)
+    while chunk := list(islice(left, CHUNK)):
         session.connection().execute(_insert(session, table), chunk)
 
 

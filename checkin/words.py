@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from accounts.words import name_actions
+from accounts.words import FactWords, name_actions, name_facts
 from bulou.i18n import _, _l
 from checkin.errors import ListEmpty, ListHasNoColumns, ListTimeWrong, ListTooLong, RoundNeverOpened
-from checkin.rules import Outcome, ScanKind, ScanSource
+from checkin.rules import Match, Outcome, ScanKind, ScanSource
 from checkin.rules.official import LineFault, Mark, Part
 from registry.words import say_file_problem
 
@@ -86,15 +86,34 @@ def list_refusal(code: str, facts: dict[str, Any]) -> str:
 name_actions(
     {
         "checkin.official_discarded": _l("discarded an official list"),
-        "checkin.official_read": _l("read in an official list"),
-        "checkin.official_recorded": _l("recorded the people of an official list as sampled"),
-        "checkin.official_taken_back": _l("took back who a line of an official list is"),
-        "checkin.official_settled": _l("said who a line of an official list is"),
-        "paper.entered": _l("typed in a paper list"),
-        "paper.printed": _l("printed lists to tick"),
-        "ticket.reissued": _l("gave out a ticket anew"),
-        "ticket.revoked": _l("revoked a ticket"),
-        "tickets.carer": _l("put tickets of several people together"),
-        "tickets.printed": _l("printed ticket slips"),
+        "checkin.official_read": _l("read in the official list %(about)s"),
+        "checkin.official_recorded": _l("recorded the people of the official list %(about)s as sampled"),
+        "checkin.official_settled": _l("said who a line of the official list %(about)s is"),
+        "checkin.official_taken_back": _l("took back who a line of the official list %(about)s is"),
+        "paper.entered": _l("typed in a paper list of %(about)s"),
+        "paper.printed": _l("printed lists to tick for %(about)s"),
+        "ticket.reissued": _l("gave %(about)s a new ticket"),
+        "ticket.revoked": _l("revoked a ticket of %(about)s"),
+        "tickets.carer": _l("put tickets of several people together for %(about)s"),
+        "tickets.printed": _l("printed ticket slips for %(about)s"),
     }
 )
+
+MATCH_WORDS: dict[Match, Any] = {
+    Match.SURE: _l("one of ours"),
+    Match.DOUBTFUL: _l("doubtful"),
+    Match.NOT_OURS: _l("not ours"),
+    Match.REFUSED: _l("refused"),
+}
+_SLIPS = FactWords(_l("slips"))
+name_facts(
+    "checkin.official_settled", match=FactWords("", {match.value: words for match, words in MATCH_WORDS.items()})
+)
+name_facts("paper.entered", sheet=FactWords(_l("sheet")))
+name_facts(
+    "paper.printed",
+    sheets=FactWords(_l("sheets")),
+    names=FactWords("", {"full": _l("with full names"), "masked": _l("with masked names")}),
+)
+name_facts("tickets.carer", slips=_SLIPS, **{"as": FactWords("", {"page": _l("as a page"), "sheet": _l("as a sheet")})})
+name_facts("tickets.printed", slips=_SLIPS, where=FactWords(_l("of")))

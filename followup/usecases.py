@@ -52,7 +52,8 @@ def assign_steward(
             community_id=community_id, id=new_id(), building_id=building_id, account_id=account_id, from_at=now
         )
         session.add(row)
-    note(session, community_id, "followup.steward_assigned", building_id, by=by, now=now)
+    facts = {"account": str(account_id) if account_id else None}
+    note(session, community_id, "followup.steward_assigned", building_id, by=by, facts=facts, now=now)
 
 
 def _has_ended(account: Account | None) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.words import name_actions
+from accounts.words import FactWords, name_actions, name_facts
 from bulou.i18n import _l
 from followup.rules import MissingState, VisitOutcome
 from registry.rules import ExcuseKind, NeedKind
@@ -51,9 +51,9 @@ NEED_WORDS: dict[NeedKind, Any] = {
 
 name_actions(
     {
-        "followup.door_shown": _l("looked at the contact of a door"),
-        "followup.proposal_reviewed": _l("reviewed a proposed excuse"),
-        "followup.report_made": _l("made the report of a round"),
-        "followup.steward_assigned": _l("gave a building to somebody"),
+        "followup.door_shown": _l("looked at the contact of %(about)s"),
+        "followup.report_made": _l("made the report of %(about)s"),
+        "followup.steward_assigned": _l("said who looks after %(about)s"),
     }
 )
+name_facts("followup.steward_assigned", account=FactWords(_l("from now on")))

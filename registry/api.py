@@ -15,12 +15,15 @@ from bulou.models import JobRequest, RequestState
 from bulou.openapi import describes
 from bulou.text import clean_text
 from registry.errors import CommunityNotFound, FileMissing, ImportNotFound, RowsRefused, TooManyLeave
+from registry.forms import read_meanings
 from registry.jobs import IMPORT
 from registry.models import RosterImport
 from registry.reading import RosterFile, read_roster, unpacked_bytes
 from registry.usecases import account_json, compare_roster, import_roster, keep_upload, known_columns
-from registry.usecases.importing import problem_json
+from registry.usecases.columns import check_columns
+from registry.usecases.importing import problem_json, unknown_columns
 from registry.usecases.preview import problem_of
+from registry.words import COLUMN_NAMES
 
 bp = Blueprint("registry_api", __name__, url_prefix="/api/v1")
 LONG = 20_000  # rows; more are taken in by a worker
@@ -31,6 +34,7 @@ QUERY = {
     "skip_refused": "1: import the other rows although some are refused.",
     "confirm_leaving": "1: more than a tenth of the people may leave.",
     "compound": "The compound of every row, whatever the rows say.",
+    "column": f"HEADER=MEANING: what a column means, for each that is not known. Meanings: {', '.join(COLUMN_NAMES)}.",
 }
 
 
@@ -38,19 +42,22 @@ QUERY = {
 @requires(Permission.EDIT_ROSTER)
 @describes(query=QUERY, refusals=(404, 409))
 def post_roster(code: str) -> tuple[dict[str, Any], int] | tuple[dict[str, Any], int, dict[str, str]]:
-    """Take in a roster, sent as multipart/form-data in the field `file`. Above 20,000 rows: 202, see GET /imports/ID."""
+    """Take in a roster, sent as multipart/form-data in the field `file`. Above 20,000 rows: 202, see GET /imports/ID.
+
+    Columns that nobody knows are refused with their names (`roster.columns_unknown`) until `column` says what they mean.
+    """
     community_id = read_code(code)
     if community_id != current_community_id():
         raise CommunityNotFound()
     content, file_name = _file()
-    compound = clean_text(request.values.get("compound", ""), max_length=80)
+    compound, said = clean_text(request.values.get("compound", ""), max_length=80), _columns()
     read = None
     if not _is_long(content):
         with reading() as session:
             columns = known_columns(session, community_id, compound)
-        read = read_roster(content, file_name, compound=compound, columns=columns)
+        read = read_roster(content, file_name, compound=compound, columns={**columns, **said})
     if read is None or read.lines > LONG:
-        return _later(community_id, content, file_name, compound)
+        return _later(community_id, content, file_name, compound, said)
     return _at_once(community_id, file_name, read), 200
 
 
@@ -68,6 +75,11 @@ def _file() -> tuple[bytes, str]:
     return sent.read(), sent.filename or "roster"
 
 
+def _columns() -> dict[str, str]:
+    """Repeated in the address or among the fields. Raises BadInput."""
+    return read_meanings([text for text in request.values.getlist("column") if text])
+
+
 def _is_on(name: str) -> bool:
     return request.values.get(name, "") in ("1", "true", "yes")
 
@@ -75,6 +87,7 @@ def _is_on(name: str) -> bool:
 def _at_once(community_id: str, file_name: str, read: RosterFile) -> dict[str, Any]:
     if _is_on("dry_run"):
         return _planned(community_id, read)
+    check_columns(read)
     try:
         with transaction() as session:
             done = import_roster(
@@ -95,23 +108,32 @@ def _at_once(community_id: str, file_name: str, read: RosterFile) -> dict[str, A
 
 def _planned(community_id: str, read: RosterFile) -> dict[str, Any]:
     with reading() as session:
-        return account_json(compare_roster(session, community_id, read))
+        account = compare_roster(session, community_id, read)
+    return {**account_json(account), "unknown_columns": unknown_columns(read)}
 
 
 def _later(
-    community_id: str, content: bytes, file_name: str, compound: str
+    community_id: str, content: bytes, file_name: str, compound: str, said: dict[str, str]
 ) -> tuple[dict[str, Any], int, dict[str, str]]:
     now = clock().now()
     with transaction() as session:
         author_id = current_account_id()
         upload_id = keep_upload(
-            session, community_id, content, file_name=file_name, compound=compound, author_id=author_id, now=now
+            session,
+            community_id,
+            content,
+            file_name=file_name,
+            compound=compound,
+            columns=said,
+            author_id=author_id,
+            now=now,
         )
         facts = {
             "upload": str(upload_id),
             "dry_run": _is_on("dry_run"),
             "skip_refused": _is_on("skip_refused"),
             "may_leave": _is_on("confirm_leaving"),
+            "by_program": True,  # nobody can be asked what a column means
         }
         asked = ask_for(session, community_id, IMPORT, facts, by=author_id, now=now)
     where = url_for(".get_import", import_id=asked.id)
@@ -138,6 +160,8 @@ def get_import(import_id: UUID) -> dict[str, Any]:
 def _asked_json(asked: JobRequest) -> dict[str, Any]:
     preview = asked.news.get("preview", {})
     told = {"id": str(asked.id), "state": asked.state.value, "done_share": asked.done_share, "failure": asked.failure}
+    if "unknown_columns" in asked.news:
+        told["unknown_columns"] = asked.news["unknown_columns"]
     if not preview:
         return told
     refused = [problem_json(problem_of(facts)) for facts in preview["refused"]]

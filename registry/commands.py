@@ -9,15 +9,17 @@ import click
 from bulou.clock import clock
 from bulou.commands import refuse, with_application, write_file
 from bulou.database import reading, transaction
+from bulou.forms import BadInput
 from bulou.i18n import _
 from bulou.ids import read_code
 from bulou.text import clean_text
 from registry.errors import RowsRefused, TooManyLeave
+from registry.forms import read_meanings
 from registry.queries.registered import take_snapshot
-from registry.reading import RosterFile, plain_header, read_roster
+from registry.reading import RosterFile, read_roster
 from registry.sheets import roster_workbook
 from registry.usecases import account_json, add_community, compare_roster, get_community, import_roster, known_columns
-from registry.usecases.importing import ImportAccount
+from registry.usecases.importing import ImportAccount, unknown_columns
 from registry.words import COLUMN_NAMES
 
 _COLUMN_HELP = f"What a column means: {', '.join(COLUMN_NAMES)}. May be given several times."
@@ -104,20 +106,11 @@ def import_(
 
 
 def _columns(said: tuple[str, ...]) -> dict[str, str]:
-    """`栋数=building` → what is said of a header. A meaning that there is not is wrong usage."""
-    columns = {}
-    for text in said:
-        header, _equals, meaning = text.rpartition("=")
-        if not plain_header(header) or meaning not in COLUMN_NAMES:
-            raise click.BadParameter(
-                _(
-                    "%(text)s: write HEADER=MEANING; meanings are %(meanings)s.",
-                    text=text,
-                    meanings=", ".join(COLUMN_NAMES),
-                )
-            )
-        columns[plain_header(header)] = meaning
-    return columns
+    """What is said of headers. A meaning that there is not is wrong usage."""
+    try:
+        return read_meanings(said)
+    except BadInput as wrong:
+        raise click.BadParameter(wrong.facts["problem"]) from None
 
 
 def _planned(community_id: str, read: RosterFile) -> ImportAccount:
@@ -139,8 +132,7 @@ def _say(words: str) -> None:
 
 
 def _tell(account: ImportAccount, read: RosterFile, as_json: bool) -> None:
-    unknown = [{"sheet": it.sheet, "header": it.header} for it in read.questions if it.is_open]
-    told = {**account_json(account), "unknown_columns": unknown}
+    told = {**account_json(account), "unknown_columns": unknown_columns(read)}
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -148,7 +140,7 @@ def _tell(account: ImportAccount, read: RosterFile, as_json: bool) -> None:
     click.echo(
         _("Added %(added)d, changed %(changed)d, moved %(moved)d, left %(left)d, unchanged %(unchanged)d.", **counts)
     )
-    for column in unknown[:SHOWN]:
+    for column in told["unknown_columns"][:SHOWN]:
         click.echo(
             _("Passed over: %(sheet)s, column %(header)s is not known (say it with --column HEADER=MEANING).", **column)
         )

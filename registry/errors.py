@@ -76,6 +76,21 @@ class DoorColumnMissing(Invalid):
     text = _l("Say which column holds the room number or the whole door: without it nobody knows where people live.")
 
 
+class ColumnsUnknown(Invalid):
+    """A program sent columns whose meaning nobody has said: without it what stands there would be lost unseen."""
+
+    code = "roster.columns_unknown"
+    text = _l(
+        "It is not known what these columns mean: %(headers)s. Nothing was imported. "
+        "Send column=HEADER=MEANING for each (ignored leaves it out), or say it once on the page where rosters are read in."
+    )
+
+    def __init__(self, columns: Sequence[tuple[str, str]], meanings: Sequence[str]) -> None:
+        told = [{"sheet": sheet, "header": header} for sheet, header in columns]
+        headers = ", ".join(f"“{header}”" for _sheet, header in columns)
+        super().__init__(headers=headers, unknown_columns=told, meanings=list(meanings))
+
+
 class ColumnTwice(Invalid):
     code = "roster.column_twice"
     text = _l("Two columns have the same meaning. Leave one of them, and let the other be ignored.")

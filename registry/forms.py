@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from bulou.forms import BadInput, CheckedForm, Text, WallTime
 from bulou.i18n import _
 from bulou.text import clean_identity_number, clean_phone, clean_text
+from registry.reading import plain_header
 from registry.rules import DoorState, ExcuseKind, NeedKind, Position
 from registry.rules.coordinates import System
 from registry.words import COLUMN_NAMES
@@ -227,6 +228,19 @@ def read_columns(fields: Mapping[str, str]) -> dict[str, str]:
         if header:
             said[header[:120]] = meaning
     return said
+
+
+def read_meanings(said: Iterable[str]) -> dict[str, str]:
+    """`栋数=building` of a command or a program → what is said of a header. Raises BadInput for anything else."""
+    columns = {}
+    for text in said:
+        header, _equals, meaning = text.rpartition("=")
+        if not plain_header(header) or meaning not in COLUMN_NAMES:
+            meanings = ", ".join(COLUMN_NAMES)
+            problem = _("%(text)s: write HEADER=MEANING; meanings are %(meanings)s.", text=text[:60], meanings=meanings)
+            raise BadInput(field="column", problem=problem)
+        columns[plain_header(header)] = meaning
+    return columns
 
 
 def read_places(fields: Mapping[str, str], names: Mapping[UUID, str]) -> dict[UUID, tuple[Position, str]]:

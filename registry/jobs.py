@@ -11,9 +11,10 @@ from bulou.models import JobRequest
 from registry.errors import FileUnreadable, RowsRefused, TooManyLeave
 from registry.reading import RosterFile, read_roster
 from registry.usecases import compare_roster, discard_old_uploads, discard_upload, import_roster, open_upload
-from registry.usecases.columns import question_facts
+from registry.usecases.columns import check_columns, question_facts
 from registry.usecases.comparing import keep_comparison
 from registry.usecases.corrections import remind_of_corrections
+from registry.usecases.importing import unknown_columns
 from registry.usecases.preview import preview_of
 
 COMPARE, IMPORT = "registry.compare", "registry.import"
@@ -36,6 +37,10 @@ def run_import(request: JobRequest, progress: Progress) -> None:
     """Read the file and take it in. Taken up again after a crash it changes nothing that was done."""
     read, file_name = _read(request, progress)
     facts, upload = request.facts, (request.community_id, UUID(request.facts["upload"]))
+    if facts.get("by_program") and unknown_columns(read):
+        progress.tell(0.3, unknown_columns=unknown_columns(read))
+        if not facts.get("dry_run"):
+            check_columns(read)
     if facts.get("dry_run"):
         _compare(request, read, progress)
         with transaction() as session:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from accounts.words import name_actions
+from accounts.words import FactWords, name_actions, name_facts
 from bulou.i18n import _, _l
 from bulou.masking import mask_name
 from bulou.walltime import wall_datetime, wall_day, wall_time
@@ -13,6 +13,7 @@ from registry.rules import (
     BuildingKind,
     ChangeKind,
     CorrectionKind,
+    CorrectionState,
     DoorState,
     ExcuseKind,
     ExcuseState,
@@ -75,6 +76,11 @@ CORRECTION_NAMES: dict[CorrectionKind, Any] = {
     CorrectionKind.NEED: _l("Needs help to come, or no longer does"),
     CorrectionKind.SAMPLED: _l("Shown as not sampled, but was sampled"),
     CorrectionKind.OTHER: _l("Something else is wrong"),
+}
+CORRECTION_STATES: dict[CorrectionState, Any] = {
+    CorrectionState.OPEN: _l("not answered yet"),
+    CorrectionState.DONE: _l("corrected"),
+    CorrectionState.DECLINED: _l("declined"),
 }
 FIELD_NAMES: dict[str, Any] = {
     "door": _l("door"),
@@ -173,48 +179,64 @@ ROW_SENTENCES: dict[RowCode, Any] = {
 
 name_actions(
     {
-        "registry.building_added": _l("added a building"),
-        "registry.building_changed": _l("changed a building"),
-        "registry.buildings_merged": _l("merged two buildings"),
+        "registry.building_added": _l("added the building %(about)s"),
+        "registry.building_changed": _l("changed the building %(about)s"),
+        "registry.buildings_merged": _l("merged another building into %(about)s"),
         "registry.buildings_placed": _l("changed positions of buildings"),
-        "registry.compound_added": _l("added a compound"),
-        "registry.compound_renamed": _l("renamed a compound"),
-        "registry.correction_answered": _l("answered what a resident said is wrong"),
-        "registry.excuse_reviewed": _l("reviewed a proposed excuse"),
-        "registry.drawing_put": _l("put a drawing in"),
-        "registry.drawing_removed": _l("removed a drawing"),
-        "registry.drawing_scaled": _l("set the scale of a drawing"),
+        "registry.compound_added": _l("added the compound %(about)s"),
+        "registry.compound_renamed": _l("gave the compound %(about)s this name"),
+        "registry.correction_answered": _l("answered what %(about)s said is wrong"),
+        "registry.excuse_reviewed": _l("reviewed a proposed excuse of %(about)s"),
+        "registry.drawing_put": _l("put in a drawing of %(about)s"),
+        "registry.drawing_removed": _l("removed the drawing of %(about)s"),
+        "registry.drawing_scaled": _l("set the scale of the drawing of %(about)s"),
         "registry.origin_set": _l("said where metre 0 is"),
-        "registry.excuse_withdrawn": _l("withdrew an excuse"),
-        "registry.excused": _l("excused somebody"),
-        "registry.further_door_added": _l("noted a further door of somebody"),
-        "registry.further_door_dropped": _l("took back a further door of somebody"),
-        "registry.group_added": _l("added a group"),
-        "registry.import_undone": _l("took an import back"),
-        "registry.heads_set": _l("set how many live at a door"),
-        "registry.household_added": _l("added a door"),
-        "registry.household_changed": _l("changed a door"),
-        "registry.households_merged": _l("merged two doors"),
-        "registry.households_separated": _l("separated two doors that had been merged"),
-        "registry.buildings_separated": _l("separated two buildings that had been merged"),
-        "registry.residents_separated": _l("separated two residents who had been merged"),
-        "registry.told_apart": _l("said that two who look alike are two people"),
-        "registry.needs_changed": _l("changed what somebody needs"),
-        "registry.resident_added": _l("added a resident"),
-        "registry.resident_back": _l("brought a resident back"),
-        "registry.resident_changed": _l("changed a resident"),
-        "registry.resident_left": _l("marked a resident as left"),
-        "registry.resident_moved": _l("moved a resident"),
-        "registry.residents_merged": _l("merged two residents"),
+        "registry.excuse_withdrawn": _l("withdrew an excuse of %(about)s"),
+        "registry.excused": _l("excused %(about)s"),
+        "registry.further_door_added": _l("noted a further door of %(about)s"),
+        "registry.further_door_dropped": _l("took back a further door of %(about)s"),
+        "registry.group_added": _l("added the group %(about)s"),
+        "registry.import_undone": _l("took the import of %(about)s back"),
+        "registry.heads_set": _l("set how many live at %(about)s"),
+        "registry.door_state_set": _l("said how %(about)s is lived in"),
+        "registry.household_added": _l("added the door %(about)s"),
+        "registry.household_changed": _l("changed the door %(about)s"),
+        "registry.households_merged": _l("merged another door into %(about)s"),
+        "registry.needs_changed": _l("changed what %(about)s needs"),
+        "registry.resident_added": _l("added %(about)s"),
+        "registry.resident_back": _l("brought %(about)s back"),
+        "registry.resident_changed": _l("changed the entry of %(about)s"),
+        "registry.resident_left": _l("marked %(about)s as left"),
+        "registry.resident_moved": _l("moved somebody: %(about)s"),
+        "registry.residents_merged": _l("merged another entry into %(about)s"),
+        "registry.households_separated": _l("separated the door %(about)s from one it was merged with"),
+        "registry.buildings_separated": _l("separated the building %(about)s from one it was merged with"),
+        "registry.residents_separated": _l("separated the entry of %(about)s from one it was merged with"),
+        "registry.told_apart": _l("said that %(about)s and somebody alike are two people"),
+        "registry.unmasked_resident": _l("looked at the full name and numbers of %(about)s"),
+        "registry.building_moved": _l("moved the building %(about)s to another compound"),
+        "registry.building_left": _l("marked the building %(about)s as left"),
+        "registry.building_back": _l("said that the building %(about)s is lived in again"),
         "registry.roster_exported": _l("exported the roster"),
-        "registry.roster_imported": _l("imported a roster"),
+        "registry.roster_imported": _l("read in the roster %(about)s"),
         "registry.sampled_excuses_set": _l("set which excuses the form counts as sampled"),
-        "registry.unmasked_resident": _l("looked at the full name and numbers of a resident"),
-        "registry.building_moved": _l("moved a building to another compound"),
-        "registry.building_left": _l("marked a building as left"),
-        "registry.building_back": _l("said that a building is lived in again"),
-        "registry.unmasked": _l("looked at the full names and numbers of a door"),
+        "registry.unmasked": _l("looked at the full names and numbers of %(about)s"),
     }
+)
+
+
+_EXCUSES = FactWords("", {kind.value: name for kind, name in EXCUSE_NAMES.items()})
+name_facts("registry.excused", kind=_EXCUSES)
+name_facts("registry.sampled_excuses_set", kinds=_EXCUSES)
+name_facts(
+    "registry.excuse_reviewed", state=FactWords("", {state.value: name for state, name in EXCUSE_STATES.items()})
+)
+name_facts("registry.door_state_set", state=FactWords("", {state.value: name for state, name in STATE_NAMES.items()}))
+name_facts("registry.import_undone", kept=FactWords(_l("stay as they are")))
+name_facts(
+    "registry.correction_answered",
+    kind=FactWords("", {kind.value: name for kind, name in CORRECTION_NAMES.items()}),
+    state=FactWords("", {state.value: name for state, name in CORRECTION_STATES.items()}),
 )
 
 

@@ -8,12 +8,13 @@ from sqlmodel import Session
 from accounts import queries, usecases
 from accounts.access import current_community_id, current_principal, requires
 from accounts.areas import get_area, list_places
+from accounts.deeds import find_subjects, ids_in, tell_deed
 from accounts.errors import AccountNotFound, NotPermitted
 from accounts.forms import AccountForm, AreaForm
 from accounts.rules import Area, Permission, Role
 from accounts.usecases import AccountKey
 from accounts.views.blueprint import Page, bp, show
-from accounts.words import ROLE_NAMES, ROLE_WORDS, action_name, area_name, facts_words
+from accounts.words import ROLE_NAMES, ROLE_WORDS, area_name
 from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.errors import DomainError
@@ -160,6 +161,8 @@ def end_account(account_id: UUID) -> Page:
 def audit() -> Page:
     """What was done, the latest first."""
     with reading() as session:
-        before = request.args.get("before", type=UUID)
-        page = queries.list_audit(session, managed_community_id(), before=before)
-    return render_template("accounts/audit.html", page=page, action_name=action_name, facts_words=facts_words)
+        community_id, before = managed_community_id(), request.args.get("before", type=UUID)
+        page = queries.list_audit(session, community_id, before=before)
+        subjects = find_subjects(session, community_id, ids_in((line.about, line.facts) for line in page.lines))
+    told = [(line, tell_deed(line.action, line.about, line.facts, subjects)) for line in page.lines]
+    return render_template("accounts/audit.html", told=told, next=page.next)

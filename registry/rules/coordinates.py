@@ -84,13 +84,6 @@ def metres_from(origin: Degrees, place: Degrees) -> Position:
     return Position(round(line["s12"] * math.sin(direction), 2), round(line["s12"] * math.cos(direction), 2))
 
 
-def degrees_of(origin: Degrees, x: float, y: float) -> Degrees:
-    """The place in WGS-84 that lies so many metres east and north of the origin."""
-    direction = math.degrees(math.atan2(x, y))
-    end = Geodesic.WGS84.Direct(origin.latitude, origin.longitude, direction, math.hypot(x, y))
-    return Degrees(end["lat2"], end["lon2"])
-
-
 def middle_of(places: Sequence[Degrees]) -> Degrees:
     """An origin for a community that has none: the middle of its places, so that numbers stay small. Needs one at least."""
     latitudes, longitudes = [p.latitude for p in places], [p.longitude for p in places]

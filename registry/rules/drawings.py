@@ -45,6 +45,21 @@ class Paper:
     def covers(self, across: float, down: float) -> bool:
         return 0 <= across <= self.shown_width and 0 <= down <= self.shown_height
 
+    def spot_of(self, position: Position) -> tuple[int, int] | None:
+        """The pixel above a place; None = it is not known, or lies outside. Needs the scale."""
+        if position.x is None or position.y is None:
+            return None
+        spot = self.shown(position.x, position.y)
+        return spot if self.covers(*spot) else None
+
+    def has_outside(self, position: Position) -> bool:
+        """Whether a place is known and lies where the drawing does not reach. Without a scale nothing can be said."""
+        return self.has_scale and position.x is not None and self.spot_of(position) is None
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        return self.shown_width // 2, self.shown_height // 2
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlmodel import Session, col, delete, select
 
 from bulou.masking import mask_name, mask_phone
-from registry.errors import ColumnTwice, DoorColumnMissing, UploadNotFound
+from registry.errors import ColumnsUnknown, ColumnTwice, DoorColumnMissing, UploadNotFound
 from registry.models import ColumnWord, RosterUpload
-from registry.reading import Column, Question, meaning_word, plain_header
+from registry.reading import Column, Question, RosterFile, meaning_word, plain_header
+from registry.words import COLUMN_NAMES
 
 LONGEST_HEADER = 120
 LONGEST_SAMPLE = 20
@@ -63,6 +64,13 @@ def _check(said: Mapping[str, str], new: Mapping[str, str]) -> None:
         raise ColumnTwice()
     if not {Column.ROOM.value, Column.ADDRESS.value, Column.LINK.value} & set(meanings):
         raise DoorColumnMissing()
+
+
+def check_columns(read: RosterFile) -> None:
+    """Whether it is known what every column means, for those whom nobody can ask. Raises ColumnsUnknown."""
+    unknown = [(question.sheet, question.header) for question in read.questions if question.is_open]
+    if unknown and read.has_doors:  # without doors the sheets are refused already, each by its name
+        raise ColumnsUnknown(unknown, list(COLUMN_NAMES))
 
 
 def question_facts(question: Question) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The history of people, households and buildings: the one place that writes it. Rows are added, never changed."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,30 +46,25 @@ def record_all(
     now: datetime,
 ) -> None:
     """Write down many changes at once, many to a statement: by an import, or by what takes one back."""
-    author_id = by.account_id if by else None
     common = {
         "community_id": community_id,
         "at": now,
-        "author_id": author_id,
+        "author_id": by.account_id if by else None,
         "import_id": import_id,
         "undoes": undoes,
     }
-    encrypt = field_keys().encrypt
-    rows = []
+    insert_all(session, RegistryChange, _rows(changes, common))
+
+
+def _rows(changes: Iterable[Change], common: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Made while they are written: of a large import they would fill the memory."""
+    encrypt, community_id = field_keys().encrypt, common["community_id"]
     for change in changes:
         said = _plain(change.fields)
         if said or change.kind is not ChangeKind.CHANGED:
             text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-            rows.append(
-                {
-                    **common,
-                    "id": new_id(),
-                    "about": change.about,
-                    "kind": change.kind,
-                    "said": encrypt(community_id, text),
-                }
-            )
-    insert_all(session, RegistryChange, rows)
+            kept = {"id": new_id(), "about": change.about, "kind": change.kind, "said": encrypt(community_id, text)}
+            yield {**common, **kept}
 
 
 def _plain(fields: Fields) -> dict[str, list[Any]]:

@@ -144,6 +144,8 @@ def _put_state(session: Session, row: Household, state: DoorState, *, by: Princi
     session.add(row.sqlmodel_update({"state": state}))
     session.flush()
     record(session, row.community_id, row.id, ChangeKind.CHANGED, {"state": (before, state)}, by=by, now=now)
+    facts = {"state": state.value}
+    write_down(session, row.community_id, "registry.door_state_set", row.id, by=by, facts=facts, now=now)
     return True
 
 

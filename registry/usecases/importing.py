@@ -53,6 +53,11 @@ def account_json(account: ImportAccount) -> dict[str, Any]:
     }
 
 
+def unknown_columns(file: RosterFile) -> list[dict[str, str]]:
+    """Columns whose meaning nobody has said: what stands there is not read."""
+    return [{"sheet": it.sheet, "header": it.header} for it in file.questions if it.is_open]
+
+
 def problem_json(problem: RowProblem) -> dict[str, Any]:
     where = {"sheet": problem.sheet, "row": problem.row, "column": problem.column}
     return {**where, "code": problem.code.value, "message": row_sentence(problem)}

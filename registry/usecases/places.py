@@ -65,11 +65,14 @@ def add_compound(
 
 
 def rename_compound(session: Session, compound: Key, name: str, *, by: Principal | None = None, now: datetime) -> None:
-    """Raises CompoundNotFound, CompoundTaken."""
+    """The same name again changes nothing. Raises CompoundNotFound, CompoundTaken."""
     row = session.get(Compound, compound)
     if row is None:
         raise CompoundNotFound()
-    row.name = named(name, 80)
+    wanted = named(name, 80)
+    if wanted == row.name:
+        return
+    row.name = wanted
     _flush_or(session, CompoundTaken(name=row.name))
     write_down(session, row.community_id, "registry.compound_renamed", row.id, by=by, now=now)
 
@@ -110,15 +113,16 @@ def building_name(text: str) -> str:
 def change_building(
     session: Session, building: Key, *, name: str, grid: str, by: Principal | None = None, now: datetime
 ) -> None:
-    """Raises BuildingNotFound, BuildingTaken."""
+    """Its name and its grid. The same again changes nothing. Raises BuildingNotFound, BuildingTaken."""
     row = session.get(Building, building)
     if row is None:
         raise BuildingNotFound()
-    before = (row.name, row.grid)
-    row.name = building_name(name)
-    row.grid = clean_text(grid, max_length=40)
+    wanted = building_name(name), clean_text(grid, max_length=40)
+    told = {"building": (row.name, wanted[0]), "grid": (row.grid, wanted[1])}
+    if wanted == (row.name, row.grid):
+        return
+    row.name, row.grid = wanted
     _flush_or(session, BuildingTaken(name=row.name))
-    told = {"building": (before[0], row.name), "grid": (before[1], row.grid)}
     record(session, row.community_id, row.id, ChangeKind.CHANGED, told, by=by, now=now)
     write_down(session, row.community_id, "registry.building_changed", row.id, by=by, now=now)
     announce(session, RosterChanged(row.community_id, (row.id,)))

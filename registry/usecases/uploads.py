@@ -1,6 +1,8 @@
 """Files that wait: for somebody to confirm their preview, or for a worker to take them in."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlmodel import Session, col, delete
@@ -22,17 +24,18 @@ def keep_upload(
     *,
     file_name: str,
     compound: str,
+    columns: Mapping[str, str] = MappingProxyType({}),
     author_id: UUID | None,
     now: datetime,
 ) -> UUID:
-    """Keep a file, encrypted, until it is imported or a day has gone."""
+    """Keep a file, encrypted, until it is imported or a day has gone. `columns`: what is said of this one's headers."""
     compound = clean_text(compound, max_length=80)
     row = RosterUpload(
         community_id=community_id,
         id=new_id(),
         file_name=clean_text(file_name, max_length=200),
         compound=compound,
-        columns=known_columns(session, community_id, compound),
+        columns={**known_columns(session, community_id, compound), **columns},
         # latin-1 gives each byte a character: field encryption is for texts.
         content=field_keys().encrypt(community_id, content.decode("latin-1")),
         author_id=author_id,

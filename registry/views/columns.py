@@ -5,7 +5,8 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from accounts.access import current_account_id, requires
+from accounts.access import current_account_id, current_community_id, requires
+from accounts.areas import list_places
 from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import reading, transaction
@@ -21,6 +22,8 @@ from registry.usecases.columns import question_facts
 from registry.views.blueprint import Page, bp, key_of, show
 from registry.views.importing import compare_by_worker
 from registry.words import COLUMN_NAMES
+
+MOST_ROUNDS = 5  # the latest: whose list it is that was chosen here by mistake
 
 
 @bp.get("/roster/import/<uuid:upload_id>/columns")
@@ -46,6 +49,7 @@ def _show_columns(upload_id: UUID, refusal: DomainError | None = None, said: dic
         kept, content = usecases.open_upload(session, key_of(upload_id))
         asked = request.args.get("request", type=UUID)
         found = session.get(JobRequest, key_of(asked)) if asked else None
+        rounds = [place for place in list_places(session, current_community_id()) if place.point_id is None]
     questions = _questions(found, kept, content)
     if questions is None:
         return compare_by_worker(upload_id, columns=True)
@@ -61,6 +65,7 @@ def _show_columns(upload_id: UUID, refusal: DomainError | None = None, said: dic
         others=[(at, it) for at, it in enumerate(questions) if not it["is_open"]],
         has_doors=any(it["meaning"] in ("room", "address", "link") for it in questions),
         meanings=list(COLUMN_NAMES.items()),
+        rounds=rounds[:MOST_ROUNDS],
     )
 
 

@@ -17,6 +17,7 @@ from registry.forms import MarkForm, ScaleForm
 from registry.models import Compound, Drawing
 from registry.queries.buildings import BuildingPlace, list_places
 from registry.reading.pictures import read_picture
+from registry.rules import Position
 from registry.rules.drawings import Mark, Paper
 from registry.usecases.drawings import (
     get_drawing,
@@ -51,27 +52,21 @@ def show_drawing(compound_id: UUID, refusal: DomainError | None = None) -> Page:
 
 def step_of(paper: Paper, buildings: list[BuildingPlace]) -> dict[str, Any]:
     """The step that the address names; without a scale there is no other than setting it."""
-    marks = [mark_of(paper, line) for line in buildings if paper.has_scale and line.x is not None]
     spots = [spot_in(name) for name in ("first", "second")]
-    middle = (paper.shown_width // 2, paper.shown_height // 2)
     if not paper.has_scale or request.args.get("step") == "scale":
         set_ = [Mark(*spot, name, name) for spot, name in zip(spots, "AB", strict=True) if spot]
-        return {"step": "scale", "marks": set_, "first": spots[0], "second": spots[1], "start": middle}
+        return {"step": "scale", "marks": set_, "first": spots[0], "second": spots[1], "start": paper.middle}
     wanted = request.args.get("place", "")
     chosen = next((line for line in buildings if str(line.id) == wanted), None)
     chosen = chosen or next((line for line in buildings if line.x is None), None)
-    start = middle
-    if chosen is not None and chosen.x is not None and chosen.y is not None:
-        start = paper.shown(chosen.x, chosen.y)
-    return {"step": "place", "marks": [m for m in marks if m], "chosen": chosen, "start": start}
-
-
-def mark_of(paper: Paper, line: BuildingPlace) -> Mark | None:
-    """None = it stands outside of the drawing."""
-    if line.x is None or line.y is None:
-        return None
-    spot = paper.shown(line.x, line.y)
-    return Mark(*spot, line.name, "building") if paper.covers(*spot) else None
+    spot_of = {line.id: paper.spot_of(Position(line.x, line.y)) for line in buildings}
+    return {
+        "step": "place",
+        "marks": [Mark(*spot, line.name, "building") for line in buildings if (spot := spot_of[line.id])],
+        "chosen": chosen,
+        "start": (chosen and spot_of[chosen.id]) or paper.middle,
+        "outside": [line for line in buildings if paper.has_outside(Position(line.x, line.y))],
+    }
 
 
 def spot_in(name: str) -> tuple[int, int] | None:

@@ -31,7 +31,8 @@ def note_change(
     """Public pages show it from now on, and somebody is known to have done it."""
     round_.changed_at = now
     session.add(round_)
-    note(session, round_.community_id, action, about, by=by, now=now)
+    facts = {} if about == round_.id else {"round": str(round_.id)}  # a point that is removed has no name any more
+    note(session, round_.community_id, action, about, by=by, facts=facts, now=now)
 
 
 def drafts_are_stale(session: Session, round_: Round) -> bool:

@@ -63,7 +63,7 @@ def show_map(round_id: UUID, refusal: DomainError | None = None) -> Page:
         wrong=[say_place_problem(problem) for problem in getattr(refusal, "problems", ())][:30],
         systems=[(str(system), SYSTEM_NAMES[system]) for system in System],
         values=request.form,
-        **{"paper": None, "marks": [], "version": 0, **sheet},
+        **{"paper": None, "marks": [], "outside": [], "version": 0, **sheet},
     )
     return page, refusal.status if refusal else 200
 
@@ -76,20 +76,16 @@ def sheet_of(session: Session, compound_id: UUID, points: Any) -> dict[str, Any]
         return {}
     spots = [("building", one.name, one.position) for one in list_known(session, current_community_id())]
     spots += [("point", point.name, Position(point.x, point.y)) for point in points]
-    marks = [
-        Mark(*paper.shown(at.x, at.y), name, kind) for kind, name, at in spots if at.x is not None and at.y is not None
-    ]
-    marks = [mark for mark in marks if paper.covers(mark.across, mark.down)]
-    return {"paper": paper, "marks": marks, "version": int(row.changed_at.timestamp())}
+    marks = [Mark(*spot, name, kind) for kind, name, at in spots if (spot := paper.spot_of(at))]
+    outside = [point.name for point in points if paper.has_outside(Position(point.x, point.y))]
+    return {"paper": paper, "marks": marks, "outside": outside, "version": int(row.changed_at.timestamp())}
 
 
 def start_of(paper: Paper | None, chosen: Point | None) -> tuple[int, int]:
     """Where the cross is at first: where the point stands, or in the middle."""
     if paper is None:
         return 0, 0
-    if chosen is not None and chosen.x is not None and chosen.y is not None:
-        return paper.shown(chosen.x, chosen.y)
-    return paper.shown_width // 2, paper.shown_height // 2
+    return (chosen and paper.spot_of(Position(chosen.x, chosen.y))) or paper.middle
 
 
 @bp.post("/rounds/<uuid:round_id>/map/mark")

@@ -76,6 +76,38 @@ def test_refused_rows_come_as_problem_details(send):
     assert send(make_xlsx([SIMPLE, ROWS[0], ["钱", "3", "2", "502", "12"]]), query="?skip_refused=1").json["added"] == 1
 
 
+ODD = [[*SIMPLE, "门禁码X"], [*ROWS[0], "7788"]]
+
+
+def test_a_column_that_nobody_knows_is_named_and_taken_once_its_meaning_is_said(send):
+    answer = send(make_xlsx(ODD))
+
+    assert (answer.status_code, answer.json["code"]) == (422, "roster.columns_unknown")
+    assert answer.json["unknown_columns"] == [{"sheet": "Sheet", "header": "门禁码X"}]
+    assert "“门禁码X”" in answer.json["detail"] and "column=HEADER=MEANING" in answer.json["detail"]
+    assert "ignored" in answer.json["meanings"] and "7788" not in answer.text
+    assert count_residents() == 0
+    assert send(make_xlsx(ODD), query="?dry_run=1").json["unknown_columns"] == answer.json["unknown_columns"]
+    assert send(make_xlsx(ODD), query="?column=门禁码X=door").status_code == 422  # no such meaning
+    assert send(make_xlsx(ODD), query="?column=门禁码X=ignored").json["added"] == 1
+
+
+def test_a_long_file_with_a_column_that_nobody_knows_fails_with_its_name(send, monkeypatch, clock):
+    monkeypatch.setattr(api, "LONG", 0)
+    works = {work.kind: work for work in jobs.WORKS}
+    told = []
+
+    for query in ("", "?column=门禁码X=ignored"):
+        where = send(make_xlsx(ODD), query=query).headers["Location"]
+        request = take_request(works, now=clock.now())
+        do_request(works[request.kind], request)
+        told.append(send.get(where).json)
+
+    assert (told[0]["state"], told[0]["failure"]) == ("failed", "roster.columns_unknown")
+    assert told[0]["unknown_columns"] == [{"sheet": "Sheet", "header": "门禁码X"}]
+    assert (told[1]["state"], told[1]["added"]) == ("done", 1)
+
+
 def test_many_leaving_is_a_conflict_until_it_is_confirmed(send):
     send(make_xlsx([SIMPLE, *ROWS]))
 

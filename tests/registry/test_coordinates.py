@@ -12,7 +12,6 @@ from registry.rules.coordinates import (
     Degrees,
     Fault,
     System,
-    degrees_of,
     far_away,
     judge_degrees,
     metres_from,
@@ -38,6 +37,13 @@ def real_places() -> list[Degrees]:
     files = ("wuhan_buildings.csv", "hk_estates.csv", "hk_venues.csv")
     rows = [row for name in files for row in csv.DictReader((REAL / name).open(encoding="utf-8"))]
     return [Degrees(float(row["lat"]), float(row["lon"])) for row in rows]
+
+
+def degrees_of(origin: Degrees, x: float, y: float) -> Degrees:
+    """The place in WGS-84 that lies so many metres east and north of the origin."""
+    direction = math.degrees(math.atan2(x, y))
+    end = Geodesic.WGS84.Direct(origin.latitude, origin.longitude, direction, math.hypot(x, y))
+    return Degrees(end["lat2"], end["lon2"])
 
 
 def test_the_systems_differ_by_what_is_known():

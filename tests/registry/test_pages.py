@@ -17,6 +17,7 @@ from registry import jobs, usecases
 from registry.forms import MOST_NAMED, GroupForm
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, RosterUpload
 from registry.reading import files, read_roster
+from registry.rules import DoorState
 from registry.usecases import import_roster
 from registry.usecases.residents import Details, change_resident
 from tests.factories import count_rows, make_community
@@ -385,3 +386,24 @@ def test_a_wrong_door_to_move_to_stays_in_the_open_form(manager, registered):
     answer = post(manager, f"/roster/doors/{door}/move", {"door": "99-9-999"})
 
     assert 'value="99-9-999"' in answer.text and "<details open>" in answer.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_was_done_names_doors_and_people_as_they_are_called_today_and_masked(
+    manager, registered, community_id, clock, language
+):
+    person, now = registered["赵样例"], clock.now()
+    with transaction() as session:
+        change_resident(session, (community_id, person.id), Details(phone="10000000009"), now=now)
+        usecases.set_door_state(session, (community_id, person.household_id), DoorState.LET, now=now)
+        building = (community_id, session.exec(select(Building.id)).one())
+        usecases.change_building(session, building, name="5", grid="", now=now)
+        usecases.change_building(session, building, name="5栋", grid="", now=now)
+
+    page = manager.get("/audit", headers={"Accept-Language": language}).text
+
+    assert re.search(rf'href="/roster/residents/{person.id}">[^<]*5栋2单元501 赵\*例</a>', page)
+    assert re.search(rf'href="/roster/doors/{person.household_id}">[^<]*5栋2单元501</a>', page)
+    assert page.count(">5栋</a>") == 1  # the second change changed nothing
+    assert "赵样例" not in page
+    assert not re.search(r"registry\.|\b(kind|state|match)\b|self_occupied|%\(", page.split("<table>")[1])

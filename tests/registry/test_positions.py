@@ -288,6 +288,27 @@ def test_a_building_is_placed_by_a_click_or_by_the_cross(manager, place):
     assert manager.get(f"{page}/picture").content_type == "image/jpeg"
 
 
+def test_buildings_that_another_scale_puts_outside_of_the_drawing_are_named(manager, place):
+    page = f"/roster/drawings/{place[1]}"
+    put_drawing(manager, place[1])
+    with reading() as session:
+        first = session.exec(select(Building.id).order_by(Building.name).limit(1)).one()
+    marks = {"across1": "100", "down1": "100", "across2": "400", "down2": "100"}
+    submit(manager, page, f"{page}/scale", **marks, metres="100")
+    submit(manager, page, f"{page}/mark", building=str(first), **{"at.x": "450", "at.y": "300"})
+    before = manager.get(page).text
+
+    put_drawing(manager, place[1])
+    submit(manager, page, f"{page}/scale", **marks, metres="3")
+    after = manager.get(f"{page}?place={first}").text
+
+    assert "outside of the drawing" not in before
+    told = after.split("lie outside of the drawing")[1].split("</p>")[0]
+    assert f'place={first}">1栋</a>' in told and "2栋" not in told
+    assert "If the drawing shows them" in after
+    assert 'name="across" type="number" min="0" max="900" value="450"' in after  # the cross stands on the picture
+
+
 def test_a_drawing_can_be_taken_away_again(manager, place):
     put_drawing(manager, place[1])
 

@@ -1,12 +1,15 @@
 """One import's rows, table by table, many to a statement: places → people → what is remembered → history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from accounts.rules import Principal
+from bulou.database import chunks
 from registry.queries.registered import Snapshot
 from registry.rules.matching import RosterChange
 from registry.usecases.history import record_all
@@ -17,6 +20,7 @@ from registry.usecases.writing.tables import Tables
 __all__ = ["Tell", "write_change"]
 
 Tell = Callable[[float], object]  # share of the work that is done, 0 to 1
+PART = 10_000  # people whose rows are in memory at once
 
 
 def write_change(
@@ -31,19 +35,25 @@ def write_change(
     by: Principal | None,
     now: datetime,
 ) -> None:
-    """Everything that the file changes, and a line of history for each change."""
+    """Everything that the file changes, and a line of history for each change; in parts, so that the rows of a large
+    file are never all in memory at once."""
+    record = partial(record_all, session, tables.community_id, import_id=import_id, by=by, now=now)
     places = PlaceWriter(tables, snapshot)
     places.write(change)
+    record(places.history)
     tell(0.4)
-    people = PeopleWriter(tables, snapshot, import_id=import_id, source=file_name, now=now)
-    people.add(change.added)
-    tell(0.6)
-    people.change((*change.changed, *change.moved))
-    people.bring_back([new for new in change.added if new.person])
-    people.leave(change.left)
-    people.remember(change.unchanged)
-    tell(0.7)
-    people.write_needs()
-    people.keep_said()
-    tell(0.8)
-    record_all(session, tables.community_id, [*places.history, *people.history], import_id=import_id, by=by, now=now)
+    people = PeopleWriter(tables, snapshot, record, import_id=import_id, source=file_name, now=now)
+    steps: list[tuple[Callable[[Any], None], Sequence[Any]]] = [
+        (people.add, [new for new in change.added if new.person is None]),
+        (people.change, (*change.changed, *change.moved)),
+        (people.bring_back, [new for new in change.added if new.person]),
+        (people.leave, change.left),
+        (people.remember, change.unchanged),
+    ]
+    whole, done = sum(len(rows) for _step, rows in steps), 0
+    for step, rows in steps:
+        for part in chunks(list(rows), PART):
+            step(part)
+            people.finish_part()
+            done += len(part)
+            tell(0.4 + 0.5 * done / whole)

@@ -1,6 +1,6 @@
 """People whom a file adds, changes, moves, brings back or misses; what it said of them is kept for the next file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,10 +20,19 @@ from registry.usecases.writing.tables import Tables
 
 
 class PeopleWriter:
-    """Writes people; `history` is what happened to them."""
+    """Writes people part by part; `finish_part` writes what belongs to them, and `record` takes their history."""
 
-    def __init__(self, tables: Tables, snapshot: Snapshot, *, import_id: UUID, source: str, now: datetime) -> None:
-        self.tables, self.snapshot = tables, snapshot
+    def __init__(
+        self,
+        tables: Tables,
+        snapshot: Snapshot,
+        record: Callable[[list[Change]], None],
+        *,
+        import_id: UUID,
+        source: str,
+        now: datetime,
+    ) -> None:
+        self.tables, self.snapshot, self.record = tables, snapshot, record
         self.import_id, self.source, self.now = import_id, source[:60], now
         self.keys = field_keys()
         self.history: list[Change] = []
@@ -32,11 +41,14 @@ class PeopleWriter:
 
     def add(self, added: Sequence[Added]) -> None:
         """Those who are new. Who comes back is the same row, see bring_back()."""
-        rows = []
-        for new in added:
-            if new.person is None:
-                rows.append(self._new_row(new.row, new.door))
-        self.tables.insert(Resident, rows)
+        self.tables.insert(Resident, (self._new_row(new.row, new.door) for new in added))
+
+    def finish_part(self) -> None:
+        """Needs, what the file said, and history of those who were written since the last time."""
+        self._write_needs()
+        self._keep_said()
+        self.record(self.history)
+        self._needs, self._said, self.history = [], {}, []
 
     def _new_row(self, row: RosterRow, door: Door) -> dict[str, Any]:
         household_id, resident_id = self.snapshot.households[door], new_id()
@@ -131,7 +143,7 @@ class PeopleWriter:
         self._said[pair.person.id] = said
         return {"file": (before and write_said(before), write_said(said))}
 
-    def write_needs(self) -> None:
+    def _write_needs(self) -> None:
         """Only what changes: a need set by hand keeps its source and date."""
         for kind in NeedKind:
             gone = [who for who, before, after in self._needs if kind in before - after]
@@ -145,7 +157,7 @@ class PeopleWriter:
             ),
         )
 
-    def keep_said(self) -> None:
+    def _keep_said(self) -> None:
         known = self.snapshot.said
         self.tables.delete(ImportRow, [who for who in self._said if who in known], column="resident_id")
         encrypt, community_id = self.keys.encrypt, self.tables.community_id

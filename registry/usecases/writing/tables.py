@@ -18,7 +18,7 @@ class Tables:
 
     def insert(self, table: type[SQLModel], rows: Iterable[dict[str, Any]]) -> None:
         """Each row with the same columns."""
-        insert_all(self.session, table, [{"community_id": self.community_id, **row} for row in rows])
+        insert_all(self.session, table, ({"community_id": self.community_id, **row} for row in rows))
 
     def update_each(self, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
         """Rows by their `id`, each with values of its own, all with the same columns."""
