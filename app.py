@@ -91,6 +91,7 @@ def blueprints() -> list[Blueprint]:
     import accounts.views
     import bulou.openapi
     import checkin.api
+    import checkin.device_api
     import checkin.views
     import examples.views
     import followup.api
@@ -106,6 +107,7 @@ def blueprints() -> list[Blueprint]:
         registry.views.bp,
         registry.api.bp,
         checkin.api.bp,
+        checkin.device_api.bp,
         checkin.views.bp,
         scheduling.api.bp,
         *scheduling.views.BLUEPRINTS,

@@ -1,14 +1,15 @@
 """How a route says who may use it, and how it learns who is asking. Open to all later features."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from datetime import datetime
+from typing import Any, NoReturn, TypeVar, cast
 from uuid import UUID
 
 from flask import current_app, g
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
-from accounts.errors import NotPermitted, NotSignedIn
+from accounts.errors import DeviceRevoked, NotPermitted, NotSignedIn
 from accounts.rules import Permission, Principal
 from bulou.clock import clock
 
@@ -35,6 +36,12 @@ def signed_in(view: View) -> View:
 def open_to_all(view: View) -> View:
     """For anybody, also without an account."""
     view.permissions = OPEN  # type: ignore[attr-defined]
+    return view
+
+
+def also_when_revoked(view: View) -> View:
+    """A phone that was revoked may still ask for it: what it made before must not be lost."""
+    view.takes_revoked = True  # type: ignore[attr-defined]
     return view
 
 
@@ -83,6 +90,18 @@ def may_open(path: str) -> bool:
     return permissions == OPEN or any(
         principal.may(cast(Permission, each), round_id=round_id) for each in permissions if principal
     )
+
+
+def check_revoked(takes_revoked: bool) -> None:
+    """Raises DeviceRevoked for a phone that is no longer trusted, unless the view takes what it made before."""
+    principal = find_principal()
+    if principal is not None and principal.revoked_at is not None and not takes_revoked:
+        refuse_revoked(principal.revoked_at)
+
+
+def refuse_revoked(revoked_at: datetime) -> NoReturn:
+    """Raises DeviceRevoked."""
+    raise DeviceRevoked(revoked_at=revoked_at.isoformat())
 
 
 def check_route(permissions: frozenset[Permission] | str | None, *, round_id: UUID | None = None) -> None:

@@ -17,6 +17,20 @@ class TokenNotValid(NotSignedIn):
     text = _l("The token is not valid, or it was revoked.")
 
 
+class DeviceUnknown(NotSignedIn):
+    """The cookie and the id do not belong to one phone."""
+
+    code = "device_unknown"
+    text = _l("This phone is not enrolled. Please enrol it again.")
+
+
+class DeviceRevoked(NotAllowed):
+    """`revoked_at`: what the phone made before may still be delivered."""
+
+    code = "device_revoked"
+    text = _l("This phone was revoked. What it scanned before is still taken.")
+
+
 class NotPermitted(NotAllowed):
     """The account or token may not do this, or not there."""
 

@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from accounts.errors import AreaNotFound
-from accounts.rules import MAX_NAME, Role
+from accounts.rules import MAX_NAME, OF_PEOPLE, Role
 from bulou.forms import CheckedForm, Text
+from bulou.i18n import _
 
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_NAME)]
 Password = Annotated[str, Field(max_length=1000)]  # never cleaned as a text is; accounts.passwords puts it in one form
@@ -37,8 +38,15 @@ class PasswordForm(CheckedForm):
     again: Password
 
 
+def _of_people(role: Role) -> Role:
+    """Nobody signs in as a phone."""
+    if role not in OF_PEOPLE:
+        raise ValueError(_("is no role of a person"))
+    return role
+
+
 class AreaForm(CheckedForm):
-    role: Role
+    role: Annotated[Role, AfterValidator(_of_people)]
     place: Text = ""  # as the page's list of places sends it: ROUND or ROUND/POINT; empty = everywhere
 
     @property

@@ -70,6 +70,7 @@ class ApiToken(SQLModel, table=True):
     point_id: UUID | None = None  # None = every point
     name: str = Field(default="", max_length=60)
     created_at: datetime
+    ends_at: datetime | None = None  # None = valid until revoked
     revoked_at: datetime | None = None
 
 

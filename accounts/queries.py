@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from accounts.deeds import Subject
 from accounts.errors import AccountNotFound
 from accounts.models import Account, ApiToken, AuditEntry, Grant, Invitation, LoginSession
-from accounts.rules import Area, Principal, Role, account_name, is_alive
+from accounts.rules import Area, Principal, Role, account_name, ended_since, is_alive
 from bulou.i18n import _
 
 # What accounts ask of a community. The table is the registry's, which comes after and may not be imported.
@@ -94,10 +94,18 @@ _TOKEN = (
         col(ApiToken.round_id),
         col(ApiToken.point_id),
         col(ApiToken.name),
+        col(ApiToken.ends_at),
+        col(ApiToken.revoked_at),
         COMMUNITY.c.timezone,
     )
     .join_from(ApiToken, COMMUNITY, COMMUNITY.c.id == col(ApiToken.community_id))
-    .where(col(ApiToken.secret_hash) == sa.bindparam("secret_hash"), col(ApiToken.revoked_at).is_(None))
+    .where(col(ApiToken.secret_hash) == sa.bindparam("secret_hash"))
+)
+# A phone's secret is worth something as its cookie alone.
+_PROGRAM = _TOKEN.where(col(ApiToken.revoked_at).is_(None), col(ApiToken.role) != Role.DEVICE)
+_DEVICE = _TOKEN.where(
+    col(ApiToken.id) == sa.bindparam("device", type_=ApiToken.__table__.c.id.type),  # type: ignore[attr-defined]
+    col(ApiToken.role) == Role.DEVICE,
 )
 
 
@@ -106,9 +114,21 @@ def find_token_principal(connection: sa.Connection, secret: str) -> Principal | 
 
     One indexed statement on a bare connection, since every scan comes by here: a Session would double its 80 µs.
     """
-    row = connection.execute(_TOKEN, {"secret_hash": hash_secret(secret)}).first()
+    row = connection.execute(_PROGRAM, {"secret_hash": hash_secret(secret)}).first()
+    return _token_principal(row) if row else None
+
+
+def find_device_principal(
+    connection: sa.Connection, secret: str, device_id: UUID, *, now: datetime
+) -> Principal | None:
+    """The phone with this id and secret, also one that was revoked or whose time is over; None = there is none."""
+    row = connection.execute(_DEVICE, {"secret_hash": hash_secret(secret), "device": device_id}).first()
     if row is None:
         return None
+    return replace(_token_principal(row), revoked_at=ended_since(row.revoked_at, row.ends_at, now=now))
+
+
+def _token_principal(row: Any) -> Principal:
     return Principal(
         community_id=row.community_id,
         areas=(Area(row.role, row.round_id, row.point_id),),
@@ -263,8 +283,9 @@ class TokenLine:
 
 
 def list_tokens(session: Session, community_id: str) -> list[TokenLine]:
-    """Devices and programs that may ask, the latest first."""
-    valid = select(ApiToken).where(ApiToken.community_id == community_id, col(ApiToken.revoked_at).is_(None))
+    """Programs that may ask, the latest first. Phones of a point have a page of their own."""
+    of_program = (ApiToken.community_id == community_id, ApiToken.role != Role.DEVICE)
+    valid = select(ApiToken).where(*of_program, col(ApiToken.revoked_at).is_(None))
     rows = session.exec(valid.order_by(col(ApiToken.created_at).desc()))
     return [TokenLine(row.id, row.name, Area(row.role, row.round_id, row.point_id), row.created_at) for row in rows]
 

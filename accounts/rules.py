@@ -14,6 +14,12 @@ class Role(StrEnum):
     REGISTRAR = "registrar"
     VOLUNTEER = "volunteer"
     VIEWER = "viewer"
+    DEVICE = "device"  # an enrolled phone, at its point
+
+
+OF_PEOPLE: tuple[Role, ...] = tuple(
+    role for role in Role if role is not Role.DEVICE
+)  # what an account or a program may be given
 
 
 class Permission(StrEnum):
@@ -29,6 +35,7 @@ class Permission(StrEnum):
     CLOSE_ROUND = "close_round"
     PRINT_TICKETS = "print_tickets"
     SCAN = "scan"  # record scans and look people up at a point
+    MANAGE_DEVICES = "manage_devices"  # enrol phones for a point, see and revoke them
     VIEW_MISSING = "view_missing"
     EXCUSE = "excuse"
     ASSIGN_STEWARDS = "assign_stewards"
@@ -39,10 +46,18 @@ class Permission(StrEnum):
 _COUNTS = frozenset({Permission.VIEW_COUNTS, Permission.VIEW_PLAN})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(Permission),
-    Role.POINT_LEAD: _COUNTS | {Permission.SCAN, Permission.VIEW_MISSING, Permission.EXCUSE, Permission.PRINT_TICKETS},
+    Role.POINT_LEAD: _COUNTS
+    | {
+        Permission.SCAN,
+        Permission.MANAGE_DEVICES,
+        Permission.VIEW_MISSING,
+        Permission.EXCUSE,
+        Permission.PRINT_TICKETS,
+    },
     Role.REGISTRAR: _COUNTS | {Permission.SCAN},
     Role.VOLUNTEER: _COUNTS | {Permission.VISIT_DOORS},
     Role.VIEWER: _COUNTS,
+    Role.DEVICE: frozenset({Permission.SCAN}),
 }
 
 # About everybody who lives here, not about one round or point: whoever has a role only there may not do these.
@@ -85,6 +100,7 @@ class Principal:
     shown_name: str = ""
     timezone: str = "Asia/Shanghai"
     session_id: UUID | None = None  # the browser's; None = a token
+    revoked_at: datetime | None = None  # of a device: since then it may only deliver what it made before
 
     def may(self, permission: Permission, *, round_id: UUID | None = None, point_id: UUID | None = None) -> bool:
         """Whether some role of theirs allows it there."""
@@ -98,6 +114,11 @@ class Principal:
             permission in PERMISSIONS[area.role] and area.round_id is None and area.point_id is None
             for area in self.areas
         )
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it is an enrolled phone, which its token stands for."""
+        return Role.DEVICE in self.roles
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -128,6 +149,12 @@ PASSWORD_LINK_LIFE = timedelta(days=1)  # of a link that sets a new password
 def is_alive(*, seen_at: datetime, ends_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
     """Whether a browser is still signed in."""
     return ended_at is None and now < ends_at and now < seen_at + IDLE
+
+
+def ended_since(revoked_at: datetime | None, ends_at: datetime | None, *, now: datetime) -> datetime | None:
+    """Since when a phone is no longer trusted, whichever came first: it was revoked, or its time is over. None = it is."""
+    over = ends_at if ends_at is not None and ends_at <= now else None
+    return min((at for at in (revoked_at, over) if at is not None), default=None)
 
 
 def judge_wrong_password(failed_attempts: int, now: datetime) -> tuple[int, datetime | None]:

@@ -1,6 +1,7 @@
 """The gate before every request: who asks, did the page that asks come from us, may they use this route."""
 
 from datetime import datetime
+from uuid import UUID
 
 from flask import Flask, current_app, g, request
 from flask import session as browser_session
@@ -9,16 +10,17 @@ from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
-from accounts.access import check_route, find_principal, may_open
-from accounts.errors import TokenNotValid
+from accounts.access import check_revoked, check_route, find_principal, may_open
+from accounts.errors import DeviceUnknown, TokenNotValid
 from accounts.limits import init_limits
-from accounts.queries import Visit, find_token_principal, find_visit
+from accounts.queries import Visit, find_device_principal, find_token_principal, find_visit
 from accounts.rules import LIFE, SEEN_EVERY, Permission, Principal
 from accounts.usecases import note_visit
 from bulou.clock import clock
 from bulou.database import StoreBusy, database, reading, transaction
 
 COOKIE = "bulou_sign_in"
+DEVICE_COOKIE = "bulou_device"
 csrf = CSRFProtect()
 
 
@@ -42,16 +44,44 @@ def find_who_asks() -> None:
     """Set `g.principal` and `g.timezone`. Raises TokenNotValid; a cookie that has ended is nobody's."""
     if request.endpoint == "static":
         return
-    token = bearer_token()
-    principal = principal_of_token(token) if token is not None else principal_of_cookie()
+    principal = identify()
     if principal is not None:
         g.principal, g.timezone = principal, principal.timezone
+
+
+def identify() -> Principal | None:
+    """A program by its token, a phone by what it says of itself, else the browser."""
+    token, device = bearer_token(), device_header()
+    if token is not None:
+        return principal_of_token(token)
+    return principal_of_device(device) if device is not None else principal_of_cookie()
 
 
 def bearer_token() -> str | None:
     """What a program shows. Pages are for browsers, which have a cookie."""
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     return secret.strip() if kind.lower() == "bearer" and request.path.startswith("/api/") else None
+
+
+def device_header() -> str | None:
+    """The id by which a phone asks. No page of another site can send it, so such a call needs no hidden field."""
+    return request.headers.get("X-Device") if request.path.startswith("/api/") else None
+
+
+def principal_of_device(device: str) -> Principal:
+    """Raises DeviceUnknown unless the cookie is that phone's."""
+    secret = request.cookies.get(DEVICE_COOKIE, "")
+    try:
+        device_id = UUID(device)
+        with database().engine.connect() as connection:
+            principal = find_device_principal(connection, secret, device_id, now=clock().now())
+    except OperationalError as wrong:
+        raise StoreBusy() from wrong
+    except ValueError:
+        raise DeviceUnknown() from None
+    if principal is None:
+        raise DeviceUnknown()
+    return principal
 
 
 def principal_of_token(token: str) -> Principal:
@@ -91,8 +121,10 @@ def keep_alive(visit: Visit, now: datetime) -> None:
 
 
 def check_origin() -> None:
-    """A change that a browser asks for must come from a page of ours. Programs show a token, which no other page has."""
-    if request.url_rule is None or request.endpoint == "static" or bearer_token() is not None:
+    """A change that a browser asks for must come from a page of ours. Programs and phones show what no other page has."""
+    if request.url_rule is None or request.endpoint == "static":
+        return
+    if bearer_token() is not None or device_header() is not None:
         return
     csrf.protect()
 
@@ -101,7 +133,9 @@ def check_permission() -> None:
     """The route says who may use it. An address that is none stays a 404."""
     if request.url_rule is None or request.endpoint in (None, "static"):
         return
-    permissions = getattr(current_app.view_functions[request.endpoint or ""], "permissions", None)
+    view = current_app.view_functions[request.endpoint or ""]
+    check_revoked(getattr(view, "takes_revoked", False))
+    permissions = getattr(view, "permissions", None)
     check_route(permissions, round_id=(request.view_args or {}).get("round_id"))
 
 
@@ -137,3 +171,14 @@ def let_out(response: Response) -> Response:
     browser_session.clear()
     response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
     return response
+
+
+def keep_device(response: Response, secret: str, ends_at: datetime) -> None:
+    """The phone keeps the secret of its enrolment. Strict: no other site's link or form takes it along."""
+    is_secure = request.is_secure or bool(current_app.config["SESSION_COOKIE_SECURE"])
+    age = int((ends_at - clock().now()).total_seconds())
+    response.set_cookie(DEVICE_COOKIE, secret, max_age=age, httponly=True, samesite="Strict", secure=is_secure)
+
+
+def forget_device(response: Response) -> None:
+    response.delete_cookie(DEVICE_COOKIE, httponly=True, samesite="Strict")

@@ -14,6 +14,7 @@ ROLE_NAMES: dict[Role, Any] = {
     Role.REGISTRAR: _l("Registrar"),
     Role.VOLUNTEER: _l("Volunteer"),
     Role.VIEWER: _l("Viewer"),
+    Role.DEVICE: _l("Phone at a point"),
 }
 ROLE_WORDS: dict[Role, Any] = {
     Role.MANAGER: _l("may do everything, also add accounts"),
@@ -21,6 +22,7 @@ ROLE_WORDS: dict[Role, Any] = {
     Role.REGISTRAR: _l("scans and finds people at a point"),
     Role.VOLUNTEER: _l("visits the doors given to them"),
     Role.VIEWER: _l("sees the plan and how many, never who"),
+    Role.DEVICE: _l("scans at its point"),
 }
 
 

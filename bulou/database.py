@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlmodel import Session, SQLModel
@@ -32,6 +32,18 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite has one writer; its own busy handler sleeps and is unfair, so threads queue here first.
         self.writer = threading.Lock()
+        self._watching = threading.Lock()
+        self._watch: Any = None
+
+    def state(self) -> object:
+        """Stays equal as long as nothing at all is committed, by this process or another. One cheap question."""
+        if not self.is_sqlite:
+            with self.engine.connect() as connection:
+                return connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar_one()
+        with self._watching:
+            # The number says what *other* connections have committed, so this one is kept and never writes.
+            self._watch = self._watch or self.engine.raw_connection()
+            return self._watch.cursor().execute("PRAGMA data_version").fetchone()[0]
 
 
 _database: Database | None = None
@@ -100,6 +112,15 @@ def insert_all(session: Session, table: type[SQLModel], rows: Iterable[dict[str,
     left = iter(rows)
     while chunk := list(islice(left, CHUNK)):
         session.connection().execute(_insert(session, table), chunk)
+
+
+def upsert_all(connection: Connection, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Insert rows; those whose primary key is there take the new values."""
+    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table.__table__)  # type: ignore[attr-defined]
+    key = [column.name for column in table.__table__.primary_key]  # type: ignore[attr-defined]
+    for chunk in chunks(rows):
+        values = {name: insert.excluded[name] for name in chunk[0] if name not in key}
+        connection.execute(insert.on_conflict_do_update(index_elements=key, set_=values), chunk)
 
 
 def learn_sizes(session: Session, *tables: type[SQLModel]) -> None:

@@ -3,7 +3,7 @@
 `zone` is the community's time zone by its name, such as "Asia/Shanghai".
 """
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
@@ -34,6 +34,12 @@ def wall_date(at: datetime, zone: str) -> str:
 def wall_datetime(at: datetime, zone: str) -> str:
     """2022-04-03 08:30"""
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
+def day_end(at: datetime, zone: str) -> datetime:
+    """The first midnight after an instant, by the clock on the community's wall."""
+    wall = ZoneInfo(zone)
+    return datetime.combine(at.astimezone(wall).date() + timedelta(days=1), time(), wall)
 
 
 def instant_of(wall: datetime | None, zone: str) -> datetime | None:

@@ -9,7 +9,7 @@ import structlog
 from flask import Blueprint, Response, json, request
 from sqlmodel import Session
 
-from accounts.access import current_community_id, current_principal, requires
+from accounts.access import also_when_revoked, current_community_id, current_principal, refuse_revoked, requires
 from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import StoreBusy, chunks, reading, transaction
@@ -31,6 +31,7 @@ from checkin.forms import (
 )
 from checkin.queries.people import Family, Member, find_people
 from checkin.queries.points import PointKey, PointPage, count_at_point, get_point, get_point_page
+from checkin.rules.devices import may_deliver
 from checkin.usecases import Answer, PersonShown, record_scan, record_scans
 
 bp = Blueprint("checkin_api", __name__, url_prefix="/api/v1")
@@ -42,17 +43,19 @@ Body = dict[str, Any]
 
 
 @bp.post("/scans")
+@also_when_revoked
 @requires(Permission.SCAN)
 @describes(IncomingScan, AnswerBody, refusals=(404, 409, 413, 503))
 def scan() -> Response:
     """Record one fact about one person."""
-    incoming = check(IncomingScan, _body())
+    incoming = _incoming(_body())
     by, now = current_principal(), clock().now()
     answer = write(lambda session: record_scan(session, incoming, by=by, now=now))
-    return _json(_body_of(answer))  # only now: what is answered is on disk
+    return json_answer(_body_of(answer))  # only now: what is answered is on disk
 
 
 @bp.post("/scans/batch")
+@also_when_revoked
 @requires(Permission.SCAN)
 @describes(BatchBody, BatchAnswerBody, refusals=(413, 503))
 def batch() -> Response:
@@ -64,7 +67,15 @@ def batch() -> Response:
         raise TooManyScans(given=len(items), most=MOST_SCANS)
     now = clock().now()
     answers = [answer for part in chunks(items, PART) for answer in _record_part(part, now)]
-    return _json({"answers": answers})
+    return json_answer({"answers": answers})
+
+
+def _incoming(values: Body) -> IncomingScan:
+    """The scan, checked. Raises BadInput, and DeviceRevoked for what a phone made after it was revoked."""
+    incoming, revoked_at = check(IncomingScan, values), current_principal().revoked_at
+    if revoked_at is not None and not may_deliver(incoming.corrected_at, revoked_at):
+        refuse_revoked(revoked_at)
+    return incoming
 
 
 def _body() -> Body:
@@ -90,7 +101,7 @@ def _read(item: Any) -> IncomingScan | Body:
     """The scan, or why it is none."""
     values = item if isinstance(item, dict) else {}
     try:
-        return check(IncomingScan, values)
+        return _incoming(values)
     except DomainError as refusal:
         return _problem(values.get("scan_id"), refusal)
 
@@ -138,8 +149,8 @@ def _person(person: PersonShown) -> Body:
     return {**body, "green_lane": True} if person.is_green else body
 
 
-def _json(body: Body) -> Response:
-    return Response(json.dumps(body, ensure_ascii=False), mimetype="application/json")
+def json_answer(body: Body, status: int = 200) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/json")
 
 
 # What the scanning page asks.
@@ -151,8 +162,8 @@ def _json(body: Body) -> Response:
 def point(point_id: UUID) -> Response:
     """The point with its round and hours."""
     with reading() as session:
-        page = get_point_page(session, _point_key(session, point_id))
-    return _json(_point_body(page))
+        page = get_point_page(session, point_key(session, point_id, Permission.SCAN))
+    return json_answer(point_body(page))
 
 
 @bp.get("/points/<uuid:point_id>/counts")
@@ -161,10 +172,10 @@ def point(point_id: UUID) -> Response:
 def counts(point_id: UUID) -> Response:
     """How many have been sampled and have arrived there, and how many are called for now."""
     with reading() as session:
-        key = _point_key(session, point_id, Permission.VIEW_COUNTS)
+        key = point_key(session, point_id, Permission.SCAN, Permission.VIEW_COUNTS)
         found = count_at_point(session, key, now=clock().now())
     figures = {name: getattr(found, name) for name in ("sampled", "arrived", "waiting", "expected_now")}
-    return _json({"point": str(point_id), "as_of": found.as_of.isoformat(), **figures})
+    return json_answer({"point": str(point_id), "as_of": found.as_of.isoformat(), **figures})
 
 
 @bp.get("/points/<uuid:point_id>/people")
@@ -175,21 +186,21 @@ def counts(point_id: UUID) -> Response:
 def people(point_id: UUID) -> Response:
     """Households that fit what was typed, with the ticket codes to scan them by."""
     with reading() as session:
-        _point, round_ = get_point(session, _point_key(session, point_id))
+        _point, round_ = get_point(session, point_key(session, point_id, Permission.SCAN))
         families = find_people(session, round_, request.args.get("q", ""))
-    return _json({"items": [_family(family) for family in families], "next": None})
+    return json_answer({"items": [_family(family) for family in families], "next": None})
 
 
-def _point_key(session: Session, point_id: UUID, permission: Permission = Permission.SCAN) -> PointKey:
-    """Raises PointNotFound, and PointNotYours where whoever asks may not see it."""
-    key = (current_community_id(), point_id)
+def point_key(session: Session, point_id: UUID, *permissions: Permission) -> PointKey:
+    """For those who have one of the permissions there. Raises PointNotFound and PointNotYours."""
+    key, may = (current_community_id(), point_id), current_principal().may
     _point, round_ = get_point(session, key)
-    if not current_principal().may(permission, round_id=round_.id, point_id=point_id):
+    if not any(may(permission, round_id=round_.id, point_id=point_id) for permission in permissions):
         raise PointNotYours()
     return key
 
 
-def _point_body(page: PointPage) -> Body:
+def point_body(page: PointPage) -> Body:
     return {
         "id": str(page.id),
         "name": page.name,

@@ -18,6 +18,52 @@ class PointNotYours(NotAllowed):
     text = _l("You may not scan at this point.")
 
 
+class DeviceCodeNotValid(NotAllowed):
+    """Unknown, used or too old. Which of them it is, is not told."""
+
+    code = "device.code_not_valid"
+    text = _l("This code was used already, or is older than 15 minutes. Please ask for a new one.")
+
+
+class DeviceNotFound(NotFound):
+    """No such phone, or another community's."""
+
+    code = "device.not_found"
+    text = _l("There is no such phone.")
+
+
+class NotADevice(NotAllowed):
+    """Asked by an account or a program what only an enrolled phone is told."""
+
+    code = "device.not_one"
+    text = _l("Only an enrolled phone may ask for this.")
+
+
+class DevicesEnrolNoDevices(NotAllowed):
+    code = "device.enrols_no_device"
+    text = _l("A phone cannot enrol another one. Sign in on the other phone, or let it be shown a code.")
+
+
+class PointNotForPhones(Conflict):
+    """The point that stands for an official list is no place."""
+
+    code = "device.point_not_for_phones"
+    text = _l("Nobody scans at this point.")
+
+
+class RoundOverForDevices(Conflict):
+    code = "device.round_over"
+    text = _l("This round is over: no phone can be enrolled for it any more.")
+
+
+class SliceGone(DomainError):
+    """What the phone has cannot be brought up to date; it asks for all of it."""
+
+    code = "slice_gone"
+    status = 410
+    text = _l("What this phone holds is too old to be brought up to date. It loads everything anew.")
+
+
 class ScanIdReused(Conflict):
     """Two different facts under one id: the second is not kept."""
 
@@ -211,3 +257,8 @@ class ScannedSinceMerge(Conflict):
         "Since they were merged, the ticket of the one was scanned for the other. Take that scan back first, and scan it"
         " again after they are separated."
     )
+
+
+class PointMissing(Invalid):
+    code = "device.point_missing"
+    text = _l("Either a code or a point is needed to enrol a phone.")

@@ -226,3 +226,42 @@ class FamilyBody(BaseModel):
 class PeopleBody(BaseModel):
     items: list[FamilyBody]
     next: str | None
+
+
+# Phones of a point.
+
+
+class EnrolForm(CheckedForm):
+    """What a phone is called, and either the code that it was shown or the point where whoever has signed in may scan."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=60)]
+    code: Annotated[Text, Field(max_length=60)] | None = None
+    point: Id | None = None
+
+
+class DeviceBody(BaseModel):
+    id: UUID
+    name: str
+    point: UUID
+    round: UUID
+
+
+class EnrolledBody(BaseModel):
+    device: DeviceBody
+    key: str = Field(description="Base64 of the 32 bytes that slices are sealed with; told this once.")
+
+
+class DeviceStateBody(BaseModel):
+    device: DeviceBody
+    revoked_at: None
+    server_time: datetime
+
+
+class CsrfBody(BaseModel):
+    csrf: str = Field(description="For the header X-CSRFToken of calls that a browser makes.")
+
+
+class SliceBody(BaseModel):
+    cursor: str
+    complete: bool = Field(description="Replaces all that the phone has; otherwise only what changed since the cursor.")
+    sealed: str = Field(description="Base64: a nonce of 12 bytes, then AES-256-GCM with the device's id as its data.")

@@ -28,6 +28,7 @@ class Ticket(SQLModel, table=True):
         _once_valid("uq_ticket_resident", "resident_id", "resident_id IS NOT NULL"),
         _once_valid("uq_ticket_household", "household_id", "resident_id IS NULL"),
         sa.Index("ix_ticket_household", "community_id", "campaign_id", "household_id"),
+        sa.Index("ix_ticket_resident", "community_id", "campaign_id", "resident_id"),
     )
 
     community_id: str = Field(primary_key=True, max_length=4)
@@ -77,7 +78,7 @@ class Scan(SQLModel, table=True):
     clock_offset_ms: int = Field(default=0, sa_type=sa.BigInteger)  # positive = the sender's clock is fast
     corrected_at: datetime  # scanned_at - clock_offset_ms
     received_at: datetime  # by ours
-    device_id: UUID | None = None  # the token it came with; None = an account in a browser
+    device_id: UUID | None = None  # the phone or token it came with; None = an account in a browser
     device_seq: int | None = Field(default=None, sa_type=sa.BigInteger)
     author_id: UUID | None = None  # account; None = a device
 
@@ -165,3 +166,63 @@ class MergedEntry(SQLModel, table=True):
     resident_id: UUID = Field(primary_key=True)
     merged_with: UUID = Field(primary_key=True)  # the other of the two
     entry: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)  # columns of roster_entry; None = was not on it
+
+
+class Device(SQLModel, table=True):
+    """A phone that was enrolled at a point. Its name, place and end stand in the token of the same id."""
+
+    __table_args__ = (belongs_to("api_token", "id"), belongs_to("point", "point_id"))
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    id: UUID = Field(primary_key=True)
+    point_id: UUID
+    slice_key: bytes  # encrypted: what its slice is sealed with, and what it noted of people without a ticket
+    enrolled_by: UUID | None = None  # whoever signed in on it, or made its code; None = a program
+    seen_at: datetime
+    unsent: int | None = None  # facts it had not sent yet when it said so last; None = never said
+    handed_back_at: datetime | None = None  # None = in use, lost, or revoked by somebody
+
+
+class DeviceCode(SQLModel, table=True):
+    """A code that enrols one phone at a point. Only the hash of its secret is kept."""
+
+    __tablename__ = "device_code"
+    __table_args__ = (belongs_to("point", "point_id"),)
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    id: UUID = Field(primary_key=True)
+    secret_hash: bytes = Field(unique=True)
+    point_id: UUID
+    author_id: UUID | None = None
+    made_at: datetime
+    ends_at: datetime
+    used_at: datetime | None = None
+
+
+class SliceMark(SQLModel, table=True):
+    """Which state of a household the phones of a point were told last, and when. Follows from other tables: made anew if lost."""
+
+    __tablename__ = "slice_mark"
+    __table_args__ = (belongs_to("point", "point_id"),)
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    point_id: UUID = Field(primary_key=True)
+    household_id: UUID = Field(primary_key=True)
+    state_hash: bytes | None  # None = it no longer belongs to this point
+    told_as: int = Field(sa_type=sa.BigInteger)  # grows with each change at this point
+
+
+class WalkIn(SQLModel, table=True):
+    """Somebody without a ticket whom nobody found on the list: what they said at the point, until somebody says who they are."""
+
+    __tablename__ = "walk_in"
+    __table_args__ = (belongs_to("scan", "scan_id"), sa.Index("ix_walk_in_round", "community_id", "round_id"))
+
+    community_id: str = Field(primary_key=True, max_length=4)
+    scan_id: UUID = Field(primary_key=True)
+    round_id: UUID
+    said: bytes  # encrypted JSON: name and door, as they were typed
+    came_at: datetime
+    resident_id: UUID | None = None  # who they turned out to be; None = nobody yet, or nobody of ours
+    settled_at: datetime | None = None  # None = waits for a manager
+    settled_by: UUID | None = None

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, func, select
 
 from accounts.models import Account
-from accounts.rules import Area, Role
+from accounts.rules import OF_PEOPLE, Area, Role
 from accounts.usecases import add_account, make_token
 from bulou.database import transaction
 from bulou.ids import new_code, new_id
@@ -66,7 +66,7 @@ def make_demo(residents: int, *, now: datetime) -> Demo:
         community = invent_community(session, _free_code(session), "样例社区", residents, now=now)
         sign_ins = _add_accounts(session, community.id, now)
         tokens = {
-            role: make_token(session, community.id, area=Area(role), name="demo", now=now).secret for role in Role
+            role: make_token(session, community.id, area=Area(role), name="demo", now=now).secret for role in OF_PEOPLE
         }
         round_ = create_round(session, community.id, _setup(residents, community.timezone, now), by=None, now=now)
     _plan_and_publish((community.id, round_.id), now)
@@ -92,7 +92,7 @@ def _add_accounts(session: Session, code: str, now: datetime) -> dict[Role, Sign
     """The plain names for the first example, names with its code for any other."""
     is_first = session.exec(select(func.count()).select_from(Account)).one() == 0
     sign_ins = {}
-    for role in Role:
+    for role in OF_PEOPLE:
         name = role.value if is_first else f"{role.value}-{code.lower()}"
         sign_ins[role] = SignIn(name, secrets.token_urlsafe(PASSWORD_BYTES))
         add_account(

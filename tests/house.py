@@ -14,7 +14,7 @@ from PIL import Image
 from sqlmodel import Session, col, select
 
 from accounts.models import Account
-from accounts.rules import Area, Principal, Role
+from accounts.rules import OF_PEOPLE, Area, Principal, Role
 from accounts.usecases import begin_session
 from bulou.clock import clock
 from bulou.database import reading, transaction
@@ -85,7 +85,7 @@ def furnish(app: Flask) -> House:
         now = clock().now()
         demo = make_demo(RESIDENTS, now=now)
         with transaction() as session:
-            secrets = {role: _sign_in(session, demo.sign_ins[role].name, now) for role in Role}
+            secrets = {role: _sign_in(session, demo.sign_ins[role].name, now) for role in OF_PEOPLE}
             places = _places(session, demo)
             _give_long_names(session, demo, places)
             _chase(session, demo, places, now)
@@ -340,7 +340,7 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("followup.form_counting", {}),
     ]
     yield from (_way(endpoint, Role.MANAGER, facts) for endpoint, facts in manager)
-    yield from (_way(endpoint, role, {}) for endpoint in ("accounts.home", "accounts.account") for role in Role)
+    yield from (_way(endpoint, role, {}) for endpoint in ("accounts.home", "accounts.account") for role in OF_PEOPLE)
     yield from (_way("rounds.show", role, {"round_id": round_}) for role in (Role.VIEWER, Role.POINT_LEAD))
     yield _way("checkin.choose_point", Role.REGISTRAR, {})
     yield _way("checkin.type_in", Role.REGISTRAR, {"round_id": round_, "sheet_id": house["sheet"]})

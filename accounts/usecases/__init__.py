@@ -29,7 +29,7 @@ from accounts.usecases.signing_in import (
     sign_in,
     sign_out,
 )
-from accounts.usecases.tokens import NewToken, make_token, revoke_token
+from accounts.usecases.tokens import NewToken, keep_token, make_token, revoke_token
 
 __all__ = [
     "AccountKey",
@@ -48,6 +48,7 @@ __all__ = [
     "forget_sessions",
     "get_account",
     "invite",
+    "keep_token",
     "make_first_account",
     "make_password_link",
     "make_setup_code",

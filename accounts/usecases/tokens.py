@@ -34,9 +34,24 @@ def make_token(
     by: Principal | None = None,
     now: datetime,
 ) -> NewToken:
-    """What a device or program shows instead of a password. Raises CommunityNotFound."""
+    """What a program shows instead of a password. Raises CommunityNotFound."""
     if not has_community(session, community_id):
         raise CommunityNotFound(community=community_id)
+    made = keep_token(session, community_id, area=area, name=name, now=now)
+    note(session, community_id, "token.made", made.id, by=by, facts=facts_of([area]), now=now)
+    return made
+
+
+def keep_token(
+    session: Session,
+    community_id: str,
+    *,
+    area: Area,
+    name: str,
+    ends_at: datetime | None = None,  # None = valid until revoked
+    now: datetime,
+) -> NewToken:
+    """The row of a new token alone. Whoever asks for it writes down what was done."""
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = ApiToken(
         community_id=community_id,
@@ -47,10 +62,10 @@ def make_token(
         point_id=area.point_id,
         name=clean_text(name, max_length=60),
         created_at=now,
+        ends_at=ends_at,
     )
     session.add(row)
     session.flush()
-    note(session, community_id, "token.made", row.id, by=by, facts=facts_of([area]), now=now)
     return NewToken(row.id, community_id, secret)
 
 

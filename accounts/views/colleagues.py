@@ -11,7 +11,7 @@ from accounts.areas import get_area, list_places
 from accounts.deeds import find_subjects, ids_in, tell_deed
 from accounts.errors import AccountNotFound, NotPermitted
 from accounts.forms import AccountForm, AreaForm
-from accounts.rules import Area, Permission, Role
+from accounts.rules import OF_PEOPLE, Area, Permission, Role
 from accounts.usecases import AccountKey
 from accounts.views.blueprint import Page, bp, show
 from accounts.words import ROLE_NAMES, ROLE_WORDS, area_name
@@ -42,7 +42,7 @@ def area_choices(session: Session) -> dict[str, list[tuple[str, str]]]:
     """What a form for a role offers."""
     places = list_places(session, managed_community_id())
     return {
-        "roles": [(role.value, f"{ROLE_NAMES[role]}: {ROLE_WORDS[role]}") for role in Role],
+        "roles": [(role.value, f"{ROLE_NAMES[role]}: {ROLE_WORDS[role]}") for role in OF_PEOPLE],
         "places": [("", _("everywhere")), *((place.value, place.name) for place in places)],
     }
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from sqlmodel import Session, SQLModel, select
 
-from accounts.rules import Role
+from accounts.rules import OF_PEOPLE, Role
 from bulou.clock import SystemClock
 from bulou.database import Database, reading, set_database, transaction
 from examples.commands import demo
@@ -59,7 +59,7 @@ def test_nothing_of_it_is_left_and_nothing_else_goes(app_kind, example, real):
 
         removed = remove_example(session, example.community_id)
 
-    assert (contents.residents, contents.rounds, contents.accounts) == (60, 1, len(Role))
+    assert (contents.residents, contents.rounds, contents.accounts) == (60, 1, len(OF_PEOPLE))
     assert removed == contents.rows > 300
     with reading() as session:
         assert rows_of(session, example.community_id) == {}

@@ -1,0 +1,80 @@
+"""What a phone holds of its point: whom, in which order of need, and how it is told from what it held before. Pure."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+MOST_PEOPLE = 5_000  # of one slice: what an old phone searches in a moment
+
+
+def ticket_hash(code: str) -> str:
+    """What a phone knows a ticket by: enough to recognise a code that it is shown, not to print one."""
+    return base64.urlsafe_b64encode(hashlib.sha256(code.encode()).digest()[:16]).rstrip(b"=").decode()
+
+
+def last_digits(number: str) -> str:
+    """The last four characters of a phone or identity number, as people are asked for them."""
+    return number.upper()[-4:]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A household that a point calls. No times: it is visited at the door."""
+
+    household_id: UUID
+    heads: int
+    starts_at: datetime | None = None  # of the earliest slot of its people
+    ends_at: datetime | None = None  # of the latest
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Households of a slice; `cut`: people for whom there was no room."""
+
+    households: tuple[UUID, ...]
+    cut: int = 0
+
+
+def choose_households(called: Sequence[Called], now: datetime, most: int = MOST_PEOPLE) -> Chosen:
+    """All, as long as they are not too many; else those whose slots come first from now on, then those just over."""
+    chosen, people = [], 0
+    ordered = sorted(called, key=lambda each: _urgency(each, now))
+    for each in ordered:
+        if people + each.heads > most:
+            break
+        chosen.append(each.household_id)
+        people += each.heads
+    return Chosen(tuple(chosen), sum(each.heads for each in called) - people)
+
+
+def _urgency(called: Called, now: datetime) -> tuple[bool, float, UUID]:
+    if called.starts_at is None or called.ends_at is None:
+        return (False, 0.0, called.household_id)
+    is_over = called.ends_at <= now
+    return (is_over, -called.ends_at.timestamp() if is_over else called.starts_at.timestamp(), called.household_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Up to which change of its point a phone was told, and in which language."""
+
+    language: str
+    told: int
+
+    def __str__(self) -> str:
+        return f"{self.language}-{self.told}"
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """None where it is none of ours."""
+    language, _, told = text.partition("-")
+    is_number = told.isascii() and told.isdigit() and len(told) < 19
+    return Cursor(language, int(told)) if is_number else None
+
+
+def next_mark(last: int, now: datetime) -> int:
+    """The number of the next change at a point: it grows by the clock, so that one that was lost is never given again."""
+    return max(last + 1, int(now.timestamp() * 1000))

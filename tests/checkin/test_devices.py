@@ -1,0 +1,315 @@
+"""Phones of a point: enrolled with a code or by whoever signed in, told their point's people, revoked."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlmodel import Session, select
+
+from accounts.models import ApiToken, AuditEntry
+from accounts.rules import Area, Permission, Principal, Role
+from bulou.clock import clock
+from bulou.database import database, transaction
+from checkin.errors import DeviceCodeNotValid, PointNotYours
+from checkin.models import Device, Scan
+from checkin.usecases.devices import enrol_with_code, make_device_code, revoke_device
+from tests.checkin.factories import make_open_round, make_ticket
+from tests.checkin.phones import Phone, ask_to_enrol, csrf_headers
+from tests.factories import NOON, count_rows, make_token
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+class Field:
+    """An open round, and somebody who may enrol phones for it."""
+
+    def __init__(self):
+        with transaction() as session:
+            self.place = make_open_round(session, households=2)
+            self.tickets = [make_ticket(session, self.place, resident) for resident in self.place.residents]
+        self.community_id, self.point = self.place.community_id, self.place.point.id
+        self.manager = Principal(self.community_id, (Area(Role.MANAGER),))
+
+    def code(self):
+        with transaction() as session:
+            key = (self.community_id, self.point)
+            return make_device_code(session, key, by=self.manager, now=clock().now()).secret
+
+    def phone(self, app, **facts):
+        client = app.test_client()
+        client.set_cookie("lang", "en")
+        return Phone(client, ask_to_enrol(client, code=self.code(), **facts))
+
+    def revoke(self, phone):
+        with transaction() as session:
+            revoke_device(session, (self.community_id, device_id(phone)), by=self.manager, now=clock().now())
+
+    def scan(self, **facts):
+        at = (NOON + timedelta(minutes=5)).isoformat()
+        given = {"scan_id": str(uuid4()), "code": self.tickets[0].code, "point": str(self.point), "scanned_at": at}
+        return {**given, **facts}
+
+
+def device_id(phone):
+    from uuid import UUID
+
+    return UUID(phone.id)
+
+
+@pytest.fixture
+def field(app):
+    return Field()
+
+
+@pytest.fixture
+def phone(app, field):
+    return field.phone(app)
+
+
+def deeds():
+    with Session(database().engine) as session:
+        return [entry.action for entry in session.exec(select(AuditEntry)) if entry.action.startswith("device.")]
+
+
+# Enrolling.
+
+
+def test_a_code_enrols_a_phone_that_has_no_account(app, field):
+    phone = field.phone(app)
+
+    answer = phone.ask("/device")
+
+    assert answer.json["device"] == {
+        "id": phone.id,
+        "name": "北门1号",
+        "point": str(field.point),
+        "round": str(field.place.round.id),
+    }
+    assert len(phone.key) == 32
+    assert deeds() == ["device.code_made", "device.enrolled"]
+
+
+def test_whoever_has_signed_in_and_may_scan_there_needs_no_code(app, signed_in, field):
+    client = signed_in(Role.REGISTRAR, field.community_id, point_id=field.point)
+
+    answers = [ask_to_enrol(client, point=str(point)) for point in (field.point, field.place.other_point.id)]
+
+    assert [answer.status_code for answer in answers] == [201, 403]
+
+
+def test_the_cookie_is_for_this_site_and_no_script(app, field):
+    client = app.test_client()
+
+    answer = ask_to_enrol(client, code=field.code())
+
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("bulou_device=") and "HttpOnly" in cookie and "SameSite=Strict" in cookie
+
+
+@pytest.mark.parametrize("facts", [{}, {"code": "AAAA-BBBB-CCCC-DDDD-EEEE"}, {"point": str(uuid4())}])
+def test_nobody_enrols_without_a_valid_code_or_a_right(client, field, facts):
+    answer = ask_to_enrol(client, **facts)
+
+    assert answer.status_code in (401, 403)
+    with Session(database().engine) as session:
+        assert count_rows(session, Device) == 0
+
+
+def test_a_code_is_worth_nothing_a_second_time_and_after_a_quarter_of_an_hour(app, client, field, clock):
+    code, late = field.code(), field.code()
+
+    first, second = ask_to_enrol(client, code=code), ask_to_enrol(app.test_client(), code=code)
+    clock.advance(minutes=15)
+    third = ask_to_enrol(client, code=late)
+
+    assert (first.status_code, second.status_code, third.status_code) == (201, 403, 403)
+    assert second.json["code"] == third.json["code"] == "device.code_not_valid"
+
+
+def test_a_code_whose_form_is_wrong_stays_good(client, field):
+    code = field.code()
+
+    refused = ask_to_enrol(client, code=code, name="")
+    enrolled = ask_to_enrol(client, code=code)
+
+    assert (refused.status_code, enrolled.status_code) == (422, 201)
+
+
+def test_of_two_phones_that_show_a_code_at_once_one_is_enrolled(database, clock):
+    field = Field()
+    code = field.code()
+
+    def enrol(name):
+        try:
+            with transaction() as session:
+                return enrol_with_code(session, code, name, now=clock.now()).name
+        except DeviceCodeNotValid:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        enrolled = [name for name in pool.map(enrol, "1234") if name]
+
+    assert len(enrolled) == 1
+    with Session(database.engine) as session:
+        assert count_rows(session, Device) == 1
+
+
+def test_wrong_codes_are_counted_against_the_address(app, client, field):
+    app.config["RATELIMIT_ENABLED"] = True
+
+    answers = [ask_to_enrol(client, code="AAAA-BBBB") for _try in range(61)]
+
+    assert answers[-1].status_code == 429
+
+
+def test_a_round_that_is_over_takes_no_phone(app, field):
+    code = field.code()
+    with transaction() as session:
+        round_ = session.merge(field.place.round)
+        round_.state = "closed"
+    answer = ask_to_enrol(app.test_client(), code=code)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "device.round_over")
+
+
+# What a phone may do.
+
+
+def test_a_phone_scans_without_a_hidden_field(phone, field):
+    answer = phone.ask("/scans", "POST", json=field.scan())
+
+    assert (answer.status_code, answer.json["outcome"]) == (200, "accepted")
+    with Session(database().engine) as session:
+        assert str(session.exec(select(Scan.device_id)).one()) == phone.id
+
+
+def test_the_cookie_alone_is_nobody(phone, field):
+    asked = {"json": field.scan(), "headers": csrf_headers(phone.client)}
+
+    answers = [phone.client.post("/api/v1/scans", **asked), phone.client.get("/rounds")]
+
+    assert answers[0].status_code == 401
+    assert "/sign-in" in answers[1].headers["Location"]
+
+
+def test_the_id_of_another_phone_is_nobodys(app, phone, field):
+    other = field.phone(app)
+
+    answers = [phone.ask("/device", headers={"X-Device": said}) for said in (other.id, "x", "")]
+
+    assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(401, "device_unknown")}
+
+
+def test_a_phone_asks_as_itself_also_where_somebody_has_signed_in(app, signed_in, field):
+    client = signed_in(Role.MANAGER, field.community_id)
+    phone = Phone(client, ask_to_enrol(client, point=str(field.point)))
+
+    answer = phone.ask(f"/rounds/{field.place.round.id}/coverage")
+
+    assert answer.status_code == 403
+
+
+def test_a_phones_secret_is_no_token(phone):
+    secret = phone.client.get_cookie("bulou_device").value
+
+    answer = phone.client.get("/api/v1/device", headers={"Authorization": f"Bearer {secret}"})
+
+    assert answer.status_code == 401
+
+
+def test_a_phone_reads_its_own_point_and_no_other(phone, field):
+    theirs = Field()
+    paths = ("", "/counts", "/people", "/slice")
+
+    own = [phone.ask(f"/points/{field.point}{path}").status_code for path in paths]
+    others = [phone.ask(f"/points/{field.place.other_point.id}{path}").status_code for path in paths]
+    elsewhere = [phone.ask(f"/points/{theirs.point}{path}").status_code for path in paths]
+
+    assert own == [200] * 4
+    assert others == [403] * 4
+    assert elsewhere == [404] * 4
+
+
+def test_a_phone_enrols_no_phone(phone, field):
+    answer = phone.ask("/devices", "POST", json={"name": "2", "point": str(field.point)})
+
+    assert (answer.status_code, answer.json["code"]) == (403, "device.enrols_no_device")
+
+
+def test_only_a_phone_has_a_slice(app, field):
+    with transaction() as session:
+        headers = {"Authorization": f"Bearer {make_token(session, field.community_id, Role.MANAGER)}"}
+
+    answer = app.test_client().get(f"/api/v1/points/{field.point}/slice", headers=headers)
+
+    assert (answer.status_code, answer.json["code"]) == (403, "device.not_one")
+
+
+def test_what_a_phone_has_not_sent_and_when_it_was_here_is_kept(phone, field, clock):
+    clock.advance(minutes=2)
+    phone.ask("/device", headers={"X-Unsent": "7"})
+    clock.advance(seconds=5)
+    phone.ask("/device", headers={"X-Unsent": "nonsense"})
+
+    with Session(database().engine) as session:
+        row = session.exec(select(Device)).one()
+    assert (row.unsent, row.seen_at) == (7, clock.now() - timedelta(seconds=5))
+
+
+# Revoked.
+
+
+def test_a_revoked_phone_is_told_so_by_everything(phone, field, clock):
+    field.revoke(phone)
+
+    answers = [phone.ask(path) for path in ("/device", f"/points/{field.point}/slice", f"/points/{field.point}/people")]
+
+    assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(403, "device_revoked")}
+    assert answers[0].json["revoked_at"] == clock.now().isoformat()
+    assert deeds()[-1] == "device.revoked"
+
+
+def test_a_revoked_phone_delivers_what_it_made_before_and_nothing_later(phone, field, clock):
+    clock.at = NOON + timedelta(minutes=10)
+    field.revoke(phone)
+    clock.advance(hours=1)
+    before, after = field.scan(), field.scan(scanned_at=(NOON + timedelta(minutes=10)).isoformat())
+    fast = field.scan(scanned_at=(NOON + timedelta(minutes=12)).isoformat(), clock_offset_ms=180_000)
+
+    single = [phone.ask("/scans", "POST", json=scan).status_code for scan in (before, after, fast)]
+    batch = phone.ask("/scans/batch", "POST", json={"scans": [before, {**after, "scan_id": str(uuid4())}]})
+
+    assert single == [200, 403, 200]
+    assert batch.json["answers"][0]["outcome"] == "accepted"
+    assert batch.json["answers"][1]["code"] == "device_revoked"
+
+
+def test_a_phone_whose_time_is_over_is_as_if_revoked_then(phone, field, clock):
+    with Session(database().engine) as session:
+        ends_at = session.exec(select(ApiToken.ends_at).where(ApiToken.role == Role.DEVICE)).one()
+    clock.at = ends_at + timedelta(minutes=1)
+
+    asked, sent = phone.ask("/device"), phone.ask("/scans", "POST", json=field.scan())
+
+    assert (asked.status_code, asked.json["revoked_at"]) == (403, ends_at.isoformat())
+    assert sent.status_code == 200
+
+
+def test_a_phone_that_is_handed_back_is_done_with(phone, field):
+    first, second = phone.ask("/device", "DELETE"), phone.ask("/device", "DELETE")
+
+    assert first.status_code == 204
+    assert second.status_code == 401  # the cookie is gone
+    assert deeds()[-1] == "device.handed_back"
+
+
+def test_who_leads_a_point_revokes_its_phones_only(phone, field):
+    elsewhere = Principal(
+        field.community_id, (Area(Role.POINT_LEAD, field.place.round.id, field.place.other_point.id),)
+    )
+
+    with pytest.raises(PointNotYours), transaction() as session:
+        revoke_device(session, (field.community_id, device_id(phone)), by=elsewhere, now=clock().now())
+
+    assert not Principal(field.community_id, (Area(Role.REGISTRAR),)).may(Permission.MANAGE_DEVICES)
