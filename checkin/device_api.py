@@ -172,7 +172,7 @@ def note_visit() -> None:
     if by is None or not by.is_device or by.revoked_at is not None:
         return
     said = request.headers.get("X-Unsent", "")
-    visits().note(
+    visits().hear(
         _key_of(by), int(said) if said.isascii() and said.isdigit() and len(said) < 7 else None, clock().now()
     )
     if request.method == "GET":  # a scan is answered first

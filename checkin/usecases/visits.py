@@ -18,7 +18,7 @@ class Visits:
         self.waiting: dict[DeviceKey, Seen] = {}
         self.kept_at: dict[DeviceKey, datetime] = {}
 
-    def note(self, key: DeviceKey, unsent: int | None, now: datetime) -> None:
+    def hear(self, key: DeviceKey, unsent: int | None, now: datetime) -> None:
         with self.lock:
             before = self.waiting.get(key)
             self.waiting[key] = Seen(now, before.unsent if before and unsent is None else unsent)
