@@ -19,6 +19,8 @@ from registry.reading.tables import PERSON_COLUMNS, Table, cells_of, find_table
 from registry.rules import Door, RosterRow, RowCode, RowProblem
 
 _SAME = frozenset({"同上", "〃", '"', "″", "”", "..", "''"})
+_TRUTHS = frozenset({"TRUE", "FALSE"})  # of a formula that compares something: no door
+_SUM = re.compile(r"(合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|(grand |sub)?total)[:：]?", re.IGNORECASE)
 _REMARK = re.compile(
     r"(备注|说明|合计|总计|小计|注|填表|制表|审核|审批|统计)\s*([:：]|$|人|日期)|共\s*\d*\s*[户人页]|[（(]?(注意|提示)[:：]|第\s*\d+\s*页"
 )
@@ -151,7 +153,7 @@ def _take_line(
     said, people, about = what
     where = (table.sheet, line.number)
     try:
-        _check_formulas(said, people)
+        _check_cells(said, people)
         place, has_others = _place(said, line, joins)
         door = read_place(place, about)
         rows, notices = read_line(where, door, said, people)
@@ -180,11 +182,13 @@ def _place(said: dict[Column, str], line: Line, joins: Sequence[Join]) -> tuple[
     return place, has_others
 
 
-def _check_formulas(said: dict[Column, str], people: Sequence[dict[Column, str]]) -> None:
+def _check_cells(said: dict[Column, str], people: Sequence[dict[Column, str]]) -> None:
     for place, columns in enumerate([said, *people]):
         for column, text in columns.items():
             if text.startswith("#") and (code := cells.formula_problem(text)):
                 raise Refused(column, code, person=max(0, place - 1))
+            if column in PLACES and text in _TRUTHS:
+                raise Refused(column, RowCode.DOOR_UNREADABLE)
 
 
 def _unsure(
@@ -231,7 +235,7 @@ def _section(line: Line, said: dict[Column, str]) -> doors.DoorText | None:
 def _is_remark(line: Line, said: dict[Column, str]) -> bool:
     """A note or a sum below the table, not a row of it."""
     first = next(cell for cell in line.cells if cell.strip()).strip()
-    return len(said) <= 2 and bool(_REMARK.match(first))
+    return bool(_SUM.fullmatch(first)) or (len(said) <= 2 and bool(_REMARK.match(first)))
 
 
 def _is_header(said: dict[Column, str]) -> bool:

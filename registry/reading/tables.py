@@ -173,5 +173,6 @@ def cells_of(line: Line, places: Sequence[int]) -> str:
     """What a line says in a column."""
     cells = line.cells
     if len(places) == 1:
-        return cells[places[0]].strip() if places[0] < len(cells) else ""
+        text = cells[places[0]].strip() if places[0] < len(cells) else ""
+        return text[1:] if text.startswith("'") and text[1:2].isalnum() else text  # '0501: typed to be kept as a text
     return " ".join(filter(None, (cells[place].strip() for place in places if place < len(cells))))

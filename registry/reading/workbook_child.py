@@ -37,8 +37,14 @@ _CELL = re.compile(
     rb"<(?:\w+:)?c\s(?P<about>[^<>]*)>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*(?P<zero>0?)\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+_ERROR = re.compile(
+    rb"<(?:\w+:)?c\s(?P<about>[^<>]*)>\s*(?:<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>))?"
+    rb"\s*<(?:\w+:)?v>\s*(?P<error>#[^<]{1,20})</(?:\w+:)?v>"
+)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^<>]*\bhidden="(?:1|true)"')
+
+Formulas = dict[int, list[tuple[int, str]]]  # by line: column, and what stands there instead of nothing
 
 told = lines_told = 0
 
@@ -76,7 +82,7 @@ def main() -> int:
     return OK
 
 
-def write_sheet(sheet: Any, formulas: dict[int, list[int]]) -> None:
+def write_sheet(sheet: Any, formulas: Formulas) -> None:
     """`[line, cells, columns that were filled from above]` for every line in which something stands."""
     if sheet.start is not None and (sheet.end[0] + 1) * (sheet.end[1] + 1) > CELLS:
         raise MemoryError
@@ -84,9 +90,9 @@ def write_sheet(sheet: Any, formulas: dict[int, list[int]]) -> None:
     tops: dict[tuple[int, int], str] = {}
     for line, values in rows_of(sheet, formulas):
         cells = [text_of(value) for value in values[:COLUMNS]]
-        for column in formulas.get(line, ()):
+        for column, shown in formulas.get(line, ()):
             cells += [""] * (column + 1 - len(cells))
-            cells[column] = cells[column] if cells[column] not in ("", "0") else NOT_CALCULATED
+            cells[column] = cells[column] if cells[column] not in ("", "0") else shown
         above = []
         for column, top in below.get(line, ()):
             if top == line:
@@ -129,7 +135,7 @@ def merged_below(sheet: Any) -> dict[int, list[tuple[int, int]]]:
     return lines
 
 
-def marks_of(content: bytes) -> dict[str, tuple[int, dict[int, list[int]]]]:
+def marks_of(content: bytes) -> dict[str, tuple[int, Formulas]]:
     """For each sheet how many rows are hidden, and where formulas stand whose results the file does not hold.
 
     The reader of workbooks tells neither (python-calamine 0.9): it leaves such cells empty, and people would be lost.
@@ -154,8 +160,8 @@ def marks_of(content: bytes) -> dict[str, tuple[int, dict[int, list[int]]]]:
         return marks
 
 
-def marks_of_sheet(pieces: Iterable[bytes], is_left_open: bool) -> tuple[int, dict[int, list[int]]]:
-    hidden, formulas, rest = 0, dict[int, list[int]](), b""
+def marks_of_sheet(pieces: Iterable[bytes], is_left_open: bool) -> tuple[int, Formulas]:
+    hidden, formulas, rest = 0, Formulas(), b""
     for piece in pieces:
         looked_at = rest + piece
         end = max(looked_at.rfind(b"</row>"), looked_at.rfind(b":row>")) + 1
@@ -165,21 +171,36 @@ def marks_of_sheet(pieces: Iterable[bytes], is_left_open: bool) -> tuple[int, di
         hidden += len(_HIDDEN.findall(whole))
         if b"<f" in whole or b":f" in whole:
             add_formulas(whole, is_left_open, formulas)
+        add_errors(whole, formulas)
     hidden += len(_HIDDEN.findall(rest))
     add_formulas(rest, is_left_open, formulas)
+    add_errors(rest, formulas)
     return hidden, formulas
 
 
-def add_formulas(xml: bytes, is_left_open: bool, formulas: dict[int, list[int]]) -> None:
+def add_formulas(xml: bytes, is_left_open: bool, formulas: Formulas) -> None:
     for cell in _CELL.finditer(xml):
         if (cell["zero"] and not is_left_open) or b't="str"' in cell["about"]:
             continue  # a result that is empty, or 0, is a result
-        if place := _PLACE.search(b" " + cell["about"]):
-            column = 0
-            for letter in place[1]:
-                column = column * 26 + letter - 64
-            if column <= COLUMNS:
-                formulas.setdefault(int(place[2]) - 1, []).append(column - 1)
+        add_cell(cell["about"], NOT_CALCULATED, formulas)
+
+
+def add_errors(xml: bytes, formulas: Formulas) -> None:
+    """#N/A and its like, which the reader of workbooks leaves empty: a number that was looked up would be lost unseen."""
+    if b't="e"' not in xml:
+        return
+    for cell in _ERROR.finditer(xml):
+        if b't="e"' in cell["about"]:
+            add_cell(cell["about"], cell["error"].decode("ascii", "replace").strip(), formulas)
+
+
+def add_cell(about: bytes, shown: str, formulas: Formulas) -> None:
+    if place := _PLACE.search(b" " + about):
+        column = 0
+        for letter in place[1]:
+            column = column * 26 + letter - 64
+        if column <= COLUMNS:
+            formulas.setdefault(int(place[2]) - 1, []).append((column - 1, shown))
 
 
 def pairs(xml: bytes, tag: bytes, first: bytes, second: bytes) -> Iterator[tuple[str, str]]:

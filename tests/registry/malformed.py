@@ -5,6 +5,9 @@ import struct
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+
+import xlsxwriter
 
 from registry.errors import Problem
 from registry.rules import RowCode
@@ -154,6 +157,27 @@ def csv_of(text: str, encoding: str = "utf-8") -> Callable[[], bytes]:
     return lambda: text.encode(encoding)
 
 
+def dated(is_1904: bool) -> bytes:
+    """A door 3-2-9 that the spreadsheet keeps as a day of 2003, and one that is a text."""
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True, "date_1904": is_1904})
+    page = book.add_worksheet("Sheet")
+    page.write_row(0, 0, ["门牌号", "姓名"])
+    page.write_datetime(1, 0, datetime(2003, 2, 9), book.add_format({"num_format": "yyyy-m-d"}))
+    page.write_row(1, 1, ["赵样例"])
+    page.write_row(2, 0, ["3-2-901", "钱样例"])
+    book.close()
+    return made.getvalue()
+
+
+DATED = ("Sheet", 2, "门牌号", RowCode.DOOR_IS_DATE)
+LAST = '<c r="XFD1"><v>1</v></c></row>'
+LOOKED_UP = '<row r="3">{}<c r="E3" t="e"><f>VLOOKUP(A3,Z:Z,1,0)</f><v>#N/A</v></c></row>'.format(
+    "".join(
+        f'<c r="{letter}3" t="inlineStr"><is><t>{word}</t></is></c>'
+        for letter, word in zip("ABC", ["钱样例", "3", "2"], strict=True)
+    )
+)
 NO_ROOM, NO_ROOM_IN_SHEET = ((((name, 3, "房间号", RowCode.DOOR_MISSING)),) for name in ("a", "Sheet"))
 HEADER = ",".join(SIMPLE)
 LINE = ",".join(PERSON)
@@ -221,6 +245,37 @@ CASES = {
     "a million columns on one line": Case(csv_of(f"{HEADER}\n{LINE}" + ",x" * 1_000_000), people=1, name="a.csv"),
     "one line of five million letters": Case(csv_of(f"{HEADER}\n" + "样" * 5_000_000), Problem.TOO_LARGE, name="a.csv"),
     "a million short lines": Case(csv_of(f"{HEADER}\n" + "1\n" * 1_000_000), Problem.TOO_LARGE, name="a.csv"),
+    # What spreadsheets do to a roster.
+    "numbers that were looked up and not found": Case(
+        lambda: raw_xlsx(GOOD + LOOKED_UP), people=1, refused=(("Sheet", 3, "手机号", RowCode.FORMULA_ERROR),)
+    ),
+    "an error where the room should be": Case(
+        lambda: raw_xlsx(GOOD + LOOKED_UP.replace("E3", "D3").replace("#N/A", "#REF!")),
+        people=1,
+        refused=(("Sheet", 3, "房间号", RowCode.FORMULA_ERROR),),
+    ),
+    "a door that became a date": Case(lambda: dated(False), people=1, refused=(DATED,)),
+    "a door that became a date counted from 1904": Case(lambda: dated(True), people=1, refused=(DATED,)),
+    "a comparison where the room should be": Case(
+        lambda: make_xlsx([*ROWS, ["钱样例", "3", "2", True, ""]]),
+        people=1,
+        refused=(("Sheet", 3, "房间号", RowCode.DOOR_UNREADABLE),),
+    ),
+    "sums that look like people": Case(
+        lambda: make_xlsx([*ROWS, ["合计", "1", "1", "1", "1"], ["Total", "1", "", "1", ""]]), people=1
+    ),
+    "numbers with the sign that keeps them texts": Case(
+        lambda: make_xlsx([*ROWS, ["钱样例", "'3", "'2", "'501", "'10000000001"]]), people=2
+    ),
+    "marks that turn the direction of writing": Case(
+        lambda: make_xlsx([*ROWS, ["\u202e赵样例\u202c", "3", "2", "501\u200f", "\u200e10000000000"]]), people=1
+    ),
+    "the longest cell there can be, as a name": Case(
+        lambda: make_xlsx([*ROWS, ["样" * 32_767, "3", "2", "502", ""]]),
+        people=1,
+        refused=(("Sheet", 3, "姓名", RowCode.TOO_LONG),),
+    ),
+    "a word in the last of 16,384 columns": Case(lambda: raw_xlsx(GOOD.replace("</row>", LAST, 1)), people=1),
     # Texts with holes.
     "NUL between the letters": Case(
         csv_of(f"{HEADER}\n{LINE}\n" * 30 + "钱\0样,3,2,502,\n"), people=2, name="a.csv"
