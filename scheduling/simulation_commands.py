@@ -102,7 +102,14 @@ def simulate(
     try:
         forecast = simulate_plan(problem, assignments, settings, runs=runs, seed=seed, should_stop=stop.is_set)
     except Stopped:
-        refuse(translate(_("Stopped before all points were simulated; with fewer --runs it ends sooner.")))
+        refuse(
+            translate(
+                _(
+                    "Stopped before all points were simulated, so nothing is known of the day yet "
+                    "(a very large plan takes one point after another); with fewer --runs it ends sooner."
+                )
+            )
+        )
     if as_json:
         click.echo(json.dumps(forecast_to_json(forecast), ensure_ascii=False, indent=1))
     else:

@@ -37,6 +37,8 @@ MOST_ROUNDS, STEPS_OF_SHARPENING = 20_000, 500
 # Up to so many possible places in all the exact solver begins; with one slot, up to so many it goes on after the search.
 TINY = 1_500
 ONE_SLOT = 30_000
+# Where some have no place yet, the search looks for so long first: it finds them one sooner than the exact solver.
+FIRST_LOOK = 0.15
 # Without a clock the exact solver stops after so much of its own work: at least this, and this for each step.
 LEAST_EFFORT, STEP_EFFORT = 1.0, 1e-5
 # Packings tried: with a clock until it is over, else 3 and one more for so many steps.
@@ -140,7 +142,8 @@ class Course:
         if can_model(self.arrays):
             size = size_of(self.arrays)
             if size <= TINY:
-                return [lambda: self._solve_exactly(0.5), lambda: self._search(1.0)]
+                first = [lambda: self._search(FIRST_LOOK)] if self.search.best.unplaced > self.hopeless else []
+                return [*first, lambda: self._solve_exactly(0.5), lambda: self._search(1.0)]
             if len(self.arrays.slots) == 1 and size <= ONE_SLOT:
                 share = 0.5 if (self.arrays.opening > 0).any() else 0.2
                 return [lambda: self._search(share), lambda: self._solve_exactly(0.98)]
