@@ -41,6 +41,7 @@ def compile_all() -> None:
     problem = Problem(15, 3, points, buildings, weights=Weights(1, 1, 1, 1, 1, 1))
     arrays = arrays_of(problem)
     compile_bound(problem, arrays)
+    compile_guide(arrays)
     search = Search(arrays, 0)
     search.build(None, search.limit)
     search.improve(Rhythm(deadline=None, steps=3_000, should_stop=lambda: False, tell=lambda _: None))
@@ -61,6 +62,13 @@ def compile_bound(problem: Problem, arrays: Arrays) -> None:
     bound = FinishBound(problem, arrays, 1)
     bound.refine(lambda: False)
     bound.sharpen(1e9, lambda: False, 5)
+
+
+def compile_guide(arrays: Arrays) -> None:
+    """Share groups among points at prices."""
+    from scheduling.planner.large.guide import guide_at
+
+    guide_at(arrays, arrays.capacity * 1.0, len(arrays.slots))
 
 
 def compile_fillings() -> None:
