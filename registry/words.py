@@ -154,6 +154,10 @@ ROW_SENTENCES: dict[RowCode, Any] = {
     RowCode.IDENTITY_COUNT: _l("There are not as many identity numbers as names. Write each person on a line of their own."),
     RowCode.HEADS_UNREADABLE: _l("This is not a number of people."),
     RowCode.ROW_ID_REPEATED: _l("Another row has the same row id. Remove the id from the row that was copied."),
+    RowCode.POSITIONS_ELSEWHERE: _l(
+        "The columns %(columns)s are not read with the roster. To place the buildings by them, choose this same file "
+        "under Positions and grids, where the coordinates (WGS-84, GCJ-02, BD-09) are named."
+    ),
     RowCode.SHEET_IGNORED: _l("The sheet is no roster and was passed over."),
     RowCode.SHEET_HIDDEN: _l("The sheet is hidden and was passed over. If it counts, show it and choose the file again."),
     RowCode.ROWS_HIDDEN: _l("%(count)s hidden rows of this sheet were read like all others."),

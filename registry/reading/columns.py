@@ -98,6 +98,8 @@ _PASSED_OVER = re.compile(
     r"|政治|婚姻|电梯|用户名|账号|邮箱|关系|类型|类别|产权|身份信息|有效期|国籍|文化程度|签名|签字|核酸|采样|疫苗|合同|归属|身份$"
     r"|^(gender|sex|age|remarks?|notes?|floor|area|email|relation(ship)?)$"
 )
+# Where a building stands: read from the same file on the page of positions, where it is asked in which coordinates.
+_OF_POSITION = re.compile(r"经度|纬度|经纬|坐标|^(lng|lon|lat|longitude|latitude|coordinates?)$")
 _BRACKETS = re.compile(r"[(（\[【〔{][^)）\]】〕}]*[)）\]】〕}]?")
 _FILLING = re.compile(r"[\s*＊※:：_.,，、。;；!！\"'“”]+")
 
@@ -122,7 +124,13 @@ def meaning_of(header: str, words: Words = MappingProxyType({})) -> Column | Non
 def is_passed_over(header: str, words: Words = MappingProxyType({})) -> bool:
     """Whether nobody needs to be asked what this column means, although no roster needs it."""
     word = plain_header(header)
-    return word in words or len(word) > LONGEST_HEADER or bool(_NOT_OURS.search(word) or _PASSED_OVER.search(word))
+    patterns = (_NOT_OURS, _PASSED_OVER, _OF_POSITION)
+    return word in words or len(word) > LONGEST_HEADER or any(pattern.search(word) for pattern in patterns)
+
+
+def is_of_position(header: str) -> bool:
+    """Whether a column seems to say where a building stands."""
+    return bool(_OF_POSITION.search(plain_header(header)))
 
 
 def meaning_word(header: str, said: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from registry.reading.files import Line, Sheet, read_file
 from registry.rules.coordinates import CHINA, System
 from registry.rules.positions import PlaceCode, PlaceProblem, PlaceRow
 
-MOST_ROWS = 20_000
+MOST_ROWS = 150_000  # a whole roster, in which each building stands many times
 HEADER_WITHIN = 10  # lines; a title may stand before it
 
 

@@ -1,13 +1,13 @@
 """From tables to rows of a roster, each accepted exactly or refused by sheet, row and column."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from registry.reading import cells, doors
 from registry.reading.blocks import PLACES, Blocks
-from registry.reading.columns import Column, Words, meaning_of
+from registry.reading.columns import Column, Words, is_of_position, meaning_of
 from registry.reading.files import Line, Sheet
 from registry.reading.lines import read_line
 from registry.reading.people import join_doors, join_people
@@ -78,7 +78,17 @@ def read_rows(sheets: Sequence[Sheet], *, compound: str = "", words: Words = Map
     questions = questions_of([table for table in found if not has_roster or _is_roster(table[1], joins)], words)
     file = _file(reading, compound, questions, has_roster)
     read = [table for table in tables if _is_roster(table, joins)]
-    return replace(file, columns=tuple(columns_of(it, (join.header for join in joins[it.sheet])) for it in read))
+    columns = tuple(columns_of(it, (join.header for join in joins[it.sheet])) for it in read)
+    return replace(file, columns=columns, notices=(*file.notices, *_positions_unread(columns)))
+
+
+def _positions_unread(columns: Sequence[SheetColumns]) -> Iterator[RowProblem]:
+    """Columns that say where buildings stand: in which coordinates is asked elsewhere, and nobody should miss it."""
+    for sheet in columns:
+        headers = [header for header, _filled in sheet.unread if is_of_position(header)]
+        if headers:
+            facts = (("columns", ", ".join(headers)),)
+            yield RowProblem(sheet.sheet, 0, "", RowCode.POSITIONS_ELSEWHERE, facts)
 
 
 def _file(reading: _Reading, compound: str, questions: tuple[Question, ...], has_roster: bool) -> RosterFile:

@@ -171,6 +171,7 @@ class RowCode(StrEnum):
     ROW_ID_REPEATED = "row_id.repeated"
     # Notices: the row is taken.
     SHEET_IGNORED = "sheet.ignored"
+    POSITIONS_ELSEWHERE = "sheet.positions_elsewhere"
     SHEET_HIDDEN = "sheet.hidden"  # refused where the file has nothing else
     ROWS_HIDDEN = "sheet.rows_hidden"
     OTHER_DOORS = "person.other_doors"

@@ -79,7 +79,7 @@ class Known:
 def match_names(
     rows: Sequence[PlaceRow], known: Iterable[Known], spell: Callable[[str], str]
 ) -> tuple[dict[UUID, PlaceRow], list[PlaceProblem]]:
-    """Which line speaks of what; and those that speak of nothing, of several, or of what an earlier line named."""
+    """Which line speaks of what; and those that speak of nothing, of several, or put elsewhere what an earlier line named."""
     by_name: dict[str, list[Known]] = defaultdict(list)
     for one in known:
         by_name[one.name].append(one)
@@ -89,11 +89,17 @@ def match_names(
         meant = [one for one in by_name.get(spell(row.name), ()) if not row.compound or one.compound == row.compound]
         if len(meant) != 1:
             problems.append(PlaceProblem(row.line, PlaceCode.AMBIGUOUS if meant else PlaceCode.UNKNOWN, row.name))
+        elif meant[0].id in found and _same_place(found[meant[0].id], row):
+            continue  # a roster says it beside each person
         elif meant[0].id in found:
             problems.append(PlaceProblem(row.line, PlaceCode.REPEATED, row.name))
         else:
             found[meant[0].id] = row
     return found, problems
+
+
+def _same_place(one: PlaceRow, other: PlaceRow) -> bool:
+    return (one.first, one.second) == (other.first, other.second)
 
 
 def judge_rows(rows: Iterable[PlaceRow], system: System) -> list[PlaceProblem]:

@@ -13,10 +13,11 @@ from accounts.rules import Role
 from bulou.database import reading, transaction
 from registry.errors import PictureUnusable
 from registry.models import Building, Community, Drawing
+from registry.reading import read_roster
 from registry.reading.files import read_file
 from registry.reading.pictures import MOST_WIDE, read_picture
 from registry.reading.positions import number_in, read_places_table, sheets_sent
-from registry.rules import Position
+from registry.rules import Position, RowCode
 from registry.rules.coordinates import System
 from registry.rules.drawings import Paper, scaled
 from registry.rules.positions import PlaceCode
@@ -119,6 +120,26 @@ def test_degrees_become_metres_and_the_middle_becomes_metre_0(manager, place):
     with reading() as session:
         community = session.get_one(Community, place[0])
         assert (community.origin_latitude, community.origin_longitude) == (30.5, 114.39)
+
+
+ROSTER = "姓名,楼号,单元,房间号,经度,纬度\n赵样例,1,1,101,114.39,30.5\n钱样例,1,1,102,114.39,30.5\n孙样例,2,1,101,114.391,30.5"
+
+
+def test_a_roster_with_positions_places_the_buildings_on_the_page_that_asks_for_the_system(manager):
+    read_as_roster = read_roster(ROSTER.encode(), "roster.csv")
+    answer = send(manager, ROSTER)
+    placed = positions()
+    wrong = ROSTER.replace("孙样例,2,1,101,114.391,30.5", "孙样例,1,1,101,114.5,30.5\n李样例,2,1,101,30.5,114.391")
+    refused = send(manager, wrong, "gcj02").text
+
+    assert [(it.code, dict(it.facts)) for it in read_as_roster.notices] == [
+        (RowCode.POSITIONS_ELSEWHERE, {"columns": "经度, 纬度"})
+    ]
+    assert not read_as_roster.asks
+    assert answer.status_code == 302
+    assert placed["2栋"][0] - placed["1栋"][0] == pytest.approx(96.0, abs=0.2)
+    assert "Line 4, 1: an earlier line named it already" in refused
+    assert positions() == placed
 
 
 def test_one_place_from_three_maps_is_one_place(manager):
