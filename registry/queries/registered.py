@@ -9,7 +9,18 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from bulou.crypto import field_keys
-from registry.models import Building, Community, Compound, DoorAlias, Household, ImportRow, NeedFlag, Resident, Unit
+from registry.models import (
+    Building,
+    Community,
+    Compound,
+    DoorAlias,
+    Household,
+    ImportRow,
+    NeedFlag,
+    Resident,
+    ResidentDoor,
+    Unit,
+)
 from registry.queries.said import read_said
 from registry.rules import BuildingKind, Door, DoorState, NeedKind
 from registry.rules.matching import House, Registered, RegisteredPerson, Said, house_of
@@ -136,6 +147,9 @@ def _people(
     def opened(value: bytes | None) -> str:
         return keys.decrypt(community_id, value) if value else ""
 
+    further: dict[UUID, set[Door]] = defaultdict(set)
+    for resident_id, household_id in rows_of(ResidentDoor.resident_id, ResidentDoor.household_id):
+        further[resident_id].add(doors[household_id])
     nothing: frozenset[NeedKind] = frozenset()
     columns = (Resident.id, Resident.household_id, Resident.number, Resident.origin, Resident.name, Resident.phone)
     for person_id, household_id, number, origin, name, phone, identity, address, left_at, merged_into in rows_of(
@@ -155,6 +169,7 @@ def _people(
             left_at is not None,
             opened(address),
             merged_into,
+            frozenset(further[person_id]) if person_id in further else frozenset(),
         )
 
 

@@ -11,8 +11,9 @@ def write_said(said: Said) -> str:
     door = said.door
     values = {"n": said.name, "p": said.phone, "i": said.identity_number, "r": said.registered_address}
     needs = {} if said.needs is None else {"w": sorted(kind.value for kind in said.needs)}
+    further = {"f": sorted(_parts(door) for door in said.further)} if said.further else {}
     kept = {key: value for key, value in values.items() if value}
-    return json.dumps({"d": [door.compound, door.building, door.unit, door.room], **kept, **needs}, ensure_ascii=False)
+    return json.dumps({"d": _parts(door), **kept, **needs, **further}, ensure_ascii=False)
 
 
 def read_said(text: str, doors: dict[Door, Door] | None = None) -> Said:
@@ -22,4 +23,9 @@ def read_said(text: str, doors: dict[Door, Door] | None = None) -> Said:
     door = Door(*said["d"])
     if doors is not None:
         door = doors.setdefault(door, door)
-    return Said(door, said.get("n", ""), said.get("p", ""), said.get("i", ""), needs, said.get("r", ""))
+    further = frozenset(Door(*parts) for parts in said.get("f", ()))
+    return Said(door, said.get("n", ""), said.get("p", ""), said.get("i", ""), needs, said.get("r", ""), further)
+
+
+def _parts(door: Door) -> list[str]:
+    return [door.compound, door.building, door.unit, door.room]

@@ -30,6 +30,9 @@ def join_people(rows: Iterable[RosterRow]) -> tuple[list[RosterRow], list[RowPro
             kept[place] = replace(
                 row, name="", phone="", identity_number="", registered_address="", needs=None, row_id=""
             )
+            if row.door != kept[other].door:
+                first = kept[other]
+                kept[place] = replace(kept[place], guest_of=(first.sheet, first.line, first.name))
             notices.append(_notice(row, RowCode.SECOND_DOOR, kept[other]))
             continue
         if other is not None:

@@ -228,6 +228,9 @@ class RosterRow:
     state: DoorState | None = None
     row_id: str = ""  # the resident's id in our own export
     registered_address: str = ""  # where the person is registered, if not here
+    guest_of: tuple[str, int, str] | None = (
+        None  # sheet, line and name of somebody who counts there and belongs here too
+    )
 
     @property
     def is_person(self) -> bool:

@@ -12,7 +12,7 @@ from registry.rules import ChangeKind
 # {field: (before, after)}. None or empty = nothing stood there. Values are texts, numbers, words of the program, sets of them.
 Fields = Mapping[str, tuple[Any, Any]]
 # Kept to undo an import by; no reader of a history wants them.
-HIDDEN = frozenset({"household", "number", "file"})
+HIDDEN = frozenset({"household", "number", "file", "further"})
 
 
 @dataclass(frozen=True, slots=True)

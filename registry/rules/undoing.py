@@ -9,7 +9,9 @@ from uuid import UUID
 from registry.rules import ChangeKind
 
 Values = Mapping[str, Any]  # plain values by field
-FOLLOWING = frozenset({"door", "number", "file", "left"})  # follow from the others, or are decided apart
+FOLLOWING = frozenset(
+    {"door", "number", "file", "left", "further_door", "further"}
+)  # follow from the others, or are decided apart
 
 
 class WhyKept(StrEnum):

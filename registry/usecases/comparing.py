@@ -21,7 +21,7 @@ from registry.queries.history import read_fields
 from registry.reading import RosterFile
 from registry.rules import Door, NeedKind
 from registry.rules.history import masked, plain_value
-from registry.rules.matching import FieldChange, House, Matched, house_of
+from registry.rules.matching import FieldChange, FurtherDoor, House, Matched, house_of
 from registry.usecases.importing import ImportAccount
 from registry.usecases.preview import problem_facts
 
@@ -133,12 +133,19 @@ def _lines(session: Session, community_id: str, account: ImportAccount) -> dict[
         "left": [(person.door, [mask_name(person.name), 1, [], False]) for person in change.left],
         "unchanged": [_pair(pair, ()) for pair in change.unchanged],
         "kept": [_pair(pair, pair.kept, corrected) for pair in kept]
-        + [(door, ["", 0, [_field(it)], False]) for door, it in change.kept_states.items()],
+        + [(door, ["", 0, [_field(it)], False]) for door, it in change.kept_states.items()]
+        + [_further_line(it) for it in change.further if it.is_kept],
         "doors": [
             (door, ["", 0, [["state", None, state.value]], False])
             for door, state in (*change.new_doors.items(), *change.door_states.items())
-        ],
+        ]
+        + [_further_line(it) for it in change.new_further],
     }
+
+
+def _further_line(it: FurtherDoor) -> tuple[Door, Line]:
+    """At the door that they belong to too."""
+    return it.door, [mask_name(it.row.name), 0, [["further_door", None, str(it.door)]], False]
 
 
 def _pair(

@@ -22,6 +22,7 @@ from registry.models import (
     NeedFlag,
     RegistryChange,
     Resident,
+    ResidentDoor,
     RosterImport,
     Unit,
 )
@@ -105,8 +106,20 @@ class _Undoing:
         for step in self.plan.doors:
             self._door(step)
         self.session.flush()
+        self._further_doors()
         self._said()
         return self.history
+
+    def _further_doors(self) -> None:
+        """Those that this import named, of everybody of whom anything is taken back."""
+        kept = {stays.about for stays in self.plan.kept}
+        for who, past in self.plan.past.items():
+            named = past.fields.get("further")
+            if named and who not in kept:
+                doors = col(ResidentDoor.household_id).in_([UUID(id_) for id_ in named[1]])
+                self.tables.delete(ResidentDoor, [who], doors, column="resident_id")
+                told = {"further_door": tuple(reversed(past.fields["further_door"]))}
+                self.history.append(Change(who, ChangeKind.CHANGED, told))
 
     def _person(self, row: Resident, past: PastChange, step: TakenBack) -> None:
         told: dict[str, tuple[Any, Any]] = {

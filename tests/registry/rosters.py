@@ -56,6 +56,7 @@ class Registry:
         for person in change.left:
             self.people[person.id] = replace(person, has_left=True)
             self.said.pop(person.id, None)
+        came = {}
         for new in change.added:
             person = new.person or RegisteredPerson(
                 UUID(int=len(self.people) + 1), new.door, self.next_number(new.door), Origin.IMPORT
@@ -67,6 +68,11 @@ class Registry:
                 person, door=new.door, number=number, needs=needs, has_left=False, **values
             )
             self.said[person.id] = say(new.row, new.door)
+            came[new.row] = person.id
+        for it in change.new_further:
+            who = it.person.id if it.person else came[it.row]
+            self.people[who] = replace(self.people[who], further=self.people[who].further | {it.door})
+            self.said[who] = replace(self.said[who], further=self.said[who].further | {it.door})
         return change
 
     def _settle(self, pair: Matched) -> None:

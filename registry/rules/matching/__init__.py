@@ -18,6 +18,7 @@ from registry.rules.matching.values import (
     Added,
     DoorState,
     FieldChange,
+    FurtherDoor,
     House,
     Matched,
     Registered,
@@ -32,6 +33,7 @@ __all__ = [
     "Added",
     "DoorState",
     "FieldChange",
+    "FurtherDoor",
     "House",
     "Matched",
     "Registered",
@@ -58,7 +60,12 @@ def match_roster(
     `unsure` are rows that could not be taken: whoever lives at their doors, or has their names, does not leave.
     """
     places = Places(registered, default_compound)
-    previous = {person_id: replace(said, door=places.today(said.door)) for person_id, said in previous.items()}
+    previous = {
+        person_id: replace(
+            said, door=places.today(said.door), further=said.further and frozenset(map(places.today, said.further))
+        )
+        for person_id, said in previous.items()
+    }
     located, refused = places.locate(rows)
     pairing = Pairing(registered, located)
     refused += pairing.by_row_id()

@@ -11,6 +11,7 @@ from registry.rules.matching.said import FIELDS, Said
 from registry.rules.matching.values import (
     Added,
     FieldChange,
+    FurtherDoor,
     Located,
     Matched,
     Registered,
@@ -57,6 +58,7 @@ def account_of(
         sorted_out["unchanged"].append(Matched(person, here.row, person.door, is_silent=True))
     imported, left = _leaving(pairing, previous, doubt)
     new_doors, door_states, said_states, kept_states = _doors(registered, pairing.located)
+    further = tuple(_further(pairing, added, [it for part in sorted_out.values() for it in part], previous))
     return RosterChange(
         new_doors,
         door_states,
@@ -69,7 +71,30 @@ def account_of(
         imported,
         said_states,
         kept_states,
+        further,
     )
+
+
+def _further(
+    pairing: Pairing, added: Sequence[Added], matched: Sequence[Matched], previous: Mapping[UUID, Said]
+) -> Iterator[FurtherDoor]:
+    """Further doors that the registry does not know of. A file takes none away: a line that is missing says nothing."""
+    guests = [here for here in pairing.located if here.row.guest_of]
+    if not guests:
+        return
+    who: dict[tuple[str, int, str], tuple[RosterRow, RegisteredPerson | None, Door]] = {}
+    homes = [(new.row, new.person, new.door) for new in added]
+    homes += [(pair.row, pair.person, pair.door if _kind(pair) == "moved" else pair.person.door) for pair in matched]
+    for row, person, home in homes:
+        who.setdefault((row.sheet, row.line, row.name), (row, person, home))
+    told: set[tuple[RosterRow, Door]] = set()
+    for here in guests:
+        row, person, home = who.get(here.row.guest_of or ("", 0, ""), (here.row, None, here.door))
+        if here.door == home or (person and here.door in person.further) or (row, here.door) in told:
+            continue
+        told.add((row, here.door))
+        said = previous.get(person.id) if person else None
+        yield FurtherDoor(row, person, here.door, is_kept=said is not None and here.door in said.further)
 
 
 def _kind(pair: Matched) -> str:

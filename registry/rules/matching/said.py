@@ -22,6 +22,7 @@ class Said:
     identity_number: str = ""
     needs: frozenset[NeedKind] | None = None
     registered_address: str = ""
+    further: frozenset[Door] = frozenset()  # doors that they belong to too
 
 
 def said_now(row: RosterRow, door: Door, before: Said | None) -> Said:
@@ -35,6 +36,7 @@ def said_now(row: RosterRow, door: Door, before: Said | None) -> Said:
         row.identity_number or before.identity_number,
         needs,
         row.registered_address or before.registered_address,
+        before.further,
     )
 
 

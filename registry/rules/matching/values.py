@@ -25,6 +25,7 @@ class RegisteredPerson:
     has_left: bool = False
     registered_address: str = ""
     merged_into: UUID | None = None  # who this one turned out to be
+    further: frozenset[Door] = frozenset()  # doors that they belong to too
 
     @property
     def is_described(self) -> bool:
@@ -78,6 +79,16 @@ class Matched:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherDoor:
+    """A door that somebody belongs to besides the one where they count, as a file says it."""
+
+    row: RosterRow  # that speaks of the person: an added one has no id yet
+    person: RegisteredPerson | None  # None = added by this file
+    door: Door
+    is_kept: bool = False  # a file said so before and somebody took it back: that stands
+
+
+@dataclass(frozen=True, slots=True)
 class RosterChange:
     """What a file would do. Persons stand in exactly one of added, changed, moved, left, unchanged."""
 
@@ -92,6 +103,7 @@ class RosterChange:
     imported_before: int  # people by import in the buildings that the file speaks for
     said_states: Mapping[Door, DoorState] = field(default_factory=dict)  # what the file says of doors
     kept_states: Mapping[Door, FieldChange] = field(default_factory=dict)  # set by hand, and standing against the file
+    further: tuple[FurtherDoor, ...] = ()
 
     @property
     def asks_again(self) -> bool:
@@ -100,7 +112,19 @@ class RosterChange:
 
     @property
     def changes_nothing(self) -> bool:
-        return not (self.new_doors or self.door_states or self.added or self.changed or self.moved or self.left)
+        return not (
+            self.new_doors
+            or self.door_states
+            or self.added
+            or self.changed
+            or self.moved
+            or self.left
+            or self.new_further
+        )
+
+    @property
+    def new_further(self) -> list[FurtherDoor]:
+        return [it for it in self.further if not it.is_kept]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from sqlmodel import Session
 from accounts.rules import Principal
 from bulou.database import chunks
 from registry.queries.registered import Snapshot
-from registry.rules.matching import RosterChange
+from registry.rules.matching import FurtherDoor, RegisteredPerson, RosterChange
 from registry.usecases.history import record_all
+from registry.usecases.writing.further_doors import write_further_doors
 from registry.usecases.writing.people import PeopleWriter
 from registry.usecases.writing.places import PlaceWriter
 from registry.usecases.writing.tables import Tables
@@ -54,6 +55,13 @@ def write_change(
     for step, rows in steps:
         for part in chunks(list(rows), PART):
             step(part)
+            write_further_doors(people, _of_part(part, change.further))
             people.finish_part()
             done += len(part)
             tell(0.4 + 0.5 * done / whole)
+
+
+def _of_part(part: Sequence[Any], further: Sequence[FurtherDoor]) -> list[FurtherDoor]:
+    """Further doors of those who are written just now; who leaves stands in no row."""
+    rows = {it.row for it in part if not isinstance(it, RegisteredPerson)} if further else set()
+    return [it for it in further if it.row in rows]

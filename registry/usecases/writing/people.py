@@ -1,6 +1,7 @@
 """People whom a file adds, changes, moves, brings back or misses; what it said of them is kept for the next file."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,7 @@ class PeopleWriter:
         self.keys = field_keys()
         self.history: list[Change] = []
         self._said: dict[UUID, Said] = {}  # to be kept
+        self._new: dict[tuple[str, int, str], UUID] = {}  # of whoever a row adds
         self._needs: list[tuple[UUID, frozenset[NeedKind], frozenset[NeedKind]]] = []  # who, before, after
 
     def add(self, added: Sequence[Added]) -> None:
@@ -48,11 +50,12 @@ class PeopleWriter:
         self._write_needs()
         self._keep_said()
         self.record(self.history)
-        self._needs, self._said, self.history = [], {}, []
+        self._needs, self._said, self._new, self.history = [], {}, {}, []
 
     def _new_row(self, row: RosterRow, door: Door) -> dict[str, Any]:
         household_id, resident_id = self.snapshot.households[door], new_id()
         said = self._said[resident_id] = say(row, door)
+        self._new[row.sheet, row.line, row.name] = resident_id
         if row.needs:
             self._needs.append((resident_id, frozenset(), row.needs))
         number = self._next_number(household_id)
@@ -142,6 +145,18 @@ class PeopleWriter:
             return {}
         self._said[pair.person.id] = said
         return {"file": (before and write_said(before), write_said(said))}
+
+    def new_id_of(self, row: RosterRow) -> UUID:
+        return self._new[row.sheet, row.line, row.name]
+
+    def remember_further(self, who: UUID, doors: Iterable[Door]) -> dict[str, tuple[Any, Any]]:
+        """The file has named these doors for them: taken back by hand, they stay away."""
+        before = self.snapshot.said.get(who)
+        said = self._said.get(who) or before
+        if said is None:
+            return {}
+        self._said[who] = replace(said, further=said.further | set(doors))
+        return {"file": (before and write_said(before), write_said(self._said[who]))}
 
     def _write_needs(self) -> None:
         """Only what changes: a need set by hand keeps its source and date."""
