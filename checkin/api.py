@@ -14,7 +14,7 @@ from accounts.rules import Permission
 from bulou.clock import clock
 from bulou.database import StoreBusy, chunks, reading, transaction
 from bulou.errors import DomainError
-from bulou.forms import check, json_object
+from bulou.forms import check, json_object, read_json
 from bulou.openapi import describes
 from bulou.problem_details import problem_of
 from bulou.together import write
@@ -28,6 +28,7 @@ from checkin.forms import (
     IncomingScan,
     PeopleBody,
     PointBody,
+    WantedForm,
 )
 from checkin.queries.people import Family, Member, find_people
 from checkin.queries.points import PointKey, PointPage, count_at_point, get_point, get_point_page
@@ -184,10 +185,22 @@ def counts(point_id: UUID) -> Response:
     gives=PeopleBody, query={"q": "door, name, or last four digits of phone or identity number"}, refusals=(404,)
 )
 def people(point_id: UUID) -> Response:
-    """Households that fit what was typed, with the ticket codes to scan them by."""
+    """Households that fit what was typed, with the ticket codes to scan them by. A name is better sent by POST."""
+    return _people(point_id, request.args.get("q", ""))
+
+
+@bp.post("/points/<uuid:point_id>/people")
+@requires(Permission.SCAN)
+@describes(WantedForm, PeopleBody, refusals=(404,))
+def look_for_people(point_id: UUID) -> Response:
+    """The same with what was typed in the body: an address is kept by browsers and by whatever stands before this server."""
+    return _people(point_id, read_json(WantedForm).q)
+
+
+def _people(point_id: UUID, typed: str) -> Response:
     with reading() as session:
         _point, round_ = get_point(session, point_key(session, point_id, Permission.SCAN))
-        families = find_people(session, round_, request.args.get("q", ""))
+        families = find_people(session, round_, typed)
     return json_answer({"items": [_family(family) for family in families], "next": None})
 
 

@@ -81,6 +81,12 @@ class SettleForm(CheckedForm):
     resident: UUID | None = None
 
 
+class WantedForm(CheckedForm):
+    """A door, a name, or the last four digits of a number."""
+
+    q: Text = ""
+
+
 class IncomingScan(CheckedForm):
     """One fact about one person, as its sender tells it. Fields we do not know are ignored."""
 

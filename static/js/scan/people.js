@@ -21,7 +21,7 @@ export class People {
   async find(text) {
     this.#say(say("searching"));
     const wanted = WHOLE_NUMBER.test(text) ? text.slice(-4) : text;
-    const found = await this.#sync.ask(`${facts.urls.people}?q=${encodeURIComponent(wanted)}`);
+    const found = await this.#sync.tell(facts.urls.people, { q: wanted });
     if (!found) return this.#say(say("search_failed"));
     const inhabited = found.items.filter((household) => household.members.length);
     if (!inhabited.length) return this.#say(say("nobody_found", { text: wanted }));

@@ -51,6 +51,13 @@ export class Sync {
     return reply?.status === 200 ? reply.body : null;
   }
 
+  // The same for what may hold a name, which must stand in no address.
+  async tell(url, body, isRetry = false) {
+    const reply = await this.#call(url, PATIENCE_MS, this.#posting(body));
+    if (isExpired(reply) && !isRetry && (await this.#renew())) return this.tell(url, body, true);
+    return reply?.status === 200 ? reply.body : null;
+  }
+
   async #send(entries, patience) {
     for (const entry of entries) this.#inFlight.add(entry.fact.scan_id);
     try {
@@ -68,11 +75,7 @@ export class Sync {
   async #post(entries, patience, isRetry = false) {
     const isOne = entries.length === 1;
     const body = isOne ? entries[0].fact : { scans: entries.map((entry) => entry.fact) };
-    const reply = await this.#call(isOne ? this.#facts.urls.scans : this.#facts.urls.batch, patience, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.#facts.csrf },
-      body: JSON.stringify(body),
-    });
+    const reply = await this.#call(isOne ? this.#facts.urls.scans : this.#facts.urls.batch, patience, this.#posting(body));
     if (isExpired(reply)) {
       this.isSignedOut = isRetry || !(await this.#renew());
       if (!this.isSignedOut) return this.#post(entries, patience, true);
@@ -84,6 +87,11 @@ export class Sync {
     const answers = reply?.body?.answers;
     if (reply?.status !== 200 || !answers) return entries.map(() => null);
     return answers.map((answer) => ({ status: answer.outcome ? 200 : answer.status, body: answer }));
+  }
+
+  #posting(body) {
+    const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.#facts.csrf };
+    return { method: "POST", headers, body: JSON.stringify(body) };
   }
 
   async #postEach(entries, patience) {
