@@ -89,7 +89,7 @@ def _door_json(door: MissingDoor) -> dict[str, Any]:
             {
                 "id": str(person.resident_id),
                 "number": person.number,
-                "name": shown_name(person.name, person.number),
+                "name": shown_name(person.name, person.number, person.heads),
                 "state": person.state.value,
                 "proposal": person.proposal,
             }

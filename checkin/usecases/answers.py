@@ -115,9 +115,9 @@ def _in_order(ids: Iterable[UUID] | None, people: dict[UUID, PersonShown]) -> tu
 
 
 def shown_person(row: Any) -> PersonShown:
-    """Door and masked name; whoever is known only as a head has their number in the household."""
+    """Door and masked name; whoever is known only as a head is resident 2 of 3."""
     door = door_words(row.building, row.unit, row.door)
-    return PersonShown(row.resident_id, shown_name(row.name, row.number), door, bool(row.is_green))
+    return PersonShown(row.resident_id, shown_name(row.name, row.number, row.heads), door, bool(row.is_green))
 
 
 def _message(connection: Connection, community_id: str, kept: Kept, point_id: UUID) -> str:

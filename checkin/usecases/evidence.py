@@ -18,6 +18,7 @@ from checkin.rules import Fact, Outcome, PlaceFacts, ScanKind
 from registry.models import Building, Community, Excuse, Household, NeedFlag, Resident, Unit
 from registry.queries.excuses import in_force_at
 from registry.queries.green_lane import has_green_lane
+from registry.queries.heads import heads_at_home
 from registry.rules import NeedKind
 from scheduling.models import Assignment, Plan, Point, RosterEntry, Round, SamplingSession
 from scheduling.rules import PointKind
@@ -119,6 +120,7 @@ _PERSON = (
     _building.c.name.label("building"),
     _unit.c.name.label("unit"),
     has_green_lane(_resident).label("is_green"),
+    heads_at_home(_resident).label("heads"),
 )
 
 

@@ -16,6 +16,7 @@ from bulou.ordering import natural_key
 from bulou.paging import PageOf, page_of
 from registry.models import Building, Excuse, Household, Resident, Unit
 from registry.queries.excuses import in_force_at
+from registry.queries.heads import heads_at_home
 from registry.queries.people import DoorLine, fill_doors, find_doors, get_door
 from registry.rules import ExcuseKind, ExcuseState, door_words
 
@@ -35,6 +36,7 @@ class ExcuseLine:
     unit: str
     door: str
     number: int
+    heads: int  # who live behind the same door
     name: str | None
     kind: ExcuseKind
     state: ExcuseState
@@ -227,6 +229,7 @@ _LINES: Any = (
     sa.select(
         Excuse,
         Resident,
+        heads_at_home(Resident.__table__),  # type: ignore[attr-defined]
         col(Household.door),
         col(Unit.name),
         Building,
@@ -243,7 +246,14 @@ _LINES: Any = (
 
 
 def _line(
-    row: Excuse, person: Resident, door: str, unit: str, building: Building, author: str | None, reviewer: str | None
+    row: Excuse,
+    person: Resident,
+    heads: int,
+    door: str,
+    unit: str,
+    building: Building,
+    author: str | None,
+    reviewer: str | None,
 ) -> ExcuseLine:
     return ExcuseLine(
         excuse_id=row.id,
@@ -254,6 +264,7 @@ def _line(
         unit=unit,
         door=door,
         number=person.number,
+        heads=heads,
         name=person.name,
         kind=row.kind,
         state=row.state,

@@ -15,9 +15,12 @@ from followup.queries.attempts import list_attempts
 from followup.queries.coverage import excuses_at, ledger_instant
 from followup.rules import MissingState, VisitOutcome, missing_state
 from registry.models import Building, Excuse, Household, NeedFlag, Resident, Unit
+from registry.queries.heads import heads_at_home
 from registry.rules import ExcuseKind, ExcuseState, NeedKind, door_words
 from scheduling.models import Assignment, Plan, Point, RosterEntry, Round, SamplingSession
 from scheduling.rules import RoundState
+
+_resident = Resident.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class MissingPerson:
 
     resident_id: UUID
     number: int
+    heads: int  # who live behind the same door
     name: str | None  # None = known only as a head
     state: MissingState
     needs: tuple[NeedKind, ...] = ()
@@ -97,6 +101,7 @@ def _people(
             col(Household.floor),
             col(Resident.number),
             col(Resident.name).label("person"),
+            heads_at_home(_resident).label("heads"),
             col(Point.name).label("point"),
             col(Assignment.starts_at),
             col(Assignment.ends_at),
@@ -159,6 +164,7 @@ def _door(
             MissingPerson(
                 row.resident_id,
                 row.number,
+                row.heads,
                 row.person,
                 state,
                 needs.get(row.resident_id, ()),

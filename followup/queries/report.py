@@ -43,7 +43,7 @@ def _missing_rows(door: MissingDoor, steward: str) -> Iterable[MissingRow]:
         yield MissingRow(
             building=door.building,
             door=f"{door.unit}{door.room}",
-            name=shown_name(person.name, person.number),
+            name=shown_name(person.name, person.number, person.heads),
             state=str(STATE_WORDS[person.state]),
             since=door.until_at if person.state is not MissingState.NOT_YET else None,
             reason=known,
@@ -58,7 +58,7 @@ def _excuse_rows(session: Session, round_: Round, now: datetime) -> list[ExcuseR
         ExcuseRow(
             building=row.building,
             door=f"{row.unit}{row.door}",
-            name=shown_name(row.name, row.number),
+            name=shown_name(row.name, row.number, row.heads),
             kind=str(EXCUSE_WORDS[row.kind]),
             starts_at=row.from_at,
             ends_at=row.until_at,

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from bulou.crypto import field_keys
 from registry.models import Household, NeedFlag, Resident, ToldApart
+from registry.queries.heads import count_heads
 from registry.queries.people import find_doors
 from registry.rules import NeedKind, Origin
 from registry.rules.history import masked
@@ -188,18 +189,19 @@ def _lines(
     people = list(rows)
     households = {row.household_id for row in people}
     doors = {door.id: door.door for door in find_doors(session, community_id, [col(Household.id).in_(households)])}
+    heads = count_heads(session, community_id, households)
     needs: dict[UUID, list[NeedKind]] = defaultdict(list)
     of_people = col(NeedFlag.resident_id).in_([row.id for row in people])
     for flag in session.exec(select(NeedFlag).where(NeedFlag.community_id == community_id, of_people)):
         needs[flag.resident_id].append(flag.kind)
     return {
-        row.id: _line(row, doors[row.household_id], tuple(sorted(needs[row.id])), unmasked)
+        row.id: _line(row, heads.get(row.household_id), doors[row.household_id], tuple(sorted(needs[row.id])), unmasked)
         for row in people
         if row.household_id in doors
     }
 
 
-def _line(row: Resident, door: str, needs: tuple[NeedKind, ...], unmasked: bool) -> AlikeLine:
+def _line(row: Resident, heads: int | None, door: str, needs: tuple[NeedKind, ...], unmasked: bool) -> AlikeLine:
     def told(field: str) -> str:
         value = getattr(row, field)
         text = field_keys().decrypt(row.community_id, value) if value else ""
@@ -208,7 +210,7 @@ def _line(row: Resident, door: str, needs: tuple[NeedKind, ...], unmasked: bool)
     return AlikeLine(
         row.id,
         row.household_id,
-        (full_name if unmasked else shown_name)(row.name, row.number),
+        (full_name if unmasked else shown_name)(row.name, row.number, heads),
         told("phone"),
         told("identity_number"),
         door,

@@ -14,6 +14,7 @@ from bulou.crypto import field_keys
 from bulou.database import chunks
 from registry.errors import ImportNotFound
 from registry.models import Excuse, Household, NeedFlag, RegistryChange, Resident, RosterImport
+from registry.queries.heads import count_heads
 from registry.queries.history import ChangeLine, change_line, read_fields
 from registry.queries.people import find_doors
 from registry.rules import ChangeKind, ExcuseState
@@ -111,10 +112,12 @@ def find_subjects(session: Session, community_id: str, ids: Collection[UUID]) ->
     people = {row.id: row for row in list_people_of(session, community_id, ids)}
     homes = {*ids, *(row.household_id for row in people.values())}
     doors = {line.id: line for line in find_doors(session, community_id, [col(Household.id).in_(list(homes))])}
+    heads = count_heads(session, community_id, doors)
     found = {door.id: Subject(door.door, "", door.id, None) for door in doors.values() if door.id in ids}
     for row in people.values():
         home = doors[row.household_id]
-        found[row.id] = Subject(home.door, shown_name(row.name, row.number), home.id, row.id)
+        name = shown_name(row.name, row.number, heads.get(home.id))
+        found[row.id] = Subject(home.door, name, home.id, row.id)
     return found
 
 

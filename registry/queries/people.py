@@ -14,6 +14,7 @@ from bulou.masking import mask_identity, mask_phone
 from bulou.ordering import natural_key
 from registry.errors import HouseholdNotFound, ResidentNotFound
 from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, ResidentDoor, Unit
+from registry.queries.heads import count_heads
 from registry.rules import BuildingKind, DoorState, ExcuseKind, ExcuseState, NeedKind, Origin, door_words
 from registry.rules.history import masked
 from registry.words import full_name, shown_name
@@ -224,7 +225,8 @@ def _guests(session: Session, community_id: str, ids: list[UUID], unmasked: bool
         person = session.get_one(Resident, (community_id, id_))
         if person.left_at is None and person.merged_into is None:
             (home,) = find_doors(session, community_id, [Household.id == person.household_id])
-            name = full_name(person.name, person.number) if unmasked else shown_name(person.name, person.number)
+            heads = count_heads(session, community_id, [home.id]).get(home.id)
+            name = (full_name if unmasked else shown_name)(person.name, person.number, heads)
             yield GuestLine(id_, name, OtherDoor(home.id, home.door))
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from registry.models import Building, Excuse, Household, Resident, Unit
 from registry.queries.excuses import in_force_at
 from registry.queries.green_lane import has_green_lane
+from registry.queries.heads import heads_at_home
 from registry.rules import door_words
 from registry.words import full_name, shown_name
 from scheduling.models import Cohort, RosterEntry, Round
@@ -86,18 +87,6 @@ _is_excused = sa.exists().where(
     _excuse.c.resident_id == _resident.c.id,
     *in_force_at(_at),
 )
-_other = _resident.alias("other")
-_heads = (
-    sa.select(sa.func.count())
-    .where(
-        _other.c.community_id == _resident.c.community_id,
-        _other.c.household_id == _resident.c.household_id,
-        _other.c.left_at.is_(None),
-        _other.c.merged_into.is_(None),
-    )
-    .correlate(_resident)
-    .scalar_subquery()
-)
 _PEOPLE = (
     sa.select(
         _resident.c.id,
@@ -116,7 +105,7 @@ _PEOPLE = (
         _cohort.c.last_floor,
         _cohort.c.first_door,
         _cohort.c.last_door,
-        _heads.label("heads"),
+        heads_at_home(_resident).label("heads"),
         has_green_lane(_resident).label("is_green"),
         _is_excused.label("is_excused"),
     )
