@@ -10,6 +10,7 @@ from checkin.errors import NotOfHousehold, PointNotFound, PointNotYours, ScanIdR
 from checkin.models import Scan, Visitor
 from checkin.rules import Outcome
 from checkin.usecases import record_scan
+from followup.queries.missing import list_missing
 from registry.models import Community
 from registry.rules import NeedKind
 from scheduling.models import RosterEntry
@@ -35,6 +36,19 @@ def entry_of(session, resident):
     session.expire_all()
     statement = select(RosterEntry).where(col(RosterEntry.resident_id) == resident.id)
     return session.exec(statement).one_or_none()
+
+
+def test_whoever_is_known_only_as_a_head_is_one_of_how_many_on_the_screen_and_among_the_missing(session):
+    place = make_open_round(session, members=3)
+    for resident in place.residents[:3]:
+        resident.name = None
+
+    scan = scan_of(place, make_ticket(session, place, place.residents[1]))
+    answer = record_scan(session, scan, by=registrar(place), now=NOW)
+    missing = [person for door in list_missing(session, place.round, now=NOW) for person in door.people]
+
+    assert answer.resident.name == "Resident 2 of 3"
+    assert (missing[0].number, missing[0].heads) == (1, 3)
 
 
 def test_a_scan_at_the_right_point_counts(session):
