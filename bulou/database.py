@@ -1,6 +1,7 @@
 """One engine, and the two ways to use it: `transaction()` to write, `reading()` to look."""
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -15,6 +16,7 @@ from bulou.errors import Busy
 from bulou.i18n import _l
 
 BUSY_SECONDS = 10  # a writer of another process is waited for this long
+TURN_SECONDS = 0.01  # enough for a thread that waits to wake up and take the lock
 CHUNK = 500  # rows of one INSERT, within SQLite's limit of bound values
 
 
@@ -77,6 +79,11 @@ def transaction() -> Iterator[Session]:
             here.writer.release()
 
 
+def let_others_write() -> None:
+    """Between two parts of long work: whoever waits takes their turn. The lock is not fair: a loop would have it again at once."""
+    time.sleep(TURN_SECONDS)
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """A session that sees one state of things and writes nothing."""
@@ -121,6 +128,12 @@ def upsert_all(connection: Connection, table: type[SQLModel], rows: list[dict[st
     for chunk in chunks(rows):
         values = {name: insert.excluded[name] for name in chunk[0] if name not in key}
         connection.execute(insert.on_conflict_do_update(index_elements=key, set_=values), chunk)
+
+
+def insert_again(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Insert many rows quickly, of which some may be there: those stay as they are. For work that is taken up again."""
+    for chunk in chunks(rows):
+        session.connection().execute(_insert(session, table).on_conflict_do_nothing(), chunk)
 
 
 def learn_sizes(session: Session, *tables: type[SQLModel]) -> None:

@@ -46,7 +46,7 @@ def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
     return pdf
 
 
-def sheet_code(link: str) -> dict[str, Any]:
+def link_code(link: str) -> dict[str, Any]:
     """Give the QR code of `link` as data that `qr` of `/bulou/typesetting.typ` draws."""
     modules = qr_modules(link)
     return {"svg": draw_modules(modules), "modules": len(modules), "link": link}

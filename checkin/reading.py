@@ -89,8 +89,10 @@ def _columns(line: Line) -> Columns:
 
 
 def _is_header(line: Line, columns: Columns) -> bool:
-    """The headers once more, as lists of several pages have them."""
-    return len(_columns(line)) >= len(columns)
+    """The headers once more, as lists of several pages have them. One cell says of nearly every line that it is none."""
+    meaning = Column.NAME if Column.NAME in columns else Column.IDENTITY_NUMBER
+    place = columns[meaning]
+    return place < len(line.cells) and meaning_of(line.cells[place]) == meaning and len(_columns(line)) >= len(columns)
 
 
 def _about(sheet: Sheet, header: int) -> DoorText:

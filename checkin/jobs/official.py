@@ -10,7 +10,7 @@ from sqlmodel import Session
 from accounts.rules import Principal
 from accounts.usecases import note
 from bulou.clock import clock
-from bulou.database import reading, transaction
+from bulou.database import let_others_write, reading, transaction
 from bulou.errors import DomainError
 from bulou.jobs import Job, Progress, Work, ask_for
 from bulou.models import JobRequest
@@ -88,6 +88,7 @@ def _keep(round_key: RoundKey, prepared: Prepared, by: Principal) -> None:
         with transaction() as session:
             round_ = get_round(session, round_key)
             official.keep_part(session, round_, prepared, start, by=by, now=clock().now())
+        let_others_write()
 
 
 def run_read(request: JobRequest, progress: Progress) -> None:
@@ -138,6 +139,7 @@ def record_all(key: tuple[str, UUID], round_id: UUID, by: Principal, tell: Tell)
         with transaction() as session:
             round_ = get_round(session, (key[0], round_id))
             official.record_part(session, key, round_, part, by=by, now=clock().now())
+        let_others_write()
         done += len(part)
         if done % (10 * PART) == 0:
             tell(min(0.99, done / waiting), step="recording")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bulou.i18n import _, ngettext, spoken_language
-from bulou.typesetting import sheet_code, typeset
+from bulou.typesetting import link_code, typeset
 from bulou.walltime import wall_day, wall_span
 
 TEMPLATE = Path(__file__).with_name("tickets.typ")
@@ -104,7 +104,7 @@ def _words() -> dict[str, str]:
 
 def _slip(slip: TicketSlip, timezone: str) -> dict[str, Any]:
     return {
-        "code": sheet_code(slip.link),
+        "code": link_code(slip.link),
         "typed": grouped_code(slip.code),
         "door": f"{slip.building} {slip.door}".strip(),
         "name": slip.name,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bulou.i18n import _, spoken_language
-from bulou.typesetting import sheet_code, typeset
+from bulou.typesetting import link_code, typeset
 from bulou.walltime import wall_day, wall_span
 from scheduling.sheets.head import SheetHead, version_line
 
@@ -97,7 +97,7 @@ def _sheet(sheet: BuildingSheet) -> dict[str, Any]:
         "over": [words for words in dict.fromkeys((sheet.head.community, sheet.compound)) if words],
         "building": sheet.building,
         "round": sheet.head.round_name,
-        "code": sheet_code(sheet.link),
+        "code": link_code(sheet.link),
         "days": _days(sheet),
         "points": [_point(point) for point in sheet.points],
         "steward": _contact(sheet.steward),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bulou.i18n import _, ngettext, spoken_language
-from bulou.typesetting import sheet_code, typeset
+from bulou.typesetting import link_code, typeset
 from bulou.walltime import wall_day, wall_span
 from scheduling.sheets.building import Contact
 from scheduling.sheets.head import SheetHead, version_line
@@ -84,7 +84,7 @@ def _sheet(sheet: PointSheet) -> dict[str, Any]:
         "round": sheet.head.round_name,
         "point": sheet.point,
         "place": sheet.place,
-        "code": sheet_code(sheet.link),
+        "code": link_code(sheet.link),
         "hours": [_hours(hours, sheet.head.timezone) for hours in sheet.hours],
         "in_charge": in_charge and {"name": in_charge.name, "phone": in_charge.phone},
         "volunteers": " ".join(sheet.volunteers),

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from accounts.rules import Principal
 from accounts.usecases import note
 from bulou.crypto import field_keys
-from bulou.database import chunks, insert_missing, insert_once
+from bulou.database import chunks, insert_again, insert_once
 from bulou.text import clean_text
 from checkin.errors import ListEmpty, ListTimeWrong
 from checkin.models import OfficialLine, OfficialList
@@ -213,7 +213,7 @@ def keep_part(
     row = _get_or_begin(session, round_, prepared, by, now)
     if row.kept_at is not None:
         return
-    insert_missing(session, OfficialLine, list(prepared.rows[start : start + PART_KEPT]))
+    insert_again(session, OfficialLine, list(prepared.rows[start : start + PART_KEPT]))
     if start + PART_KEPT >= len(prepared.rows):
         row.kept_at = now
         session.add(row)
