@@ -151,7 +151,7 @@ def _head(session: Session, point: PointKey) -> Body:
 
 def _told(head: Body, found: Slice) -> bytes:
     """Households were put into JSON when they changed; here they are only joined."""
-    rest = {**head, "cut": found.cut, "gone": [str(id_) for id_ in found.gone]}
+    rest = {**head, "cut": found.cut, "gone": list(found.gone)}
     opened = json.dumps(rest, ensure_ascii=False)[:-1]
     return f'{opened},"households":[{",".join(found.households)}]}}'.encode()
 

@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from bulou.crypto import field_keys
 from bulou.walltime import day_end
-from checkin.queries.slices import ExcuseRow, HomeRow, MemberRow, TicketRow
+from checkin.queries.slices import ExcuseRow, HomeRow, MemberRow, TicketRow, id_of, instant_of
 from checkin.rules.slices import last_digits, ticket_hash
 from registry.rules import GREEN_LANE_NEEDS, NeedKind, door_words
 from registry.words import shown_name
@@ -17,11 +15,11 @@ from registry.words import shown_name
 Body = dict[str, Any]
 
 
-def household_json(community_id: str, zone: str, household_id: UUID, home: HomeRow) -> str:
+def household_json(community_id: str, zone: str, household_id: str, home: HomeRow) -> str:
     """In the reader's language; a part of a list in JSON."""
     heads = len(home.members)
     body = {
-        "id": str(household_id),
+        "id": id_of(household_id),
         "door": door_words(home.building, home.unit, home.door),
         **_codes(home.tickets),
         "members": [_member(community_id, zone, member, heads) for member in home.members],
@@ -33,7 +31,7 @@ def household_json(community_id: str, zone: str, household_id: UUID, home: HomeR
 
 def _member(community_id: str, zone: str, member: MemberRow, heads: int) -> Body:
     return {
-        "id": str(member.id),
+        "id": id_of(member.id),
         "name": shown_name(member.name, member.number, heads),
         **_codes(member.tickets),
         "revoked": _revoked(member.tickets),
@@ -44,7 +42,7 @@ def _member(community_id: str, zone: str, member: MemberRow, heads: int) -> Body
         "no_phone": NeedKind.NO_PHONE in member.needs,
         "place": _place(member, zone),
         "sampled_at": iso(member.sampled_at),
-        "sampled_point": str(member.sampled_point) if member.sampled_point else None,
+        "sampled_point": id_of(member.sampled_point) if member.sampled_point else None,
         "arrived_at": iso(member.arrived_at),
     }
 
@@ -67,21 +65,22 @@ def _last(community_id: str, numbers: Iterable[bytes | None]) -> list[str]:
 
 def _excused(excuse: ExcuseRow) -> tuple[str | None, ...]:
     """Since when, until when (None = open), and when it was entered: it says nothing of earlier scans."""
-    ends = [at for at in (excuse.until_at, excuse.withdrawn_at) if at is not None]
-    return iso(excuse.from_at), iso(min(ends, default=None)), iso(excuse.entered_at)
+    ends = [iso(at) for at in (excuse.until_at, excuse.withdrawn_at) if at is not None]
+    return iso(excuse.from_at), min(filter(None, ends), default=None), iso(excuse.entered_at)
 
 
 def _place(member: MemberRow, zone: str) -> Body | None:
     if member.place_point is None or member.place_from is None or member.place_to is None:
         return None
-    return {"point": str(member.place_point), **_times(member.place_from, member.place_to, zone)}
+    return {"point": id_of(member.place_point), **_times(member.place_from, member.place_to, zone)}
 
 
 @lru_cache(maxsize=1_000)
-def _times(starts_at: datetime, ends_at: datetime, zone: str) -> Body:
+def _times(starts_at: str, ends_at: str, zone: str) -> Body:
     """Hundreds of people share a slot."""
-    return {"from": iso(starts_at), "to": iso(ends_at), "day_ends_at": iso(day_end(ends_at, zone))}
+    day_ends_at = day_end(instant_of(ends_at), zone)
+    return {"from": iso(starts_at), "to": iso(ends_at), "day_ends_at": day_ends_at.isoformat()}
 
 
-def iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+def iso(at: str | None) -> str | None:
+    return instant_of(at).isoformat() if at else None

@@ -1,13 +1,13 @@
 """Whom the phones of a point hold: the households that the plan in force calls there, with everybody in them.
 
-Read in a few statements for the whole point, as rows of plain values, so that two readings can be compared before
-anything is opened or put into words.
+Read in a few statements for the whole point, as rows of plain values (ids and times as texts: to make objects of them takes
+as long as to read them), so that two readings can be compared before anything is opened or put into words.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam
 
 from checkin.models import Scan, Ticket
-from checkin.rules.slices import Called, Chosen, choose_households
+from checkin.rules.slices import MOST_PEOPLE, Called, choose_households
 from registry.models import Building, Excuse, Household, NeedFlag, Resident, Unit
 from registry.rules import GREEN_LANE_NEEDS, ExcuseState, NeedKind
 from scheduling.models import Assignment, Plan, Point, RosterEntry, Round
@@ -31,43 +31,68 @@ _scan, _ticket, _entry, _plan, _place = map(_table, (Scan, Ticket, RosterEntry, 
 _resident, _household, _building, _unit = map(_table, (Resident, Household, Building, Unit))
 _excuse, _need = map(_table, (Excuse, NeedFlag))
 
+Facts = dict[str, Any]
 _here: Any = bindparam("community")
 _round = bindparam("round", type_=_entry.c.round_id.type)
 _campaign = bindparam("campaign", type_=_ticket.c.campaign_id.type)
-_version: Any = bindparam("version")
 _point = bindparam("point", type_=_place.c.point_id.type)
-_homes = bindparam("homes", type_=_household.c.id.type, expanding=True)
+_plan_id = bindparam("plan", type_=_plan.c.id.type)
+_homes = bindparam("homes", type_=sa.Uuid(as_uuid=False), expanding=True)
+
+
+def _text(column: Any) -> Any:
+    return sa.cast(column, sa.String)
+
+
+def id_of(text: str) -> str:
+    """An id as it is written everywhere; SQLite keeps it without hyphens."""
+    return text if len(text) == 36 else f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def instant_of(text: str) -> datetime:
+    """SQLite keeps times in UTC and does not say so."""
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 class TicketRow(NamedTuple):
     code: str
-    revoked_at: datetime | None  # None = valid
+    revoked_at: str | None  # None = valid
+
+    def __repr__(self) -> str:
+        return tuple.__repr__(self)  # in a third of the time
 
 
 class ExcuseRow(NamedTuple):
-    from_at: datetime
-    until_at: datetime | None  # None = until withdrawn
-    withdrawn_at: datetime | None
-    entered_at: datetime
+    from_at: str
+    until_at: str | None  # None = until withdrawn
+    withdrawn_at: str | None
+    entered_at: str
+
+    def __repr__(self) -> str:
+        return tuple.__repr__(self)  # in a third of the time
 
 
 class MemberRow(NamedTuple):
     """A person as the tables have them. Numbers are still encrypted."""
 
-    id: UUID
+    id: str
     number: int
     name: str | None
     phone: bytes | None
     identity_number: bytes | None
-    sampled_at: datetime | None
-    sampled_point: UUID | None
-    arrived_at: datetime | None  # at this point
-    place_point: UUID | None
-    place_from: datetime | None
-    place_to: datetime | None
+    sampled_at: str | None
+    sampled_point: str | None
+    arrived_at: str | None  # at this point
+    place_point: str | None
+    place_from: str | None
+    place_to: str | None
     tickets: tuple[TicketRow, ...]  # their own first, then those of entries that were merged into theirs
     excuses: tuple[ExcuseRow, ...]
     needs: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return tuple.__repr__(self)  # in a third of the time
 
 
 class HomeRow(NamedTuple):
@@ -76,87 +101,88 @@ class HomeRow(NamedTuple):
     building: str | None
     unit: str | None
     door: str | None
-    tickets: tuple[TicketRow, ...]
+    tickets: tuple[TicketRow, ...]  # its own first, then those of doors that were merged into it
     members: tuple[MemberRow, ...]
+
+    def __repr__(self) -> str:
+        return tuple.__repr__(self)  # in a third of the time
 
 
 @dataclass(frozen=True, slots=True)
 class PointRows:
-    """Everybody of a point at one moment."""
+    """Everybody of a point at one moment, by household."""
 
-    homes: dict[UUID, HomeRow]
+    homes: dict[str, HomeRow]
     cut: int  # people for whom there was no room
 
 
 def read_point_rows(connection: Connection, point: Point, round_: Round, now: datetime) -> PointRows:
     """In one reading transaction, so that it is one state of things."""
-    facts = {
-        "community": point.community_id,
-        "round": round_.id,
-        "campaign": round_.campaign_id,
-        "version": round_.version,
-        "point": point.id,
-    }
-    chosen = _choose(connection, point, facts, now)
+    facts = _facts_of(connection, point, round_)
+    called = _at_the_door(connection, facts) if point.kind is PointKind.DOORSTEP else _called(connection, facts)
+    chosen = choose_households(called, now)
     if not chosen.households:
         return PointRows({}, chosen.cut)
-    facts["homes"] = list(chosen.households)
-    members = _read_members(connection, facts)
-    tickets = _by_key(connection.execute(_HOME_TICKETS, facts), TicketRow)
-    homes = {
-        row.id: HomeRow(row.building, row.unit, row.door, tickets.get(row.id, ()), tuple(members.get(row.id, ())))
-        for row in connection.execute(_DOORS, facts)
-    }
+    facts["homes"] = [id_of(id_) for id_ in chosen.households]
+    members, tickets = _read_members(connection, facts), _home_tickets(connection, facts)
+    homes, people = {}, 0
+    doors = {id_: door for id_, *door in connection.execute(_DOORS, facts)}
+    for id_ in chosen.households:
+        people += len(members[id_])
+        if people > MOST_PEOPLE:  # others of their households are called elsewhere
+            break
+        homes[id_] = HomeRow._make((*doors[id_], tickets.get(id_, ()), tuple(members[id_])))
     return PointRows(homes, chosen.cut)
+
+
+def _facts_of(connection: Connection, point: Point, round_: Round) -> Facts:
+    facts: Facts = {"community": point.community_id, "round": round_.id, "campaign": round_.campaign_id}
+    in_force = sa.select(_plan.c.id).where(
+        _plan.c.community_id == point.community_id,
+        _plan.c.round_id == round_.id,
+        _plan.c.version == round_.version,
+    )
+    plan_id: UUID | None = connection.execute(in_force).scalar()
+    return {**facts, "point": point.id, "plan": plan_id}
 
 
 # Which households.
 
-_in_force = sa.and_(
-    _plan.c.community_id == _entry.c.community_id,
-    _plan.c.round_id == _entry.c.round_id,
-    _plan.c.version == _version,
-)
-_in_place = sa.and_(
-    _place.c.community_id == _plan.c.community_id,
-    _place.c.plan_id == _plan.c.id,
-    _place.c.cohort_id == _entry.c.cohort_id,
-)
 _of_round = (_entry.c.community_id == _here, _entry.c.round_id == _round)
-_called = (
-    sa.select(
-        _entry.c.household_id,
-        sa.func.min(_place.c.starts_at).label("starts_at"),
-        sa.func.max(_place.c.ends_at).label("ends_at"),
-    )
-    .select_from(_entry.join(_plan, _in_force).join(_place, _in_place))
-    .where(*_of_round, _place.c.point_id == _point)
-    .group_by(_entry.c.household_id)
-    .subquery("called")
+_COHORTS = sa.select(_text(_place.c.cohort_id), _text(_place.c.starts_at), _text(_place.c.ends_at)).where(
+    _place.c.community_id == _here, _place.c.plan_id == _plan_id, _place.c.point_id == _point
 )
-_CALLED = (
-    sa.select(_entry.c.household_id, sa.func.count().label("heads"), _called.c.starts_at, _called.c.ends_at)
-    .select_from(_entry.join(_called, _called.c.household_id == _entry.c.household_id))
-    .where(*_of_round)
-    .group_by(_entry.c.household_id, _called.c.starts_at, _called.c.ends_at)
+_IN_COHORTS = (
+    sa.select(_text(_entry.c.household_id), _text(_entry.c.cohort_id), sa.func.count())
+    .where(*_of_round, _entry.c.cohort_id.in_(bindparam("cohorts", type_=sa.Uuid(as_uuid=False), expanding=True)))
+    .group_by(_entry.c.household_id, _entry.c.cohort_id)
 )
 _AT_THE_DOOR = (
-    sa.select(_entry.c.household_id, sa.func.count().label("heads"))
-    .where(*_of_round)
+    sa.select(_text(_entry.c.household_id), sa.func.count())
+    .where(*_of_round, _entry.c.is_doorstep.is_(True))
     .group_by(_entry.c.household_id)
-    .having(sa.func.max(sa.case((_entry.c.is_doorstep.is_(True), 1), else_=0)) == 1)
 )
 
 
-def _choose(connection: Connection, point: Point, facts: dict[str, Any], now: datetime) -> Chosen:
-    if point.kind is PointKind.DOORSTEP:
-        doors = connection.execute(_AT_THE_DOOR, facts)
-        return choose_households([Called(row.household_id, row.heads) for row in doors], now)
-    rows = connection.execute(_CALLED, facts)
-    return choose_households([Called(row.household_id, row.heads, row.starts_at, row.ends_at) for row in rows], now)
+def _called(connection: Connection, facts: Facts) -> list[Called]:
+    """Once for each cohort of a household, where somebody was put into another one."""
+    slots = {id_: (instant_of(since), instant_of(until)) for id_, since, until in connection.execute(_COHORTS, facts)}
+    rows: Iterable[Any] = (
+        connection.execute(_IN_COHORTS, {**facts, "cohorts": [id_of(id_) for id_ in slots]}) if slots else []
+    )
+    return [Called(household_id, heads, *slots[cohort_id]) for household_id, cohort_id, heads in rows]
+
+
+def _at_the_door(connection: Connection, facts: Facts) -> list[Called]:
+    return [Called(id_, heads) for id_, heads in connection.execute(_AT_THE_DOOR, facts)]
 
 
 # What is known of them.
+
+
+def _of(table: sa.FromClause, community: Any, id_: Any) -> Any:
+    return sa.and_(table.c.community_id == community, table.c.id == id_)
+
 
 _lives_there = (
     _resident.c.community_id == _here,
@@ -165,46 +191,36 @@ _lives_there = (
     _resident.c.merged_into.is_(None),
 )
 _DOORS = (
-    sa.select(
-        _household.c.id,
-        _building.c.name.label("building"),
-        _unit.c.name.label("unit"),
-        _household.c.door,
-    )
+    sa.select(_text(_household.c.id), _building.c.name, _unit.c.name, _household.c.door)
     .select_from(
         _household.join(
-            _building,
-            sa.and_(_building.c.community_id == _household.c.community_id, _building.c.id == _household.c.building_id),
-            isouter=True,
-        ).join(
-            _unit,
-            sa.and_(_unit.c.community_id == _household.c.community_id, _unit.c.id == _household.c.unit_id),
-            isouter=True,
-        )
+            _building, _of(_building, _household.c.community_id, _household.c.building_id), isouter=True
+        ).join(_unit, _of(_unit, _household.c.community_id, _household.c.unit_id), isouter=True)
     )
     .where(_household.c.community_id == _here, _household.c.id.in_(_homes))
 )
 _has_entry = sa.and_(*_of_round, _entry.c.resident_id == _resident.c.id)
-_winner = sa.and_(_scan.c.community_id == _entry.c.community_id, _scan.c.id == _entry.c.sampled_scan_id)
+_in_place = sa.and_(
+    _place.c.community_id == _here, _place.c.plan_id == _plan_id, _place.c.cohort_id == _entry.c.cohort_id
+)
 _PEOPLE = (
     sa.select(
-        _resident.c.household_id,
-        _resident.c.id,
+        _text(_resident.c.household_id),
+        _text(_resident.c.id),
         _resident.c.number,
         _resident.c.name,
         _resident.c.phone,
         _resident.c.identity_number,
-        _entry.c.sampled_at,
-        _scan.c.point_id.label("sampled_point"),
-        sa.case((_entry.c.arrived_point_id == _point, _entry.c.arrived_at)).label("arrived_at"),
-        _place.c.point_id.label("place_point"),
-        _place.c.starts_at.label("place_from"),
-        _place.c.ends_at.label("place_to"),
+        _text(_entry.c.sampled_at),
+        _text(_scan.c.point_id),
+        _text(sa.case((_entry.c.arrived_point_id == _point, _entry.c.arrived_at))),
+        _text(_place.c.point_id),
+        _text(_place.c.starts_at),
+        _text(_place.c.ends_at),
     )
     .select_from(
         _resident.join(_entry, _has_entry, isouter=True)
-        .join(_scan, _winner, isouter=True)
-        .join(_plan, _in_force, isouter=True)
+        .join(_scan, _of(_scan, _entry.c.community_id, _entry.c.sampled_scan_id), isouter=True)
         .join(_place, _in_place, isouter=True)
     )
     .where(*_lives_there)
@@ -212,71 +228,80 @@ _PEOPLE = (
 )
 
 
-def _read_members(connection: Connection, facts: dict[str, Any]) -> dict[UUID, list[MemberRow]]:
-    tickets = _by_key(connection.execute(_TICKETS, facts), TicketRow)
-    merged = _by_key(connection.execute(_MERGED_TICKETS, facts), TicketRow)
+def _read_members(connection: Connection, facts: Facts) -> dict[str, list[MemberRow]]:
+    tickets = _tickets_by_key(connection.execute(_TICKETS, facts))
+    merged = _tickets_by_key(connection.execute(_MERGED_TICKETS, facts))
     excuses = _by_key(connection.execute(_EXCUSES, facts), ExcuseRow)
-    needs: dict[UUID, tuple[Any, ...]] = defaultdict(tuple)
+    needs: dict[str, tuple[str, ...]] = defaultdict(tuple)
     for resident_id, kind in connection.execute(_NEEDS, facts):
         needs[resident_id] += (NeedKind(kind).value,)
-    members: dict[UUID, list[MemberRow]] = defaultdict(list)
-    for row in connection.execute(_PEOPLE, facts):
-        own = tickets.get(row.id, ()) + merged.get(row.id, ())
-        member = MemberRow(*row[1:], own, excuses.get(row.id, ()), needs.get(row.id, ()))  # type: ignore[call-arg, arg-type]
-        members[row.household_id].append(member)
+    members: dict[str, list[MemberRow]] = defaultdict(list)
+    for household_id, id_, *row in connection.execute(_PEOPLE, facts):
+        own = tickets.get(id_, ()) + merged.get(id_, ())
+        members[household_id].append(MemberRow._make((id_, *row, own, excuses.get(id_, ()), needs.get(id_, ()))))
     return members
 
 
-def _by_key(rows: Iterable[Sequence[Any]], kind: Any) -> dict[UUID, tuple[Any, ...]]:
+def _by_key(rows: Iterable[Sequence[Any]], kind: Any) -> dict[str, tuple[Any, ...]]:
     """The first column is whose the row is."""
-    found: dict[UUID, tuple[Any, ...]] = defaultdict(tuple)
+    found: dict[str, tuple[Any, ...]] = defaultdict(tuple)
     for key, *values in rows:
         found[key] += (kind(*values),)
     return found
 
 
+def _tickets_by_key(rows: Iterable[Sequence[Any]]) -> dict[str, tuple[TicketRow, ...]]:
+    """Sorted here, since hardly anybody has more than one."""
+    found = _by_key(rows, TicketRow)
+    for key, tickets in found.items():
+        if len(tickets) > 1:
+            found[key] = tuple(sorted(tickets, key=lambda ticket: (ticket.revoked_at is not None, ticket.code)))
+    return found
+
+
 _of_campaign = (_ticket.c.community_id == _here, _ticket.c.campaign_id == _campaign)
-_ticket_order = (_ticket.c.revoked_at.is_not(None), _ticket.c.issued_at, _ticket.c.code)
+_shown = (_ticket.c.code, _text(_ticket.c.revoked_at))
 _TICKETS = (
-    sa.select(_resident.c.id, _ticket.c.code, _ticket.c.revoked_at)
+    sa.select(_text(_resident.c.id), *_shown)
     .select_from(_resident.join(_ticket, sa.and_(*_of_campaign, _ticket.c.resident_id == _resident.c.id)))
     .where(*_lives_there)
-    .order_by(*_ticket_order)
 )
 _gone = _resident.alias("gone")
 _MERGED_TICKETS = (
-    sa.select(_resident.c.id, _ticket.c.code, _ticket.c.revoked_at)
-    .select_from(
-        _gone.join(
-            _resident, sa.and_(_resident.c.community_id == _gone.c.community_id, _resident.c.id == _gone.c.merged_into)
-        ).join(_ticket, sa.and_(*_of_campaign, _ticket.c.resident_id == _gone.c.id))
-    )
-    .where(_gone.c.community_id == _here, _gone.c.merged_into.is_not(None), *_lives_there)
-    .order_by(*_ticket_order)
+    sa.select(_text(_gone.c.merged_into), *_shown)
+    .select_from(_gone.join(_ticket, sa.and_(*_of_campaign, _ticket.c.resident_id == _gone.c.id)))
+    .where(_gone.c.community_id == _here, _gone.c.merged_into.is_not(None))
+)
+_HOME_TICKETS = sa.select(_text(_ticket.c.household_id), *_shown).where(
+    *_of_campaign, _ticket.c.household_id.in_(_homes), _ticket.c.resident_id.is_(None)
 )
 # The slip of a door that was merged means the door it is.
-_home = sa.func.coalesce(_household.c.merged_into, _household.c.id, type_=_household.c.id.type)
-_HOME_TICKETS = (
-    sa.select(_home, _ticket.c.code, _ticket.c.revoked_at)
+_MERGED_HOME_TICKETS = (
+    sa.select(_text(_household.c.merged_into), *_shown)
     .select_from(
         _household.join(
             _ticket,
             sa.and_(*_of_campaign, _ticket.c.household_id == _household.c.id, _ticket.c.resident_id.is_(None)),
         )
     )
-    .where(
-        _household.c.community_id == _here,
-        sa.or_(_household.c.id.in_(_homes), _household.c.merged_into.in_(_homes)),
-    )
-    .order_by(_household.c.merged_into.is_not(None), *_ticket_order)
+    .where(_household.c.community_id == _here, _household.c.merged_into.is_not(None))
 )
+
+
+def _home_tickets(connection: Connection, facts: Facts) -> Mapping[str, tuple[TicketRow, ...]]:
+    tickets = _tickets_by_key(connection.execute(_HOME_TICKETS, facts))
+    for id_, merged in _tickets_by_key(connection.execute(_MERGED_HOME_TICKETS, facts)).items():
+        tickets[id_] = tickets.get(id_, ()) + merged
+    return tickets
+
+
 _EXCUSES = (
     sa.select(
-        _resident.c.id,
-        _excuse.c.from_at,
-        _excuse.c.until_at,
-        _excuse.c.withdrawn_at,
-        sa.func.coalesce(_excuse.c.reviewed_at, _excuse.c.created_at, type_=_excuse.c.created_at.type),
+        _text(_resident.c.id),
+        _text(_excuse.c.from_at),
+        _text(_excuse.c.until_at),
+        _text(_excuse.c.withdrawn_at),
+        _text(sa.func.coalesce(_excuse.c.reviewed_at, _excuse.c.created_at)),
     )
     .select_from(
         _resident.join(
@@ -289,7 +314,7 @@ _EXCUSES = (
 )
 TOLD_NEEDS = GREEN_LANE_NEEDS | {NeedKind.HOME_ISOLATION, NeedKind.NO_PHONE}
 _NEEDS = (
-    sa.select(_resident.c.id, _need.c.kind)
+    sa.select(_text(_resident.c.id), _need.c.kind)
     .select_from(
         _resident.join(
             _need, sa.and_(_need.c.community_id == _resident.c.community_id, _need.c.resident_id == _resident.c.id)

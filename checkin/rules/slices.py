@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 MOST_PEOPLE = 5_000  # of one slice: what an old phone searches in a moment
 
@@ -22,35 +21,35 @@ def last_digits(number: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A household that a point calls. No times: it is visited at the door."""
+    """People of one household who are called together. No times: they are visited at the door."""
 
-    household_id: UUID
+    household_id: str
     heads: int
-    starts_at: datetime | None = None  # of the earliest slot of its people
-    ends_at: datetime | None = None  # of the latest
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Households of a slice; `cut`: people for whom there was no room."""
 
-    households: tuple[UUID, ...]
+    households: tuple[str, ...]
     cut: int = 0
 
 
 def choose_households(called: Sequence[Called], now: datetime, most: int = MOST_PEOPLE) -> Chosen:
     """All, as long as they are not too many; else those whose slots come first from now on, then those just over."""
-    chosen, people = [], 0
-    ordered = sorted(called, key=lambda each: _urgency(each, now))
-    for each in ordered:
+    chosen: dict[str, None] = {}
+    people = 0
+    for each in sorted(called, key=lambda each: _urgency(each, now)):
         if people + each.heads > most:
             break
-        chosen.append(each.household_id)
+        chosen[each.household_id] = None
         people += each.heads
     return Chosen(tuple(chosen), sum(each.heads for each in called) - people)
 
 
-def _urgency(called: Called, now: datetime) -> tuple[bool, float, UUID]:
+def _urgency(called: Called, now: datetime) -> tuple[bool, float, str]:
     if called.starts_at is None or called.ends_at is None:
         return (False, 0.0, called.household_id)
     is_over = called.ends_at <= now

@@ -26,7 +26,7 @@ from checkin.errors import SliceGone
 from checkin.models import SliceMark
 from checkin.queries.points import PointKey, get_point
 from checkin.queries.slice_words import household_json
-from checkin.queries.slices import HomeRow, PointRows, read_point_rows
+from checkin.queries.slices import HomeRow, PointRows, id_of, read_point_rows
 from checkin.rules.slices import Cursor, next_mark, read_cursor
 from registry.models import Community
 from scheduling.models import Point
@@ -35,7 +35,7 @@ _mark, _point = SliceMark.__table__, Point.__table__  # type: ignore[attr-define
 REST = 20  # a point is read again after so many times as long as reading it took: a twentieth of a processor for each
 MOST_POINTS = 64  # kept in the memory of one process
 
-Marks = dict[UUID, tuple[bytes | None, int]]  # household → hash of its state (None = gone), number of the change
+Marks = dict[str, tuple[bytes | None, int]]  # household → hash of its state (None = gone), number of the change
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Slice:
     cursor: str
     is_complete: bool
     households: tuple[str, ...]
-    gone: tuple[UUID, ...]
+    gone: tuple[str, ...]
     cut: int  # people for whom there was no room
 
 
@@ -54,14 +54,14 @@ class Held:
     """One reading of a point in the memory of this process, and the marks that stand for it."""
 
     rows: PointRows
-    hashes: dict[UUID, bytes]
+    hashes: dict[str, bytes]
     marks: Marks
     zone: str
     state: object  # of the database when it was read
     read_at: float  # monotonic
     cost: float  # seconds
     told: int = 0
-    words: dict[tuple[str, UUID], tuple[HomeRow, str]] = field(default_factory=dict)
+    words: dict[tuple[str, str], tuple[HomeRow, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.told = max((told for _hash, told in self.marks.values()), default=0)
@@ -142,7 +142,7 @@ def _one_state(session: Session) -> Connection:
     return session.connection(execution_options=options)
 
 
-def _hashes(homes: dict[UUID, HomeRow], before: Held | None) -> dict[UUID, bytes]:
+def _hashes(homes: dict[str, HomeRow], before: Held | None) -> dict[str, bytes]:
     """Equal in every process for equal rows. A household that is as before keeps its row, by which its words are known."""
     hashes = {}
     for id_, home in homes.items():
@@ -153,7 +153,7 @@ def _hashes(homes: dict[UUID, HomeRow], before: Held | None) -> dict[UUID, bytes
     return hashes
 
 
-_MARKS = sa.select(_mark.c.household_id, _mark.c.state_hash, _mark.c.told_as).where(
+_MARKS = sa.select(sa.cast(_mark.c.household_id, sa.String), _mark.c.state_hash, _mark.c.told_as).where(
     _mark.c.community_id == sa.bindparam("community"),
     _mark.c.point_id == sa.bindparam("point", type_=_mark.c.point_id.type),
 )
@@ -172,23 +172,23 @@ def _read_marks(connection: Connection, key: PointKey) -> Marks:
     return {household_id: (state_hash, told_as) for household_id, state_hash, told_as in rows}
 
 
-def _differing(hashes: Mapping[UUID, bytes], marks: Marks) -> dict[UUID, bytes | None]:
+def _differing(hashes: Mapping[str, bytes], marks: Marks) -> dict[str, bytes | None]:
     """Households whose mark stands for another state, or which are no longer of the point."""
-    changed: dict[UUID, bytes | None] = {
+    changed: dict[str, bytes | None] = {
         id_: hash_ for id_, hash_ in hashes.items() if id_ not in marks or marks[id_][0] != hash_
     }
     gone = {id_: None for id_, (hash_, _told) in marks.items() if hash_ is not None and id_ not in hashes}
     return changed | gone
 
 
-def _mark_changes(connection: Connection, key: PointKey, hashes: Mapping[UUID, bytes], now: datetime) -> Marks:
+def _mark_changes(connection: Connection, key: PointKey, hashes: Mapping[str, bytes], now: datetime) -> Marks:
     """Let the marks stand for this reading, even where another process marked a later one meanwhile: the next one says so."""
     connection.execute(_HOLD_POINT, {"community": key[0], "point": key[1]})
     marks = _read_marks(connection, key)
     number = next_mark(max((told for _hash, told in marks.values()), default=0), now)
     changed = _differing(hashes, marks)
     rows: list[dict[str, Any]] = [
-        {"community_id": key[0], "point_id": key[1], "household_id": id_, "state_hash": hash_, "told_as": number}
+        {"community_id": key[0], "point_id": key[1], "household_id": UUID(id_), "state_hash": hash_, "told_as": number}
         for id_, hash_ in changed.items()
     ]
     upsert_all(connection, SliceMark, rows)
@@ -203,12 +203,12 @@ def _say(key: PointKey, held: Held, cursor: Cursor | None) -> Slice:
         cursor=str(Cursor(language(), held.told)),
         is_complete=cursor is None,
         households=tuple(_words(key[0], held, id_) for id_ in new),
-        gone=tuple(gone),
+        gone=tuple(map(id_of, gone)),
         cut=held.rows.cut,
     )
 
 
-def _words(community_id: str, held: Held, id_: UUID) -> str:
+def _words(community_id: str, held: Held, id_: str) -> str:
     """Put into words once for each language, as long as the household stays as it is."""
     home, kept = held.rows.homes[id_], held.words.get((language(), id_))
     if kept is None or kept[0] is not home:

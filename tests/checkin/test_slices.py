@@ -4,7 +4,6 @@ import json
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
@@ -166,14 +165,14 @@ class Changes:
         make_plan(session, round_, {self.place.cohort.id: (point.id, starts_at)}, version=round_.version)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_base_and_deltas_are_always_the_whole(place, clock, seed):
     key = (place.community_id, place.point.id)
     changes = Changes(place, seed, clock.now())
     processes = [Slices(rest=0), Slices(rest=0)]  # two of them answer one phone
     often, seldom, made = Held(), Held(), []
 
-    for turn in range(24):
+    for turn in range(16):
         asked = changes.dice.choice(processes)
         often.take(asked.slice_of(key, often.cursor, now=clock.now()))
         if turn % 7 == 0:
@@ -332,13 +331,13 @@ def test_a_slice_is_asked_for_and_brought_up_to_date_over_http(app, clock):
 def test_too_many_people_are_cut_where_they_are_needed_last():
     def called(number, hour):
         starts_at = NOON + timedelta(hours=hour)
-        return Called(UUID(int=number), 2, starts_at, starts_at + timedelta(minutes=30))
+        return Called(str(number), 2, starts_at, starts_at + timedelta(minutes=30))
 
     homes = [called(1, -2), called(2, 3), called(3, 0), called(4, -1)]
 
     chosen = choose_households(homes, NOON + timedelta(minutes=10), most=6)
 
-    assert chosen.households == (UUID(int=3), UUID(int=2), UUID(int=4))
+    assert chosen.households == ("3", "2", "4")
     assert chosen.cut == 2
 
 
