@@ -21,9 +21,9 @@ def find_subjects(session: Session, community_id: str, ids: Collection[UUID]) ->
     of_lists = (OfficialList.community_id == community_id, col(OfficialList.id).in_(ids))
     lists = session.exec(select(OfficialList.id, OfficialList.round_id, OfficialList.file_name).where(*of_lists))
     of_phones = (ApiToken.community_id == community_id, ApiToken.role == Role.DEVICE, col(ApiToken.id).in_(ids))
-    phones = session.exec(select(ApiToken.id, ApiToken.name).where(*of_phones))
+    phones = session.exec(select(ApiToken.id, ApiToken.name, ApiToken.round_id).where(*of_phones))
     return {
-        **{id_: Subject(name) for id_, name in phones},
+        **{id_: Subject(name, "checkin.devices", {"round_id": round_id}) for id_, name, round_id in phones},
         **{id_: people[owner] for id_, owner in owners.items() if owner in people},
         **{id_: _official(id_, round_id, name) for id_, round_id, name in lists},
     }

@@ -245,6 +245,12 @@ class EnrolForm(CheckedForm):
     point: Id | None = None
 
 
+class DeviceCodeForm(CheckedForm):
+    """The point at which a phone is to be enrolled."""
+
+    point: UUID
+
+
 class DeviceBody(BaseModel):
     id: UUID
     name: str

@@ -22,11 +22,12 @@ from bulou.ids import new_code, new_id
 from bulou.jobs import ask_for
 from bulou.models import RequestState
 from checkin.jobs.official import READ
-from checkin.models import Ticket
+from checkin.models import Device, Ticket
 from checkin.queries.paper import people_of_building
 from checkin.reading import read_list
 from checkin.rules import TicketKind
 from checkin.rules.paper import SheetFacts, SheetKind
+from checkin.usecases.devices import enrol_signed_in, hand_back_device, revoke_device
 from checkin.usecases.official import SentList, compare_list, keep_list
 from checkin.usecases.paper import TypedBox, TypedSheet, make_sheet, save_sheet
 from checkin.views.carers import link_of
@@ -89,6 +90,7 @@ def furnish(app: Flask) -> House:
             places = _places(session, demo)
             _give_long_names(session, demo, places)
             _chase(session, demo, places, now)
+            _enrol_phones(session, demo, now)
         _scan(app, demo)
         places["sheet"] = _type_in(demo, places, now)
         rounds = _more_rounds(demo, now)
@@ -158,6 +160,16 @@ def _chase(session: Session, demo: Demo, places: dict[str, Any], now: datetime) 
         residents = session.exec(select(Resident.id).where(Resident.household_id == household.id)).all()
         report = VisitReport(uuid4(), outcome, tuple(residents), note=f"{HOSTILE}{'很长的备注' * 8}")
         record_attempt(session, round_, household.id, report, by=None, now=now)
+
+
+def _enrol_phones(session: Session, demo: Demo, now: datetime) -> None:
+    """One that has something to send, one that was revoked, one that was handed back."""
+    point, by = (demo.community_id, demo.points[0][0]), Principal(demo.community_id, (Area(Role.MANAGER),))
+    names = (f"{HOSTILE}特别长的手机名称在北门第一采样台旁边", "2号", "3号")
+    phones = [enrol_signed_in(session, point, name, by=by, now=now) for name in names]
+    session.get_one(Device, (demo.community_id, phones[0].id)).unsent = 17
+    revoke_device(session, (demo.community_id, phones[1].id), by=by, now=now)
+    hand_back_device(session, (demo.community_id, phones[2].id), by=by, now=now)
 
 
 def _scan(app: Flask, demo: Demo) -> None:
@@ -323,6 +335,8 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("checkin.tickets", {"round_id": round_}),
         ("checkin.tickets", {"round_id": round_, "q": "101"}),
         ("checkin.carer", {"round_id": round_}),
+        ("checkin.devices", {"round_id": round_}),
+        ("checkin.devices", {"round_id": house["draft_round"]}),
         ("checkin.paper", {"round_id": round_}),
         ("checkin.paper", {"round_id": house["draft_round"]}),
         ("followup.coverage", {"round_id": round_}),
@@ -342,6 +356,7 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
     yield from (_way(endpoint, Role.MANAGER, facts) for endpoint, facts in manager)
     yield from (_way(endpoint, role, {}) for endpoint in ("accounts.home", "accounts.account") for role in OF_PEOPLE)
     yield from (_way("rounds.show", role, {"round_id": round_}) for role in (Role.VIEWER, Role.POINT_LEAD))
+    yield _way("checkin.devices", Role.POINT_LEAD, {"round_id": round_})
     yield _way("checkin.choose_point", Role.REGISTRAR, {})
     yield _way("checkin.type_in", Role.REGISTRAR, {"round_id": round_, "sheet_id": house["sheet"]})
     yield _way("checkin.scan_at", Role.REGISTRAR, {"point_id": demo.points[0][0]})

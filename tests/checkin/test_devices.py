@@ -1,8 +1,9 @@
 """Phones of a point: enrolled with a code or by whoever signed in, told their point's people, revoked."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import Session, select
@@ -52,8 +53,6 @@ class Field:
 
 
 def device_id(phone):
-    from uuid import UUID
-
     return UUID(phone.id)
 
 
@@ -313,3 +312,54 @@ def test_who_leads_a_point_revokes_its_phones_only(phone, field):
         revoke_device(session, (field.community_id, device_id(phone)), by=elsewhere, now=clock().now())
 
     assert not Principal(field.community_id, (Area(Role.REGISTRAR),)).may(Permission.MANAGE_DEVICES)
+
+
+# The pages.
+
+
+def phones_page(client, round_id, **form):
+    path = f"/rounds/{round_id}/phones"
+    if not form:
+        return client.get(path)
+    return client.post(path, data={**form, "csrf_token": csrf_headers(client)["X-CSRFToken"]})
+
+
+def test_a_lead_sees_the_phones_of_their_point_and_no_others(phone, field, signed_in):
+    round_id, area = field.place.round.id, {"round_id": field.place.round.id}
+    lead = signed_in(Role.POINT_LEAD, field.community_id, **area, point_id=field.point)
+    neighbour = signed_in(Role.POINT_LEAD, field.community_id, **area, point_id=field.place.other_point.id)
+    registrar = signed_in(Role.REGISTRAR, field.community_id)
+    stranger = signed_in(Role.MANAGER, Field().community_id)
+
+    pages = [phones_page(client, round_id) for client in (lead, neighbour, registrar, stranger)]
+
+    assert [page.status_code for page in pages] == [200, 200, 403, 404]
+    assert ["北门1号" in page.text for page in pages] == [True, False, False, False]
+
+
+def test_the_code_of_the_page_enrols_a_phone_at_that_point(app, field, signed_in):
+    manager = signed_in(Role.MANAGER, field.community_id)
+
+    page = phones_page(manager, field.place.round.id, point=str(field.place.other_point.id))
+    code = re.search(r"<code>([0-9A-Z-]{24})</code>", page.text)[1]
+
+    assert f"/enrol#{code}" in page.text
+    assert Phone(app.test_client(), ask_to_enrol(app.test_client(), code=code)).point == str(field.place.other_point.id)
+
+
+@pytest.mark.parametrize("point", ["", "x", str(uuid4())])
+def test_a_point_that_is_none_is_refused_on_the_page(field, signed_in, point):
+    page = phones_page(signed_in(Role.MANAGER, field.community_id), field.place.round.id, point=point)
+
+    assert page.status_code in (404, 422)
+    assert 'data-kind="bad"' in page.text
+
+
+def test_a_phone_is_revoked_on_the_page(phone, field, signed_in):
+    manager = signed_in(Role.MANAGER, field.community_id)
+    path = f"/rounds/{field.place.round.id}/phones/{phone.id}/revoke"
+
+    manager.post(path, data={"csrf_token": csrf_headers(manager)["X-CSRFToken"]})
+
+    assert phone.ask("/device").json["code"] == "device_revoked"
+    assert "revoked" in phones_page(manager, field.place.round.id).text

@@ -33,6 +33,7 @@ from tests.checkin.factories import (
 from tests.checkin.test_devices import Field
 from tests.factories import NOON, make_resident
 
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 CANARY = "卡纳里样例"
 
 
@@ -165,7 +166,10 @@ class Changes:
         make_plan(session, round_, {self.place.cohort.id: (point.id, starts_at)}, version=round_.version)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("database_kind", "seed"),
+    [("sqlite", 0), ("sqlite", 1), ("sqlite", 2), pytest.param("postgresql", 3, marks=pytest.mark.postgres)],
+)
 def test_base_and_deltas_are_always_the_whole(place, clock, seed):
     key = (place.community_id, place.point.id)
     changes = Changes(place, seed, clock.now())
@@ -188,6 +192,7 @@ def test_base_and_deltas_are_always_the_whole(place, clock, seed):
     assert often.households == seldom.households
 
 
+@ON_SQLITE
 def test_nothing_new_is_told_of_a_point_where_nothing_changed(place, clock):
     slices, key = Slices(rest=0), (place.community_id, place.point.id)
     first = slices.slice_of(key, None, now=clock.now())
@@ -198,6 +203,7 @@ def test_nothing_new_is_told_of_a_point_where_nothing_changed(place, clock):
     assert (again.is_complete, again.households, again.gone) == (False, (), ())
 
 
+@ON_SQLITE
 def test_what_another_point_does_is_not_told_here(place, clock):
     slices, key = Slices(rest=0), (place.community_id, place.point.id)
     first = slices.slice_of(key, None, now=clock.now())
@@ -208,6 +214,7 @@ def test_what_another_point_does_is_not_told_here(place, clock):
     assert slices.slice_of((place.community_id, place.other_point.id), None, now=clock.now()).households == ()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("cursor", ["", "en", "en-x", "zh-1", "en-" + "9" * 30, "en-99999999999999"])
 def test_a_cursor_that_nobody_gave_is_gone(place, clock, cursor):
     with pytest.raises(SliceGone):
@@ -227,6 +234,7 @@ def test_marks_that_were_lost_are_made_anew_and_everything_is_told_again(place, 
     assert len(again.households) == 4
 
 
+@ON_SQLITE
 def test_those_at_the_door_are_the_slice_of_the_point_that_goes_there(place, clock):
     with transaction() as session:
         point = session.merge(place.other_point)
@@ -276,6 +284,7 @@ def test_a_member_is_told_by_hashes_digits_and_times(place, clock):
     }
 
 
+@ON_SQLITE
 def test_codes_of_entries_and_doors_that_were_merged_are_told_too(place, clock):
     kept, gone = place.residents[0], place.residents[7]
     with transaction() as session:
