@@ -1,106 +1,105 @@
-"""Several short writes, one commit: what waits for SQLite's writer is stored together.
+"""Several short writes, one transaction: what waits for the writer is stored together.
 
 A durable commit waits for the disk, some milliseconds each. Whoever gets the writer takes along all that have queued up
-meanwhile, commits once, and only then does anybody get an answer. PostgreSQL does the same by itself.
+meanwhile, hands them over together, commits once, and only then does anybody get an answer.
 """
 
 import threading
 from collections import deque
-from collections.abc import Callable
-from contextvars import Context, copy_context
-from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from bulou.database import Database, StoreBusy, database, transaction
+from bulou.database import StoreBusy, transaction
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
-MOST = 64  # writes of one commit: the first of them waits for the last
+MOST = 64  # of one commit: the first of them waits for the last
 
 
-class Write(Generic[Result]):
-    """One write of one thread, and what came of it."""
+@dataclass(slots=True, eq=False)
+class Waiting(Generic[Item, Result]):
+    """What one thread wants written, and what came of it."""
 
-    def __init__(self, work: Callable[[Session], Result]) -> None:
-        self.work = work
-        self.context: Context = copy_context()  # language and request are those of whoever asked
-        self.is_done = False
-        self.result: Result | None = None
-        self.failure: BaseException | None = None
-
-    def run(self, session: Session) -> None:
-        """Do it in a part of the transaction of its own: if it fails, the others do not."""
-        connection = session.connection()
-        connection.exec_driver_sql("SAVEPOINT one_of_several")
-        try:
-            self.result = self.context.run(self.work, session)
-        except OperationalError:
-            raise  # the store itself: nobody's write is kept
-        except Exception as failure:
-            self.failure = failure
-            connection.exec_driver_sql("ROLLBACK TO one_of_several")
-            session.expunge_all()
-        connection.exec_driver_sql("RELEASE one_of_several")
+    item: Item
+    is_done: bool = False
+    result: Result | None = None
+    failure: BaseException | None = None
 
 
-class Queue:
-    """Those who wait for the writer of one database."""
+class Together(Generic[Item, Result]):
+    """Those of this process who wait to write things of one kind.
 
-    def __init__(self) -> None:
-        self.turn = threading.Lock()
-        self.waiting: deque[Write[Any]] = deque()
-
-
-_queues: "WeakKeyDictionary[Database, Queue]" = WeakKeyDictionary()
-_making = threading.Lock()
-
-
-def write(work: Callable[[Session], Result]) -> Result:
-    """Run `work(session)` and commit, perhaps together with others. Raises what it raises, and StoreBusy.
-
-    `work` has to be short, and must not commit.
+    `write_all(session, items)` gives a result for each item in the same order. It has to be short, must not commit, and must
+    not depend on who called it: it runs in the thread of any of them. If it raises, each item is tried again for itself, so
+    that one which breaks the program breaks no other.
     """
-    here = database()
-    if not here.is_sqlite:
-        with transaction() as session:
-            return work(session)
-    queue = _queue_of(here)
-    mine = Write(work)
-    queue.waiting.append(mine)
-    with queue.turn:
-        if not mine.is_done:  # nobody took it along
+
+    def __init__(self, write_all: Callable[[Session, Sequence[Item]], Sequence[Result]]) -> None:
+        self._write_all = write_all
+        self._turn = threading.Lock()
+        self._queue: deque[Waiting[Item, Result]] = deque()
+
+    def write(self, item: Item) -> Result:
+        """The result, once it is on disk. Raises what `write_all` raises for this item alone, and StoreBusy."""
+        mine: Waiting[Item, Result] = Waiting(item)
+        self._queue.append(mine)
+        with self._turn:
+            if not mine.is_done:  # nobody took it along
+                try:
+                    self._write_queue(mine)
+                finally:
+                    if mine in self._queue:  # ended before it was taken: nobody may write it later
+                        self._queue.remove(mine)
+        if mine.failure is not None:
+            raise mine.failure
+        return mine.result  # type: ignore[return-value]
+
+    def _write_queue(self, mine: Waiting[Item, Result]) -> None:
+        """Write what waits, the oldest first, until `mine` is done. What was taken along is answered, whatever happens."""
+        while not mine.is_done:
+            taken: list[Waiting[Item, Result]] = []
             try:
-                _write_all(queue)
+                self._write_some(taken)
             finally:
-                if mine in queue.waiting:  # refused before it was taken: nobody may do it later
-                    queue.waiting.remove(mine)
-    if not mine.is_done:
-        raise StoreBusy()  # whoever took it along was ended in the middle
-    if mine.failure is not None:
-        raise mine.failure
-    return mine.result  # type: ignore[return-value]
+                for one in taken:
+                    if not one.is_done:  # ended in the middle: nothing of it is on disk
+                        one.is_done, one.failure = True, StoreBusy()
 
-
-def _queue_of(here: Database) -> Queue:
-    with _making:
-        return _queues.setdefault(here, Queue())
-
-
-def _write_all(queue: Queue) -> None:
-    """Take all that wait, the oldest first, and answer them once it is on disk."""
-    while queue.waiting:
-        together: list[Write[Any]] = []
+    def _write_some(self, taken: list[Waiting[Item, Result]]) -> None:
         try:
-            with transaction() as session:  # whoever comes while it is waited for is taken along
-                while queue.waiting and len(together) < MOST:
-                    together.append(queue.waiting.popleft())
-                    together[-1].run(session)
-        except Exception:  # nothing of it is on disk
-            for one in together:
-                one.failure = StoreBusy()
-            if not together:
-                raise
-        for one in together:
-            one.is_done = True
+            with transaction() as session:
+                while self._queue and len(taken) < MOST:  # whoever came while the writer was waited for comes along
+                    taken.append(self._queue.popleft())
+                results = self._write_all(session, [one.item for one in taken])
+        except StoreBusy:
+            self._give_up(taken)
+        except Exception as failure:
+            self._write_each(taken, failure)
+        else:
+            for one, result in zip(taken, results, strict=True):
+                one.is_done, one.result = True, result
+
+    def _give_up(self, taken: list[Waiting[Item, Result]]) -> None:
+        """The store cannot be written: nobody who waits is kept waiting for it once more."""
+        while not taken and self._queue:
+            taken.append(self._queue.popleft())
+        for one in taken:
+            one.is_done, one.failure = True, StoreBusy()
+
+    def _write_each(self, taken: list[Waiting[Item, Result]], failure: Exception) -> None:
+        if len(taken) == 1:
+            taken[0].is_done, taken[0].failure = True, failure
+            return
+        for one in taken:
+            self._write_alone(one)
+
+    def _write_alone(self, one: Waiting[Item, Result]) -> None:
+        try:
+            with transaction() as session:
+                [one.result] = self._write_all(session, [one.item])
+        except Exception as failure:
+            one.failure = failure
+        one.is_done = True

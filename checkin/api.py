@@ -1,6 +1,6 @@
 """Check-in for devices and programs: recording scans, and what the scanning page asks of a point."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from bulou.errors import DomainError
 from bulou.forms import check, json_object, read_json
 from bulou.openapi import describes
 from bulou.problem_details import problem_of
-from bulou.together import write
+from bulou.together import Together
 from checkin.errors import BodyTooLarge, PointNotYours, ScanFailed, ScansMissing, TooManyScans
 from checkin.forms import (
     MOST_SCANS,
@@ -33,7 +33,7 @@ from checkin.forms import (
 from checkin.queries.people import Family, Member, find_people
 from checkin.queries.points import PointKey, PointPage, count_at_point, get_point, get_point_page
 from checkin.rules.devices import may_deliver
-from checkin.usecases import Answer, PersonShown, record_scan, record_scans
+from checkin.usecases import Answer, PersonShown, Sent, record_scans
 
 bp = Blueprint("checkin_api", __name__, url_prefix="/api/v1")
 log = structlog.get_logger()
@@ -50,9 +50,17 @@ Body = dict[str, Any]
 def scan() -> Response:
     """Record one fact about one person."""
     incoming = _incoming(_body())
-    by, now = current_principal(), clock().now()
-    answer = write(lambda session: record_scan(session, incoming, by=by, now=now))
+    answer = together.write(Sent(incoming, current_principal()))
+    if isinstance(answer, DomainError):
+        raise answer
     return json_answer(_body_of(answer))  # only now: what is answered is on disk
+
+
+def _record(session: Session, sent: Sequence[Sent]) -> list[Answer | DomainError]:
+    return record_scans(session, sent, now=clock().now())
+
+
+together = Together(_record)  # of the phones that scan at this moment
 
 
 @bp.post("/scans/batch")
@@ -66,8 +74,7 @@ def batch() -> Response:
         raise ScansMissing()
     if len(items) > MOST_SCANS:
         raise TooManyScans(given=len(items), most=MOST_SCANS)
-    now = clock().now()
-    answers = [answer for part in chunks(items, PART) for answer in _record_part(part, now)]
+    answers = [answer for part in chunks(items, PART) for answer in _record_part(part)]
     return json_answer({"answers": answers})
 
 
@@ -85,16 +92,16 @@ def _body() -> Body:
     return json_object()
 
 
-def _record_part(items: list[Any], now: datetime) -> Iterator[Body]:
+def _record_part(items: list[Any]) -> Iterator[Body]:
     """The answer to each item. One that breaks the program itself is kept from breaking the others."""
     read = [_read(item) for item in items]
     scans = [one for one in read if isinstance(one, IncomingScan)]
     try:
-        answers = iter(_store(scans, now))
+        answers = iter(_store(scans))
     except StoreBusy:
         raise
     except Exception:  # one item fails on its own: the others are stored each for itself, and the answer says which
-        answers = iter([_store_alone(one, now) for one in scans])
+        answers = iter([_store_alone(one) for one in scans])
     return (next(answers) if isinstance(one, IncomingScan) else one for one in read)
 
 
@@ -107,18 +114,19 @@ def _read(item: Any) -> IncomingScan | Body:
         return _problem(values.get("scan_id"), refusal)
 
 
-def _store(scans: list[IncomingScan], now: datetime) -> list[Body]:
-    def refuse(one: IncomingScan, refusal: DomainError) -> Body:
-        return _problem(str(one.scan_id), refusal)
-
+def _store(scans: list[IncomingScan]) -> list[Body]:
+    by = current_principal()
     with transaction() as session:
-        by = current_principal()
-        return record_scans(session, scans, by=by, now=now, tell=_body_of, refuse=refuse) if scans else []
+        answers = _record(session, [Sent(one, by) for one in scans])
+    return [
+        _problem(str(one.scan_id), answer) if isinstance(answer, DomainError) else _body_of(answer)
+        for one, answer in zip(scans, answers, strict=True)
+    ]
 
 
-def _store_alone(one: IncomingScan, now: datetime) -> Body:
+def _store_alone(one: IncomingScan) -> Body:
     try:
-        return _store([one], now)[0]
+        return _store([one])[0]
     except StoreBusy:
         raise
     except Exception as failure:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from accounts.rules import Principal
 from accounts.usecases import note
 from bulou.database import insert_once
+from bulou.errors import DomainError
 from bulou.i18n import _
 from checkin.errors import NobodyOnSheet, PointToChoose, WrittenTimeAhead
 from checkin.forms import IncomingScan
@@ -32,7 +33,7 @@ from checkin.rules.paper import (
     written_at,
 )
 from checkin.usecases.answers import Answer
-from checkin.usecases.scans import record_scans
+from checkin.usecases.scans import Sent, record_scans
 from checkin.usecases.tickets import issue_tickets_to
 from registry.models import Resident
 from scheduling.models import Round
@@ -141,18 +142,15 @@ def save_sheet(
     changes = {id_: judge_box(one, entered.get(id_)) for id_, one in wanted.items()}
     saved.late = sum(change.is_late for change in changes.values())
     scans = _scans(session, round_, sheet, point_id, wanted, changes, now)
-    answers = record_scans(session, scans, by=by, now=now, tell=_itself, refuse=_raise)
-    _count(answers, saved)
+    _count([_accepted(answer) for answer in record_scans(session, [Sent(scan, by) for scan in scans], now=now)], saved)
     _keep_entered(session, sheet, scans, by=by, now=now)
     return saved
 
 
-def _itself(answer: Answer) -> Answer:
+def _accepted(answer: Answer | DomainError) -> Answer:
+    if isinstance(answer, DomainError):
+        raise answer
     return answer
-
-
-def _raise(_scan: IncomingScan, refusal: Exception) -> Any:
-    raise refusal
 
 
 def _point_of(session: Session, round_: Round, sheet: PaperSheet, typed: TypedSheet) -> UUID:

@@ -1,6 +1,6 @@
 """Who is sampled and who has arrived, written to the roster from the set of all facts, whatever order they came in."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from checkin.rules import Fact, Standing, settle
-from checkin.usecases.evidence import EntryKey, is_sqlite, lock_entry
+from checkin.usecases.evidence import EntryKey, lock_entry
+from checkin.usecases.evidence.basics import is_sqlite
 from registry.models import Household, Resident
 from scheduling.models import Point, RosterEntry
 from scheduling.rules import EntryCause
@@ -19,32 +20,53 @@ _entry, _point = RosterEntry.__table__, Point.__table__  # type: ignore[attr-def
 _resident, _household = Resident.__table__, Household.__table__  # type: ignore[attr-defined]
 
 
-def settle_winner(connection: Connection, key: EntryKey, facts: Iterable[Fact], entry: Any, *, now: datetime) -> None:
-    """Write what follows from all facts about a person, whose entry the caller holds.
+Everybody = Mapping[tuple[UUID, UUID], Sequence[Fact]]  # (round, resident) → all facts about them
+
+
+def settle_winner(connection: Connection, key: EntryKey, facts: Sequence[Fact], entry: Any, *, now: datetime) -> None:
+    """Write what follows from all facts about a person, whose entry the caller holds."""
+    assert key.resident_id is not None
+    place = (key.round_id, key.resident_id)
+    settle_winners(connection, key.community_id, {place: entry} if entry else {}, {place: facts}, now=now)
+
+
+def settle_winners(
+    connection: Connection,
+    community_id: str,
+    entries: Mapping[tuple[UUID, UUID], Any],
+    people: Everybody,
+    *,
+    now: datetime,
+) -> None:
+    """Write what follows from all facts about these people, whose entries the caller holds.
 
     Somebody who is not on the roster comes onto it by being sampled, and goes when no scan stands any more.
     """
-    standing = settle(facts)
-    if entry is None:
-        if standing.sampled is None:
-            return
-        entry = _walk_in(connection, key, now)
-    if standing.sampled is None and entry.cause is EntryCause.WALK_IN:
-        connection.execute(_DELETE, _bound(key))
-        return
-    news = _news(connection, key, standing, entry)
-    if any(getattr(entry, name) != value for name, value in news.items()):
-        connection.execute(
-            _UPDATE, {**_bound(key), **{f"new_{name}": value for name, value in news.items()}, "now": now}
-        )
+    numbers = Numbers(connection, community_id)
+    changes = []
+    for (round_id, resident_id), facts in people.items():
+        key = EntryKey(community_id, round_id, resident_id)
+        standing, entry = settle(facts), entries.get((round_id, resident_id))
+        if entry is None and standing.sampled is not None:
+            entry = _walk_in(connection, key, now)
+        if entry is None:
+            continue
+        if standing.sampled is None and entry.cause is EntryCause.WALK_IN:
+            connection.execute(_DELETE, _bound(key))
+            continue
+        news = _news(numbers, round_id, standing, entry)
+        if any(getattr(entry, name) != value for name, value in news.items()):
+            changes.append({**_bound(key), **{f"new_{name}": value for name, value in news.items()}, "now": now})
+    if changes:
+        connection.execute(_UPDATE, changes)
 
 
-def _news(connection: Connection, key: EntryKey, standing: Standing, entry: Any) -> dict[str, Any]:
+def _news(numbers: "Numbers", round_id: UUID, standing: Standing, entry: Any) -> dict[str, Any]:
     sampled, arrived = standing.sampled, standing.arrived
     point_id = UUID(arrived.point) if arrived else None
     number = entry.arrived_number if point_id == entry.arrived_point_id else None
     if point_id is not None and number is None:
-        number = _next_number(connection, key, point_id)
+        number = numbers.next(round_id, point_id)
     return {
         "sampled_at": sampled.at if sampled else None,
         "sampled_scan_id": sampled.id if sampled else None,
@@ -54,12 +76,22 @@ def _news(connection: Connection, key: EntryKey, standing: Standing, entry: Any)
     }
 
 
-def _next_number(connection: Connection, key: EntryKey, point_id: UUID) -> int:
-    """Numbers are given out one by one: two people never have the same at a point."""
-    facts = {"community": key.community_id, "round": key.round_id, "point": point_id}
-    if not is_sqlite(connection):
-        connection.execute(_HOLD_POINT, facts)
-    return (connection.execute(_LAST_NUMBER, facts).scalar() or 0) + 1
+class Numbers:
+    """Numbers of those who arrive, given out one by one: two people never have the same at a point."""
+
+    def __init__(self, connection: Connection, community_id: str) -> None:
+        self.connection, self.community_id = connection, community_id
+        self.last: dict[UUID, int] = {}
+
+    def next(self, round_id: UUID, point_id: UUID) -> int:
+        """The point is held until the transaction ends."""
+        if point_id not in self.last:
+            facts = {"community": self.community_id, "round": round_id, "point": point_id}
+            if not is_sqlite(self.connection):
+                self.connection.execute(_HOLD_POINT, facts)
+            self.last[point_id] = self.connection.execute(_LAST_NUMBER, facts).scalar() or 0
+        self.last[point_id] += 1
+        return self.last[point_id]
 
 
 def _walk_in(connection: Connection, key: EntryKey, now: datetime) -> Any:

@@ -16,7 +16,7 @@ from checkin.queries.paper import GridRow, entered_point, read_grid
 from checkin.queries.paper.sheets import SheetLine, sheet_line
 from checkin.rules import Outcome
 from checkin.rules.paper import SheetKind
-from checkin.usecases.answers import read_kept, say
+from checkin.usecases.answers import say_kept
 from checkin.usecases.evidence import find_kept
 from checkin.usecases.paper import Unread
 from scheduling.models import Point, Round
@@ -194,4 +194,4 @@ def _problem(session: Session, sheet: PaperSheet, row: GridRow) -> str:
         return ""
     connection = session.connection()
     kept = find_kept(connection, sheet.community_id, row.entered.scan_id)
-    return say(connection, sheet.community_id, kept.id, read_kept(kept), kept.point_id).message
+    return say_kept(connection, sheet.community_id, kept).message if kept else ""

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from checkin.forms import IncomingScan
 from checkin.models import Scan
 from checkin.rules import Outcome
-from checkin.usecases import record_scans
+from checkin.usecases import Answer, Sent, record_scans
 from registry.rules import NeedKind
 from scheduling.models import RosterEntry
 from scheduling.rules import PlanState
@@ -57,6 +57,10 @@ def shuffled(rng, scans):
         order = order[size:]
 
 
+def record(session, place, scans):
+    return record_scans(session, [Sent(scan, registrar(place)) for scan in scans], now=NOW)
+
+
 def state(session, place):
     entries = select(RosterEntry).where(RosterEntry.community_id == place.community_id)
     kept = select(Scan.id, Scan.resident_id).where(Scan.community_id == place.community_id)
@@ -92,10 +96,7 @@ def test_every_order_ends_in_the_same_state(session, seed):
     for _order in range(4):
         day = session.begin_nested()
         for batch in shuffled(rng, scans):
-            answers = record_scans(
-                session, batch, by=registrar(place), now=NOW, tell=lambda answer: answer, refuse=lambda *_: None
-            )
-            assert None not in answers
+            assert all(isinstance(answer, Answer) for answer in record(session, place, batch))
         states.append(state(session, place))
         day.rollback()
 
@@ -108,7 +109,7 @@ def test_who_is_sampled_stands_there_with_the_earliest_fact_that_stands(session,
     rng = random.Random(1000 + seed)
     place, tickets, household = make_day(session)
     for batch in shuffled(rng, make_history(rng, place, tickets, household)):
-        record_scans(session, batch, by=registrar(place), now=NOW, tell=lambda answer: answer, refuse=lambda *_: None)
+        record(session, place, batch)
 
     undone = set(session.exec(select(Scan.undoes).where(col(Scan.undoes).is_not(None))))
     for entry in session.exec(select(RosterEntry).where(RosterEntry.community_id == place.community_id)):
@@ -129,13 +130,7 @@ def test_at_most_one_of_several_phones_is_told_that_it_was_first(session, seed):
     ]
     scans = [IncomingScan.model_validate(fact) for fact in facts]
 
-    answers = [
-        answer
-        for batch in shuffled(rng, scans)
-        for answer in record_scans(
-            session, batch, by=registrar(place), now=NOW, tell=lambda answer: answer, refuse=lambda *_: None
-        )
-    ]
+    answers = [answer for batch in shuffled(rng, scans) for answer in record(session, place, batch)]
 
     assert {answer.scan_id for answer in answers} == {scan.scan_id for scan in scans}
     assert len({answer.scan_id for answer in answers if answer.outcome is Outcome.ACCEPTED}) == 1

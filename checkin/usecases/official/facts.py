@@ -3,6 +3,7 @@
 Its id is made of round, person and how often such a fact was taken back because a line turned out to be somebody else.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,7 +11,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from accounts.rules import Principal
+from accounts.rules import Area, Principal, Role
 from checkin.errors import LineNotFound, RoundNeverOpened
 from checkin.forms import IncomingScan
 from checkin.rules import (
@@ -30,7 +31,8 @@ from checkin.rules import (
 from checkin.rules.paper import undo_id
 from checkin.usecases import evidence
 from checkin.usecases.answers import Kept
-from checkin.usecases.scans import insert_row, record_undo
+from checkin.usecases.keeping import insert_scans, scan_row
+from checkin.usecases.scans import record_scan
 from checkin.usecases.standing import settle_winner
 from scheduling.models import Round
 from scheduling.rules import RoundState
@@ -57,15 +59,15 @@ def record_fact(
 ) -> UUID:
     """Add the fact and what follows from it; its id. Who has one already keeps it. Raises LineNotFound."""
     connection, community_id = session.connection(), round_.community_id
-    person = evidence.find_resident(connection, community_id, resident_id, at)
+    person = evidence.find_resident(connection, community_id, resident_id)
     if person is None:  # taken back with the import that brought them
         raise LineNotFound()
     point = official_point(session, round_)
     scan = IncomingScan(
-        scan_id=_free_id(connection, round_, person.resident_id),
+        scan_id=_free_id(connection, round_, person.id),
         point=point,
         scanned_at=at,
-        resident=person.resident_id,
+        resident=person.id,
         source=ScanSource.OFFICIAL,
     )
     evidence.lock_ids(connection, (scan.scan_id,))
@@ -84,17 +86,19 @@ def _free_id(connection: Connection, round_: Round, resident_id: UUID) -> UUID:
 
 
 def _insert(connection: Connection, round_: Round, scan: IncomingScan, *, by: Principal, now: datetime) -> None:
+    if evidence.find_kept(connection, round_.community_id, scan.scan_id) is not None:
+        return
     key = evidence.EntryKey(round_.community_id, round_.id, scan.resident)
     entry = evidence.lock_entry(connection, key)
-    others = [fact for fact in evidence.list_facts(connection, key) if fact.id != scan.scan_id]
+    others = evidence.list_facts(connection, key)
     verdict = _judge(round_, scan, others)
     fact = Fact(scan.scan_id, ScanKind.SAMPLED, str(scan.point), scan.corrected_at, verdict.counts, verdict.against)
     standing = settle([*others, fact])
     sampled_at = standing.sampled.at if standing.sampled else None
     kept = Kept(verdict.outcome, ScanKind.SAMPLED, scan.resident, sampled_at)
     values: dict[str, Any] = {"counts": verdict.counts, "against": verdict.against}
-    if insert_row(connection, scan, key, kept, values, by=by, now=now):
-        settle_winner(connection, key, [*others, fact], entry, now=now)
+    insert_scans(connection, [scan_row(scan, round_.id, kept, by=by, now=now) | values])
+    settle_winner(connection, key, [*others, fact], entry, now=now)
 
 
 def _judge(round_: Round, scan: IncomingScan, others: list[Fact]) -> Verdict:
@@ -115,12 +119,14 @@ def undo_fact(session: Session, round_: Round, scan_id: UUID, *, by: Principal |
     evidence.lock_ids(connection, (undo_id(scan_id), scan_id))
     if evidence.find_kept(connection, round_.community_id, undo_id(scan_id)) is not None:
         return
+    point = official_point(session, round_)
     scan = IncomingScan(
         scan_id=undo_id(scan_id),
         kind=ScanKind.UNDO,
         undoes=scan_id,
-        point=official_point(session, round_),
+        point=point,
         scanned_at=now,
         source=ScanSource.OFFICIAL,
     )
-    record_undo(connection, scan, round_.id, by=by or Principal(round_.community_id, ()), now=now)
+    whoever = by or Principal(round_.community_id, ())
+    record_scan(session, scan, by=replace(whoever, areas=(Area(Role.REGISTRAR, round_.id, point),)), now=now)
