@@ -156,8 +156,7 @@ def say_all(
     kept: Sequence[Kept | DomainError],
 ) -> list[Answer | DomainError]:
     """The answers to scans that were recorded together; refusals stay what they are."""
-    elsewhere = (one.place.point for one in kept if isinstance(one, Kept) and is_sent_elsewhere(one))
-    names = read_names(connection, evidence.community_id, elsewhere)
+    names = read_names(connection, evidence.community_id, filter(None, map(_elsewhere, kept)))
     return [
         _answer(scan.scan_id, one, evidence.points[scan.point], evidence.people, names)
         if isinstance(one, Kept)
@@ -175,8 +174,11 @@ def say_kept(connection: Connection, community_id: str, row: KeptScan) -> Answer
     return _answer(row.id, kept, points[row.point_id], people, names)
 
 
-def is_sent_elsewhere(kept: Kept) -> bool:
-    return kept.outcome is Outcome.WRONG_POINT and kept.place is not None
+def _elsewhere(kept: Kept | DomainError) -> UUID | None:
+    """The point that the answer names."""
+    if not isinstance(kept, Kept) or kept.outcome is not Outcome.WRONG_POINT or kept.place is None:
+        return None
+    return kept.place.point
 
 
 def _answer(
