@@ -19,9 +19,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from bulou.database import Database, database, reading, upsert_all
+from bulou.database import Database, database, reading, transaction, upsert_all
 from bulou.i18n import language
-from bulou.together import write
 from checkin.errors import SliceGone
 from checkin.models import SliceMark
 from checkin.queries.points import PointKey, get_point
@@ -129,7 +128,8 @@ def _read_anew(key: PointKey, before: Held | None, now: datetime) -> Held:
         marks = _read_marks(connection, key)
     hashes = _hashes(rows.homes, before)
     if _differing(hashes, marks):
-        marks = write(lambda session: _mark_changes(session.connection(), key, hashes, now))
+        with transaction() as session:
+            marks = _mark_changes(session.connection(), key, hashes, now)
     held = Held(rows, hashes, marks, zone, state, time.monotonic(), time.monotonic() - began)
     if before is not None:
         held.words = before.words

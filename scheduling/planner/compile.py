@@ -66,9 +66,11 @@ def compile_bound(problem: Problem, arrays: Arrays) -> None:
 
 def compile_guide(arrays: Arrays) -> None:
     """Share groups among points at prices."""
+    import numpy as np
+
     from scheduling.planner.large.guide import guide_at
 
-    guide_at(arrays, arrays.capacity * 1.0, len(arrays.slots))
+    guide_at(arrays, arrays.capacity.astype(np.float64), len(arrays.slots))
 
 
 def compile_fillings() -> None:
