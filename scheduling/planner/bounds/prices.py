@@ -74,6 +74,7 @@ class PriceModel:
         self.total = int(self.market.heads.sum())
         self.unit = _usual_step(a, self.market)
         self.price: Floats | None = None
+        self.rounds = ROUNDS
         self.threads = THREADS if len(a.near_point) >= MANY else 1
 
     @property
@@ -83,11 +84,12 @@ class PriceModel:
         return least_seconds(self.arrays) + HEATS * ROUNDS * PART_SECONDS * slots
 
     def solve(
-        self, limit: int, spare: int, is_over: Callable[[], bool] = lambda: False, rounds: int = ROUNDS
+        self, limit: int, spare: int, is_over: Callable[[], bool] = lambda: False, rounds: int | None = None
     ) -> Prices:
         """Prices with slots below `limit` only and `spare` heads free to stay away. Ends early, with worse prices,
         when `is_over` says so. Begins from the prices found last; with no rounds it says what those are good for."""
         a, m = self.arrays, self.market
+        rounds = self.rounds if rounds is None else rounds
         t = self._trade(limit, spare)
         if self.total - spare > int(a.capacity[:, :limit].sum()):
             return Prices(np.inf, t.prefer, t.price, t.pays)

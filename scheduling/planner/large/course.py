@@ -14,7 +14,16 @@ from scheduling.planner.bounds.bound import FinishBound
 from scheduling.planner.bounds.prices import PriceModel, Prices, least_seconds
 from scheduling.planner.candidates import Ints
 from scheduling.planner.course import Course, Limits
-from scheduling.planner.large.bound import SLOWER, Answers, BoundPart, bound_part, find_bound, made_true, second_part
+from scheduling.planner.large.bound import (
+    LONGER,
+    SLOWER,
+    Answers,
+    BoundPart,
+    bound_part,
+    find_bound,
+    made_true,
+    second_part,
+)
 from scheduling.planner.large.coarse import CoarseModel
 from scheduling.planner.large.guide import guide_at
 from scheduling.planner.large.rounds import LOOK_SECONDS, MOST_WIDER, Best, Rounds
@@ -179,10 +188,10 @@ class LargeCourse(Course):
         self._settle_bound()
 
     def _has_time_for(self, part: BoundPart) -> bool:
-        """Whether the bound may be asked again; as it goes on from good prices, that takes two thirds of the time."""
+        """Whether the bound may be asked again; it goes on from good prices, with two thirds of the heats."""
         if self.limits.seconds is None:
             return True
-        seconds, left = PriceModel(part.arrays).seconds * SLOWER * 2 / 3, self.limits.left()
+        seconds, left = PriceModel(part.arrays).seconds * SLOWER * LONGER * 2 / 3, self.limits.left()
         return seconds < min(BOUND_SHARE * left * self.crew.width, left - self._finishing())
 
     def _await_bound(self, is_over: Callable[[], bool]) -> None:
