@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scheduling.planner.candidates import Ints
-from scheduling.planner.one_slot.site_kernels import SiteState, begin, restore, rounds
+from scheduling.planner.one_slot.shake_kernels import begin, rounds
+from scheduling.planner.one_slot.site_kernels import SiteState, restore
 from scheduling.planner.one_slot.site_tree import Tree
 from scheduling.planner.one_slot.sites import Sites, start_of, task_of_sites
 

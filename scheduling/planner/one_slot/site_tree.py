@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.planner.candidates import Floats, Ints
-from scheduling.planner.one_slot.dual_kernels import DualTask, DualWork, Node, conclude, explore, forget, read_answer
+from scheduling.planner.one_slot.dual_kernels import DualTask, DualWork, Node, forget, read_answer
 from scheduling.planner.one_slot.sites import Sites, forbidden_cost
+from scheduling.planner.one_slot.strike_kernels import conclude, explore
 
 Bytes = NDArray[np.int8]
 # Fields of the dynamic programme of a knapsack: its room, and room times items.

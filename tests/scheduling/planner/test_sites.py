@@ -10,7 +10,7 @@ import pytest
 
 from scheduling.planner import Building, Cohort, Point, Problem, Weights, objective, solve, violations
 from scheduling.planner.arrays import arrays_of
-from scheduling.planner.one_slot.dual_kernels import knapsack
+from scheduling.planner.one_slot.knapsack_kernels import knapsack
 from scheduling.planner.one_slot.site_tree import Tree, work_of
 from scheduling.planner.one_slot.sites import Sites, sites_of
 from tests.scheduling.planner.making import best_by_trying, random_problem, unplaced_heads
