@@ -76,6 +76,13 @@ class NotOfHousehold(Invalid):
     text = _l("This person does not belong to this ticket.")
 
 
+class WalkInUnreadable(Invalid):
+    """Nothing was said, or it was sealed with the key of no phone of this community."""
+
+    code = "walk_in.unreadable"
+    text = _l("What was noted of this person cannot be read. Ask for the name and the door again.")
+
+
 class CodeMissing(Invalid):
     code = "checkin.code_missing"
     text = _l("A ticket code is needed.")

@@ -14,6 +14,7 @@ from checkin.rules import Outcome, ScanKind, ScanSource
 from registry.rules import CorrectionKind
 
 MOST_SCANS = 500  # of one batch
+MOST_SAID = 60  # letters of a name or door that a walk-in says
 FIRST = datetime(2019, 1, 1, tzinfo=UTC)
 LAST = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -87,19 +88,35 @@ class WantedForm(CheckedForm):
     q: Text = ""
 
 
+class WalkInSaid(CheckedForm):
+    """Name and door of somebody nobody found, as they were typed; or both, sealed by the phone that noted them."""
+
+    name: Annotated[Text, Field(max_length=MOST_SAID)] = ""
+    door: Annotated[Text, Field(max_length=MOST_SAID)] = ""
+    device: Id | None = Field(None, description="The phone that sealed it; it may have been revoked since.")
+    sealed: str | None = Field(
+        None, max_length=2_000, description="Base64 as of a slice: a JSON object with name and door, under its key."
+    )
+
+
 class IncomingScan(CheckedForm):
     """One fact about one person, as its sender tells it. Fields we do not know are ignored."""
 
     scan_id: Id = Field(description="Made by the sender; sent again it changes nothing and gets the same answer.")
     code: Annotated[Text, BeforeValidator(_short)] | None = Field(
-        None, max_length=300, description="Ticket code or its link; required but for undo."
+        None, max_length=300, description="Ticket code or its link; required but for undo, where nobody else is named."
     )
     point: Id = Field(description="The point of the round.")
     scanned_at: Instant = Field(description="When it happened, by the sender's clock.")
     kind: ScanKind = ScanKind.SAMPLED
     override: Annotated[Text, BeforeValidator(_cut)] | None = Field(None, description="Why it is accepted anyway.")
     taken: StrictBool = Field(False, description="Decided without the server; the person was swabbed.")
-    resident: Id | None = Field(None, description="Which member, where the code is a household's.")
+    resident: Id | None = Field(
+        None, description="Which member, where the code is a household's; without a code: who was found on the list."
+    )
+    walk_in: WalkInSaid | None = Field(
+        None, description="Neither a code nor anybody on the list: noted, never counted."
+    )
     group_id: Id | None = Field(None, description="Ties the facts of one household scan.")
     undoes: Id | None = Field(None, description="The scan that an undo takes back.")
     clock_offset_ms: int = Field(
@@ -127,7 +144,10 @@ class IncomingScan(CheckedForm):
     @property
     def content_hash(self) -> bytes:
         """Equal where the content is, however it was spelt."""
-        values = self.model_dump(mode="json", exclude={"scanned_at"}) | {"scanned_at": self.scanned_at.timestamp()}
+        # What came later is left out where it is not there: scans sent before it came stay what they were.
+        later = {"walk_in"} if self.walk_in is None else set()
+        values = self.model_dump(mode="json", exclude={"scanned_at", *later})
+        values["scanned_at"] = self.scanned_at.timestamp()
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).digest()[:16]
 
 

@@ -141,13 +141,23 @@ def judge_scan(facts: Facts) -> Verdict:
     return Verdict(against or Outcome.ACCEPTED, counts, against)
 
 
+def judge_walk_in(scan: ScanFacts, round_: RoundFacts) -> Verdict:
+    """Of somebody whom nobody found on the list: noted and never counted, for nobody present is turned away."""
+    against = None if is_open(round_, scan.at) else Outcome.CLOSED
+    return Verdict(Outcome.ACCEPTED if scan.taken or against is None else against, False, against)
+
+
+def is_open(round_: RoundFacts, at: datetime) -> bool:
+    return is_past(round_.opened_at, at) and not is_past(round_.closed_at, at)
+
+
 def judge_gate(facts: Facts) -> Outcome | None:
     """What no reason and no presence sets aside: the ticket and the round."""
     if facts.ticket is None:
         return Outcome.UNKNOWN_TICKET
     if not facts.ticket.is_of_campaign or is_past(facts.ticket.revoked_at, facts.scan.at):
         return Outcome.REVOKED
-    if not is_past(facts.round.opened_at, facts.scan.at) or is_past(facts.round.closed_at, facts.scan.at):
+    if not is_open(facts.round, facts.scan.at):
         return Outcome.CLOSED
     return Outcome.CHOOSE_MEMBER if facts.person is None else None
 

@@ -1,6 +1,6 @@
 """Recording scans: gathered evidence, a verdict for each in the order given, and what follows, written once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from checkin.rules import (
     Verdict,
     arrivals,
     judge_scan,
+    judge_walk_in,
     read_ticket_code,
     settle,
 )
@@ -32,6 +33,7 @@ from checkin.usecases.answers import Answer, Kept, say_all, shown_place
 from checkin.usecases.evidence import Evidence, KeptScan, PersonSeen, PointSeen, TicketSeen, gather, place_at
 from checkin.usecases.keeping import insert_scans, insert_visitors, scan_row
 from checkin.usecases.standing import settle_winners
+from checkin.usecases.walk_ins import insert_walk_ins, walk_in_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def _record_of(session: Session, community_id: str, sent: Sequence[Sent], now: d
     kept = [record.take(one.scan, one.by) for one in sent]
     insert_scans(connection, record.rows)
     insert_visitors(connection, record.visitors)
+    insert_walk_ins(connection, record.walk_ins)
     settle_winners(connection, community_id, evidence.entries, record.settled(), now=now)
     return say_all(connection, evidence, [one.scan for one in sent], kept)
 
@@ -85,6 +88,7 @@ class Record:
     now: datetime
     rows: list[dict[str, Any]] = field(default_factory=list)
     visitors: list[dict[str, Any]] = field(default_factory=list)
+    walk_ins: list[dict[str, Any]] = field(default_factory=list)
     touched: dict[tuple[UUID, UUID], None] = field(default_factory=dict)  # (round, resident), in the order of receipt
 
     def take(self, scan: IncomingScan, by: Principal) -> Kept | DomainError:
@@ -95,9 +99,14 @@ class Record:
             earlier = self.evidence.kept.get(scan.scan_id)
             if earlier is not None:
                 return _earlier(earlier, scan)
-            return self._undo(scan, point, by) if scan.kind is ScanKind.UNDO else self._scan(scan, point, by)
+            return self._way_of(scan)(scan, point, by)
         except DomainError as refusal:
             return refusal
+
+    def _way_of(self, scan: IncomingScan) -> Callable[[IncomingScan, PointSeen, Principal], Kept]:
+        if scan.kind is ScanKind.UNDO:
+            return self._undo
+        return self._scan if scan.code or scan.resident else self._walk_in
 
     def settled(self) -> dict[tuple[UUID, UUID], list[Fact]]:
         """All facts of everybody whom one of these scans was about."""
@@ -116,6 +125,17 @@ class Record:
         }
         self._keep(scan, point, kept, fact if seen.person else None, values, by)
         self._note_visitor(scan, seen)
+        return kept
+
+    def _walk_in(self, scan: IncomingScan, point: PointSeen, by: Principal) -> Kept:
+        """Somebody without a ticket whom nobody found. Raises WalkInUnreadable."""
+        said = walk_in_row(self.evidence.community_id, point.round_id, scan, self.evidence.slice_keys)
+        facts = ScanFacts(scan.kind, scan.corrected_at, str(scan.point), bool(scan.override), scan.taken)
+        verdict = judge_walk_in(facts, point.round)
+        is_undone = (point.round_id, scan.scan_id) in self.evidence.undone
+        kept = Kept(Outcome.UNDONE if is_undone else verdict.outcome, scan.kind)
+        self._keep(scan, point, kept, None, {"against": verdict.against}, by)
+        self.walk_ins.append(said)
         return kept
 
     def _undo(self, scan: IncomingScan, point: PointSeen, by: Principal) -> Kept:
@@ -163,7 +183,7 @@ def _check_whole(scan: IncomingScan) -> None:
     if scan.kind is ScanKind.UNDO:
         if scan.undoes is None:
             raise UndoesMissing()
-    elif not scan.code:
+    elif not (scan.code or scan.resident or scan.walk_in):
         raise CodeMissing()
 
 
@@ -208,11 +228,11 @@ def look(evidence: Evidence, scan: IncomingScan, point: PointSeen) -> Seen:
     code = read_ticket_code(scan.code or "")
     at = scan.corrected_at
     ticket = evidence.tickets.get(code) if code else None
-    person = _person_of(evidence, scan, ticket, point) if ticket else None
+    person = _person_of(evidence, scan, ticket, point)
     others = tuple(evidence.history[point.round_id, person.id]) if person else ()
     facts = Facts(
         scan=ScanFacts(scan.kind, at, str(scan.point), bool(scan.override), scan.taken),
-        ticket=TicketFacts(ticket.campaign_id == point.campaign_id, ticket.revoked_at) if ticket else None,
+        ticket=_ticket_facts(ticket, point, person),
         round=point.round,
         point=PointFacts(point.is_doorstep, point.is_makeup_at(at)),
         person=_person_facts(evidence, scan, point, person, others) if person else None,
@@ -220,8 +240,18 @@ def look(evidence: Evidence, scan: IncomingScan, point: PointSeen) -> Seen:
     return Seen(facts, point, code, ticket, person, others, (point.round_id, scan.scan_id) in evidence.undone)
 
 
-def _person_of(evidence: Evidence, scan: IncomingScan, ticket: TicketSeen, point: PointSeen) -> PersonSeen | None:
-    """Whom the scan is about; None = a household of which nobody was named. Raises NotOfHousehold."""
+def _ticket_facts(ticket: TicketSeen | None, point: PointSeen, person: PersonSeen | None) -> TicketFacts | None:
+    if ticket is not None:
+        return TicketFacts(ticket.campaign_id == point.campaign_id, ticket.revoked_at)
+    return TicketFacts(is_of_campaign=True) if person is not None else None
+
+
+def _person_of(
+    evidence: Evidence, scan: IncomingScan, ticket: TicketSeen | None, point: PointSeen
+) -> PersonSeen | None:
+    """Whom the scan is about; None = nobody we know, or a household of which nobody was named. Raises NotOfHousehold."""
+    if ticket is None:  # without a code somebody found them on the list, which is as good as their ticket
+        return None if scan.code else evidence.person(scan.resident)
     if ticket.resident_id is not None:
         own = evidence.people[ticket.resident_id]
         if scan.resident is not None and scan.resident not in (own.id, own.merged_into):

@@ -27,6 +27,7 @@ from checkin.usecases.evidence.roster import (
     read_facts,
     read_versions,
 )
+from checkin.usecases.evidence.walk_ins import read_slice_keys
 
 __all__ = [
     "EntryKey",
@@ -61,6 +62,7 @@ class Evidence:
     versions: Versions
     kept: dict[UUID, KeptScan]
     undone: set[tuple[UUID, UUID | None]]  # (round, scan) that an undo has taken back, be it here or not
+    slice_keys: dict[UUID, bytes]  # of the phones that noted people without a ticket
 
     def person(self, id_: UUID | None) -> PersonSeen | None:
         """Somebody; where two entries turned out to be one, the one that remained."""
@@ -100,7 +102,12 @@ def gather(connection: Connection, community_id: str, scans: Sequence[IncomingSc
         versions=read_versions(connection, community_id, entries),
         kept=kept,
         undone={(scan.round_id, scan.undoes) for scan in kept.values() if scan.kind is ScanKind.UNDO},
+        slice_keys=read_slice_keys(connection, community_id, _noted_by(scans)),
     )
+
+
+def _noted_by(scans: Iterable[IncomingScan]) -> Iterable[UUID]:
+    return (scan.walk_in.device for scan in scans if scan.walk_in is not None and scan.walk_in.device is not None)
 
 
 def _codes(scans: Iterable[IncomingScan]) -> Iterable[str]:

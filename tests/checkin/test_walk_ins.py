@@ -1,0 +1,168 @@
+"""Nobody present is turned away: those without a code are found on the list, or noted as they say."""
+
+import base64
+import json
+import os
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlmodel import Session, select
+
+from bulou.database import database
+from checkin.models import Scan, WalkIn
+from checkin.rules import Outcome, RoundFacts, ScanFacts, ScanKind, judge_walk_in
+from checkin.usecases.walk_ins import said_of
+from scheduling.models import RosterEntry
+from tests.checkin.test_devices import Field
+from tests.factories import NOON, count_rows
+
+pytestmark = pytest.mark.usefixtures("clock")
+CANARY = "卡纳里样例"
+
+
+@pytest.fixture
+def field(app):
+    return Field()
+
+
+@pytest.fixture
+def phone(app, field):
+    return field.phone(app)
+
+
+def without_code(field, **facts):
+    return {key: value for key, value in field.scan(**facts).items() if key != "code"}
+
+
+def sealed_by(phone, said):
+    nonce = os.urandom(12)
+    cipher = AESGCM(phone.key).encrypt(nonce, json.dumps(said).encode(), phone.id.encode())
+    return {"device": phone.id, "sealed": base64.b64encode(nonce + cipher).decode()}
+
+
+def rows_of(table):
+    with Session(database().engine) as session:
+        return session.exec(select(table)).all()
+
+
+# Found on the list.
+
+
+def test_somebody_found_on_the_list_is_scanned_without_a_code(phone, field):
+    person = field.place.residents[0]
+    scan = without_code(field, resident=str(person.id))
+
+    answers = [phone.ask("/scans", "POST", json=scan).json for _time in range(2)]
+    again = phone.ask("/scans", "POST", json={**scan, "scan_id": str(uuid4())}).json
+
+    assert answers[0] == answers[1]
+    assert (answers[0]["outcome"], answers[0]["resident"]["id"]) == ("accepted", str(person.id))
+    assert again["outcome"] == "already_sampled"
+    assert [row.sampled_at is not None for row in rows_of(RosterEntry) if row.resident_id == person.id] == [True]
+
+
+def test_plan_and_hours_hold_for_them_too(phone, field):
+    scan = without_code(field, resident=str(field.place.residents[0].id))
+    tomorrow = (NOON + timedelta(days=1)).isoformat()
+
+    answer = phone.ask("/scans", "POST", json={**scan, "scanned_at": tomorrow})
+
+    assert answer.json["outcome"] == "wrong_time"
+
+
+@pytest.mark.parametrize("whose", ["nobody", "another community"])
+def test_nobody_of_ours_is_an_unknown_ticket(phone, field, whose):
+    resident = uuid4() if whose == "nobody" else Field().place.residents[0].id
+
+    answer = phone.ask("/scans", "POST", json=without_code(field, resident=str(resident), taken=True))
+
+    assert (answer.json["outcome"], answer.json["resident"]) == ("unknown_ticket", None)
+
+
+def test_neither_code_nor_person_nor_what_was_said_is_refused(phone, field):
+    answer = phone.ask("/scans", "POST", json=without_code(field))
+
+    assert (answer.status_code, answer.json["code"]) == (422, "checkin.code_missing")
+
+
+# Noted.
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_a_walk_in_is_noted_and_counts_for_nobody(phone, field, is_sealed):
+    said = {"name": CANARY, "door": "3栋2单元9"}
+    walk_in = sealed_by(phone, said) if is_sealed else said
+    scan = without_code(field, walk_in=walk_in, taken=True)
+
+    answers = [phone.ask("/scans", "POST", json=scan) for _time in range(2)]
+
+    assert [answer.json["outcome"] for answer in answers] == ["accepted"] * 2
+    assert answers[0].json["resident"] is None and CANARY not in answers[0].text
+    [row], [kept] = rows_of(WalkIn), rows_of(Scan)
+    assert said_of(row) == (CANARY, "3栋2单元9")
+    assert (kept.counts, kept.resident_id, kept.code, row.scan_id) == (False, None, None, kept.id)
+    assert CANARY.encode() not in row.said and CANARY not in str(kept)
+
+
+def test_a_note_that_was_sealed_before_the_phone_was_revoked_is_read(app, phone, field, clock):
+    scan = without_code(field, walk_in=sealed_by(phone, {"name": CANARY, "door": ""}), taken=True)
+    clock.at = NOON + timedelta(minutes=10)
+    field.revoke(phone)
+    other = field.phone(app)  # the same browser, enrolled anew, delivers what it noted before
+
+    answers = [
+        phone.ask("/scans", "POST", json=scan),
+        other.ask("/scans", "POST", json={**scan, "scan_id": str(uuid4())}),
+    ]
+
+    assert [answer.json["outcome"] for answer in answers] == ["accepted"] * 2
+
+
+def test_what_cannot_be_read_is_refused_and_nothing_is_kept(phone, field):
+    theirs = Field().phone(phone.client.application)
+    good = sealed_by(phone, {"name": "x", "door": ""})
+    wrong = [
+        {},
+        {"name": " "},
+        sealed_by(theirs, {"name": "x", "door": ""}),
+        {**good, "device": str(uuid4())},
+        {**good, "sealed": "%%%"},
+        {**good, "sealed": "AAAA"},
+        sealed_by(phone, ["no", "object"]),
+        {"sealed": good["sealed"]},
+    ]
+
+    answers = [phone.ask("/scans", "POST", json=without_code(field, walk_in=said)) for said in wrong]
+    batch = phone.ask("/scans/batch", "POST", json={"scans": [without_code(field, walk_in=said) for said in wrong]})
+
+    assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(422, "walk_in.unreadable")}
+    assert {answer["code"] for answer in batch.json["answers"]} == {"walk_in.unreadable"}
+    with Session(database().engine) as session:
+        assert count_rows(session, Scan) == count_rows(session, WalkIn) == 0
+
+
+def test_a_walk_in_is_taken_back_like_any_scan(phone, field):
+    scan = without_code(field, walk_in={"name": CANARY})
+    undo = without_code(field, kind="undo", undoes=scan["scan_id"])
+
+    answers = [phone.ask("/scans", "POST", json=body).json["outcome"] for body in (undo, scan)]
+
+    assert answers == ["undone", "undone"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "closed_at", "outcome", "against"),
+    [
+        (False, None, Outcome.ACCEPTED, None),
+        (False, NOON, Outcome.CLOSED, Outcome.CLOSED),
+        (True, NOON, Outcome.ACCEPTED, Outcome.CLOSED),
+    ],
+)
+def test_a_walk_in_is_turned_away_only_where_nobody_samples(taken, closed_at, outcome, against):
+    scan = ScanFacts(ScanKind.SAMPLED, NOON + timedelta(minutes=1), "p", taken=taken)
+
+    verdict = judge_walk_in(scan, RoundFacts(NOON - timedelta(hours=1), closed_at))
+
+    assert (verdict.outcome, verdict.against, verdict.counts) == (outcome, against, False)
