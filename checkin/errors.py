@@ -83,6 +83,16 @@ class WalkInUnreadable(Invalid):
     text = _l("What was noted of this person cannot be read. Ask for the name and the door again.")
 
 
+class WalkInNotFound(NotFound):
+    code = "walk_in.not_found"
+    text = _l("There is no such person on this page.")
+
+
+class WalkInSettled(Conflict):
+    code = "walk_in.settled"
+    text = _l("Somebody has said already who this is.")
+
+
 class CodeMissing(Invalid):
     code = "checkin.code_missing"
     text = _l("A ticket code is needed.")

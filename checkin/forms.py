@@ -271,6 +271,14 @@ class DeviceCodeForm(CheckedForm):
     point: UUID
 
 
+class SettleWalkInForm(CheckedForm):
+    """Who it was, or at which door somebody new lives; neither = nobody of ours. `door`: where to look, nothing is settled."""
+
+    door: Annotated[Text, Field(max_length=MOST_SAID)] = ""
+    resident: UUID | None = None
+    household: UUID | None = None
+
+
 class DeviceBody(BaseModel):
     id: UUID
     name: str

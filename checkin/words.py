@@ -98,6 +98,7 @@ name_actions(
         "paper.printed": _l("printed lists to tick for %(about)s"),
         "ticket.reissued": _l("gave %(about)s a new ticket"),
         "ticket.revoked": _l("revoked a ticket of %(about)s"),
+        "walk_in.settled": _l("said who somebody is who was on no list: %(about)s"),
         "tickets.carer": _l("put tickets of several people together for %(about)s"),
         "tickets.printed": _l("printed ticket slips for %(about)s"),
     }

@@ -179,6 +179,8 @@ def _scan(app: Flask, demo: Demo) -> None:
         codes = session.exec(tickets.limit(RESIDENTS // 3)).all()
     facts = {"point": str(demo.points[0][0]), "scanned_at": clock().now().isoformat(), "override": "样例"}
     scans = [{"scan_id": str(uuid4()), "code": code, **facts} for code in codes]
+    said = ({"name": LONG_NAME, "door": "2-1-101"}, {"name": "", "door": f"{HOSTILE}没有的门"}, {"name": "王样例"})
+    scans += [{"scan_id": str(uuid4()), "walk_in": each, **facts} for each in said]
     headers = {"Authorization": f"Bearer {demo.tokens[Role.REGISTRAR]}"}
     answer = app.test_client().post("/api/v1/scans/batch", json={"scans": scans}, headers=headers)
     assert answer.status_code == 200, answer.text
@@ -336,6 +338,8 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("checkin.tickets", {"round_id": round_, "q": "101"}),
         ("checkin.carer", {"round_id": round_}),
         ("checkin.devices", {"round_id": round_}),
+        ("checkin.walk_ins", {"round_id": round_}),
+        ("checkin.walk_ins", {"round_id": house["draft_round"]}),
         ("checkin.devices", {"round_id": house["draft_round"]}),
         ("checkin.paper", {"round_id": round_}),
         ("checkin.paper", {"round_id": house["draft_round"]}),

@@ -15,4 +15,5 @@ from checkin.views import (  # noqa: E402  (they hang their pages on bp)
     posters,  # noqa: F401
     scanning,  # noqa: F401
     tickets,  # noqa: F401
+    walk_ins,  # noqa: F401
 )

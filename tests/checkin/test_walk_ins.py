@@ -10,11 +10,15 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Session, select
 
+from accounts.rules import Role
 from bulou.database import database
 from checkin.models import Scan, WalkIn
 from checkin.rules import Outcome, RoundFacts, ScanFacts, ScanKind, judge_walk_in
 from checkin.usecases.walk_ins import said_of
+from registry.models import Resident
+from registry.rules import Origin
 from scheduling.models import RosterEntry
+from tests.checkin.phones import csrf_headers
 from tests.checkin.test_devices import Field
 from tests.factories import NOON, count_rows
 
@@ -166,3 +170,71 @@ def test_a_walk_in_is_turned_away_only_where_nobody_samples(taken, closed_at, ou
     verdict = judge_walk_in(scan, RoundFacts(NOON - timedelta(hours=1), closed_at))
 
     assert (verdict.outcome, verdict.against, verdict.counts) == (outcome, against, False)
+
+
+# Who they are.
+
+
+def settle(client, field, **form):
+    path = f"/rounds/{field.place.round.id}/walk-ins"
+    [row] = rows_of(WalkIn)
+    data = {**form, "csrf_token": csrf_headers(client)["X-CSRFToken"]}
+    return client.post(f"{path}/{row.scan_id}", data=data)
+
+
+@pytest.fixture
+def manager(field, phone, signed_in):
+    """Somebody was noted at the door of two people."""
+    phone.ask("/scans", "POST", json=without_code(field, walk_in={"name": CANARY, "door": "3-2-501"}, taken=True))
+    return signed_in(Role.MANAGER, field.community_id)
+
+
+def sampled_of(field):
+    return {row.resident_id: row.sampled_at for row in rows_of(RosterEntry) if row.sampled_at}
+
+
+def test_who_is_found_to_be_one_of_ours_is_sampled_from_when_they_came(manager, field):
+    person = field.place.residents[0].id
+
+    page = manager.get(f"/rounds/{field.place.round.id}/walk-ins")
+    first, second = settle(manager, field, resident=str(person)), settle(manager, field, resident=str(person))
+
+    assert str(person) in page.text and CANARY not in page.text
+    assert (first.status_code, second.status_code) == (302, 409)
+    assert sampled_of(field) == {person: NOON + timedelta(minutes=5)}
+    assert "Nobody waits here" in manager.get(f"/rounds/{field.place.round.id}/walk-ins").text
+
+
+def test_somebody_new_at_a_door_becomes_a_resident_who_is_sampled(manager, field):
+    settle(manager, field, household=str(field.place.households[0].id))
+
+    [new] = [row for row in rows_of(Resident) if row.origin is Origin.WALK_IN]
+    assert (new.name, new.household_id) == (CANARY, field.place.households[0].id)
+    assert set(sampled_of(field)) == {new.id}
+
+
+def test_nobody_of_ours_counts_nowhere(manager, field):
+    settle(manager, field)
+
+    assert sampled_of(field) == {}
+    assert [row.settled_at is not None for row in rows_of(WalkIn)] == [True]
+
+
+def test_a_person_of_another_community_is_none_of_ours(manager, field):
+    theirs = Field().place
+
+    answers = [
+        settle(manager, field, household=str(theirs.households[0].id)),
+        settle(manager, field, resident=str(theirs.residents[0].id)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert [row.settled_at for row in rows_of(WalkIn)] == [None]
+
+
+def test_another_door_is_looked_at_and_nothing_is_settled_by_that(manager, field):
+    page = settle(manager, field, door="3-2-502")
+
+    assert str(field.place.households[1].id) in page.text
+    assert str(field.place.households[0].id) not in page.text
+    assert [row.settled_at for row in rows_of(WalkIn)] == [None]
