@@ -193,13 +193,14 @@ def make_worker() -> Worker:
     """Everything that runs by itself; the rhythm stands beside each job."""
     import accounts.jobs
     import checkin.jobs
+    import followup.jobs
     import registry.jobs
     import scheduling.jobs
     from bulou.jobs import Worker
 
     return Worker(
         jobs=[*accounts.jobs.JOBS, *registry.jobs.JOBS, *scheduling.jobs.JOBS, *checkin.jobs.JOBS],
-        works=[*registry.jobs.WORKS, *scheduling.jobs.WORKS, *checkin.jobs.WORKS],
+        works=[*registry.jobs.WORKS, *scheduling.jobs.WORKS, *checkin.jobs.WORKS, *followup.jobs.WORKS],
     )
 
 

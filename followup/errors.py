@@ -21,6 +21,11 @@ class BuildingNotFound(NotFound):
     text = _l("There is no such building in this community.")
 
 
+class ExcuseWorkNotFound(NotFound):
+    code = "followup.excuse_work_not_found"
+    text = _l("There is no such work in this community.")
+
+
 class StewardNotFound(NotFound):
     code = "followup.steward_not_found"
     text = _l("There is no such account that could look after a building.")

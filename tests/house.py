@@ -32,6 +32,7 @@ from checkin.usecases.official import SentList, compare_list, keep_list
 from checkin.usecases.paper import TypedBox, TypedSheet, make_sheet, save_sheet
 from checkin.views.carers import link_of
 from examples.demo import Demo, make_demo
+from followup.jobs import EXCUSE
 from followup.rules import VisitOutcome
 from followup.usecases import VisitReport, record_attempt
 from registry.jobs import COMPARE
@@ -255,7 +256,9 @@ def _more(session: Session, demo: Demo, now: datetime) -> dict[str, Any]:
     official = keep_list(session, round_, prepared, by=None, now=now)
     listed = {"round": str(demo.round_id), "upload": str(upload), "at": ""}
     list_request = ask_for(session, demo.community_id, READ, listed, by=None, now=now)
+    many = {"people": [], "heads": 2, "back": {"url": "/excuses"}}
     return {
+        "excuse_request": ask_for(session, demo.community_id, EXCUSE, many, by=None, now=now).id,
         "import": done.import_id,
         "official": official,
         "list_request": list_request.id,
@@ -354,6 +357,7 @@ def _ways(session: Session, demo: Demo, house: dict[str, Any]) -> Iterator[Way]:
         ("checkin.official_list", {"round_id": round_, "list_id": house["official"]}),
         ("checkin.official_work", {"round_id": round_, "request_id": house["list_request"]}),
         ("followup.excuses", {}),
+        ("followup.excuse_work", {"request_id": house["excuse_request"]}),
         ("followup.choose", {"household": household}),
         ("followup.form_counting", {}),
     ]

@@ -1,6 +1,6 @@
 """What people do with accounts, and what is noted of what anybody does."""
 
-from accounts.usecases.basics import AccountKey, get_account, note
+from accounts.usecases.basics import AccountKey, get_account, note, note_each
 from accounts.usecases.first import make_first_account, make_setup_code
 from accounts.usecases.invitations import (
     NewInvitation,
@@ -55,6 +55,7 @@ __all__ = [
     "make_token",
     "new_start_password",
     "note",
+    "note_each",
     "note_visit",
     "reset_password",
     "revoke_invitation",

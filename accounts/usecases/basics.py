@@ -26,8 +26,22 @@ def note(
     now: datetime,
 ) -> None:
     """Write down who did what, for those who ask later. `about` is an id; neither it nor the facts hold personal data."""
+    note_each(session, community_id, action, [about], by=by, facts=facts, now=now)
+
+
+def note_each(
+    session: Session,
+    community_id: str,
+    action: str,
+    about: Iterable[UUID | str | None],
+    *,
+    by: Principal | Account | None = None,
+    facts: dict[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """The same of several at once: a line each, written together."""
     account_id = by.id if isinstance(by, Account) else by.account_id if by else None
-    session.add(
+    session.add_all(
         AuditEntry(
             community_id=community_id,
             id=new_id(),
@@ -35,9 +49,10 @@ def note(
             account_id=account_id,
             token_id=by.token_id if isinstance(by, Principal) else None,
             action=action,
-            about=None if about is None else str(about),
+            about=None if each is None else str(each),
             facts=facts or {},
         )
+        for each in about
     )
     session.flush()
 

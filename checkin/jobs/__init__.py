@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bulou.clock import clock
-from bulou.database import transaction
+from bulou.database import let_others_write, transaction
 from bulou.jobs import Progress, Work, ask_for
 from bulou.models import JobRequest
 from checkin.jobs import official
@@ -63,6 +63,7 @@ def issue_all(key: CampaignKey) -> int:
         issued += part
         if part < PART:
             return issued
+        let_others_write()
 
 
 def run_issue(request: JobRequest, progress: Progress) -> None:

@@ -13,8 +13,10 @@ from bulou.database import reading, transaction
 from bulou.errors import DomainError, Invalid
 from bulou.forms import asked_start, read_form
 from bulou.i18n import _, ngettext
+from bulou.models import JobRequest, RequestState
 from bulou.walltime import instant_of
-from followup.errors import NobodyTicked
+from followup import jobs
+from followup.errors import ExcuseWorkNotFound, NobodyTicked
 from followup.forms import FormCountingForm, ListForm, ManyExcusesForm, ReviewForm
 from followup.queries import excuses as queries
 from followup.queries.coverage import sampled_excuses
@@ -61,13 +63,14 @@ def review() -> Response:
         form = read_form(ReviewForm, request.form)
         if not form.excuse:
             raise NobodyTicked()
-        with transaction() as session:
-            reviewed = registry.review_excuses(
-                session, current_community_id(), form.excuse, is_accepted=form.accept, answer=form.answer, **acting()
-            )
+        reviewed, asked = jobs.review_or_ask(
+            form.excuse, {"url": back.location}, is_accepted=form.accept, answer=form.answer, **acting()
+        )
     except Invalid as refusal:
         flash(refusal.sentence, "bad")
         return back
+    if asked is not None:
+        return redirect(url_for(".excuse_work", request_id=asked))
     flash(_say_accepted(reviewed.decided) if form.accept else _say_rejected(reviewed.decided))
     if reviewed.too_late:
         flash(_("%(heads)d had been reviewed already and stay as they are.", heads=reviewed.too_late), "warn")
@@ -115,19 +118,20 @@ def choose_ticked() -> Page:
 @bp.post("/excuses/new")
 @requires(Permission.EXCUSE)
 def excuse_many() -> Page:
-    about, now = read_form(ListForm, request.form), clock().now()
+    about = read_form(ListForm, request.form)
     try:
         form = read_form(ManyExcusesForm, request.form)
         if not form.resident:
             raise NobodyTicked()
-        from_at, until_at = instant_of(form.from_at, g.timezone) or now, instant_of(form.until_at, g.timezone)
+        from_at, until_at = (instant_of(each, g.timezone) for each in (form.from_at, form.until_at))
         given = ExcuseGiven(form.kind, from_at, until_at, form.note, form.proof)
-        with transaction() as session:
-            heads = registry.excuse_residents(session, current_community_id(), form.resident, given, **acting())
+        heads, asked = jobs.excuse_or_ask(form.resident, given, {"url": _back(about).location}, **acting())
     except DomainError as refusal:
         if refusal.status == 404:
             raise
         return show_choice(about, refusal)
+    if asked is not None:
+        return redirect(url_for(".excuse_work", request_id=asked))
     flash(ngettext("One person is excused.", "%(num)d people are excused.", heads))
     return _back(about)
 
@@ -163,6 +167,25 @@ def show_choice(about: ListForm, refusal: DomainError | None = None) -> Page:
         **WORDS,
     )
     return page, refusal.status if refusal else 200
+
+
+@bp.get("/excuses/work/<uuid:request_id>")
+@requires(Permission.EXCUSE)
+def excuse_work(request_id: UUID) -> Page:
+    """How far many excuses are. The page loads itself again until all are written."""
+    with reading() as session:
+        asked = session.get(JobRequest, (current_community_id(), request_id))
+    if asked is None or asked.kind not in (jobs.EXCUSE, jobs.REVIEW):
+        raise ExcuseWorkNotFound()
+    if asked.state is RequestState.DONE:
+        flash(_say_written(asked.facts["heads"]))
+        return redirect(asked.facts["back"]["url"])
+    has_failed = asked.state is RequestState.FAILED
+    return render_template("followup/excuse_work.html", asked=asked, has_failed=has_failed)
+
+
+def _say_written(heads: int) -> str:
+    return ngettext("One person's excuse is written.", "The excuses of %(num)d people are written.", heads)
 
 
 # What the form counts.

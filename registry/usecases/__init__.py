@@ -4,6 +4,9 @@ from registry.usecases.columns import known_columns, say_columns
 from registry.usecases.corrections import answer_correction, remind_of_corrections, send_correction
 from registry.usecases.excuses import (
     ExcuseGiven,
+    Reviewed,
+    check_excuses,
+    check_review,
     excuse_resident,
     excuse_residents,
     review_excuse,
@@ -45,6 +48,7 @@ from registry.usecases.uploads import discard_old_uploads, discard_upload, keep_
 __all__ = [
     "Details",
     "ExcuseGiven",
+    "Reviewed",
     "account_json",
     "add_building",
     "add_community",
@@ -60,6 +64,8 @@ __all__ = [
     "change_building",
     "change_household",
     "change_resident",
+    "check_excuses",
+    "check_review",
     "compare_roster",
     "discard_old_uploads",
     "discard_upload",

@@ -8,10 +8,13 @@ from uuid import uuid4
 import pytest
 from sqlmodel import col, select
 
-from accounts.rules import Role
+from accounts.rules import Principal, Role
 from bulou.database import reading, transaction
 from bulou.forms import BadInput, check
 from bulou.ids import new_id
+from bulou.jobs import do_request, take_request
+from bulou.models import JobRequest
+from followup import jobs
 from followup.forms import MOST_TOGETHER, ListForm, ManyExcusesForm, ReviewForm
 from followup.queries.coverage import get_coverage
 from followup.queries.excuses import PAGE, by_door, count_proposals, excuses_page
@@ -232,6 +235,51 @@ def test_those_ticked_on_the_list_of_the_missing_are_excused_together(open_place
     assert asked.count("checked") == 2
     assert wrong.status_code == 422 and wrong.text.count("checked") == 2
     assert "2 people are excused" in done.text
+
+
+def test_many_are_excused_and_reviewed_by_the_worker_in_parts(open_place, signed_in, monkeypatch, clock):
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    monkeypatch.setattr(jobs, "PART", 2)
+    manager = signed_in(Role.MANAGER, open_place.community.id)
+    token, people = csrf(manager, "/excuses"), [str(person.id) for person in open_place.people]
+    ids = [str(row.id) for row in open_place.proposals]
+
+    asked = manager.post("/excuses/new", data={"csrf_token": token, "kind": "away", "resident": people})
+    again = manager.post("/excuses/new", data={"csrf_token": token, "kind": "away", "resident": people})
+    reviewed = manager.post("/excuses/review", data={"csrf_token": token, "accept": "1", "excuse": ids})
+    assert "Waiting for its turn" in manager.get(asked.location).text
+    for _each in range(3):
+        work(clock.now())
+
+    assert "The excuses of 3 people are written" in manager.get(asked.location, follow_redirects=True).text
+    assert manager.get(again.location).status_code == manager.get(reviewed.location).status_code == 302
+    assert sorted(states_of(open_place)) == ["accepted"] * 6
+    with reading() as session:
+        assert all(set(row.facts) == {"heads", "back"} for row in session.exec(select(JobRequest)))
+    stranger = signed_in(Role.MANAGER, made_community())
+    assert stranger.get(asked.location).status_code == 404
+
+
+def work(now):
+    works = {each.kind: each for each in jobs.WORKS}
+    request = take_request(works, now=now)
+    do_request(works[request.kind], request)
+
+
+def made_community():
+    with transaction() as session:
+        return make_community(session).id
+
+
+def test_a_part_taken_up_again_excuses_nobody_twice(app, clock):
+    with transaction() as session:
+        place = Place(session, people=4)
+    people, by = sorted(person.id for person in place.people), Principal(place.community.id, ())
+
+    jobs.excuse_all(people[:3], GIVEN, by, jobs.be_silent)  # the worker died here
+    jobs.excuse_all(people, GIVEN, by, jobs.be_silent)
+
+    assert states_of(place) == ["accepted"] * 4
 
 
 def test_another_communitys_door_proposal_and_people_are_not_found(open_place, signed_in):
