@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from accounts.models import Account
 from registry.errors import MergeNotFound
-from registry.models import Building, Compound, Household, RegistryMerge, Resident
+from registry.models import Building, Compound, Household, RegistryChange, RegistryMerge, Resident
 from registry.queries.doors import door_of
-from registry.rules import MergeKind
+from registry.rules import ChangeKind, MergeKind
 from registry.words import shown_name
 
 
@@ -25,6 +25,14 @@ class MergeLine:
     author: str  # empty = a program
 
 
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """What was made one with an entry: what can be separated again, and when the rest was, of which nothing was kept to do so."""
+
+    lines: tuple[MergeLine, ...]
+    early: tuple[datetime, ...]
+
+
 def get_merge(session: Session, key: tuple[str, UUID]) -> RegistryMerge:
     """Raises MergeNotFound."""
     row = session.get(RegistryMerge, key)
@@ -33,8 +41,25 @@ def get_merge(session: Session, key: tuple[str, UUID]) -> RegistryMerge:
     return row
 
 
-def list_merges(session: Session, community_id: str, kept: UUID) -> list[MergeLine]:
+def get_merges(session: Session, community_id: str, kept: UUID) -> Merges:
     """What was merged into it, the latest first."""
+    lines = _list_lines(session, community_id, kept)
+    return Merges(tuple(lines), tuple(_list_early(session, community_id, kept)))
+
+
+def _list_early(session: Session, community_id: str, kept: UUID) -> list[datetime]:
+    """When its history says it was merged, and no merge was kept: before tables had room for one (migration 0010)."""
+    of_same = (RegistryMerge.community_id == community_id) & (RegistryMerge.merged_at == RegistryChange.at)
+    statement = select(RegistryChange.at).where(
+        RegistryChange.community_id == community_id,
+        RegistryChange.about == kept,
+        RegistryChange.kind == ChangeKind.MERGED,
+        ~select(RegistryMerge.id).where(of_same).exists(),
+    )
+    return list(session.exec(statement.order_by(col(RegistryChange.at).desc())))
+
+
+def _list_lines(session: Session, community_id: str, kept: UUID) -> list[MergeLine]:
     of_author = (Account.community_id == RegistryMerge.community_id) & (Account.id == RegistryMerge.author_id)
     rows = session.exec(
         select(RegistryMerge, Account.shown_name)

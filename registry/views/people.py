@@ -16,7 +16,7 @@ from bulou.walltime import instant_of
 from registry import usecases
 from registry.forms import ExcuseForm, NeedsForm
 from registry.queries.history import ChangeLine, list_door_history, list_history
-from registry.queries.merges import MergeLine, list_merges
+from registry.queries.merges import Merges, get_merges
 from registry.queries.people import DoorLine, get_door, get_resident, list_excuses_of
 from registry.rules import DoorState, ExcuseKind, NeedKind
 from registry.views.blueprint import Page, bp, key_of, show
@@ -33,7 +33,7 @@ def show_door_page(household_id: UUID, refusal: DomainError | None = None) -> Pa
     with reading() as session:
         line = get_door(session, key_of(household_id), now=clock().now())
         history = list_door_history(session, current_community_id(), line.id)
-        merges = list_merges(session, current_community_id(), line.id)
+        merges = get_merges(session, current_community_id(), line.id)
     return show_door(line, history, merges, is_unmasked=False, refusal=refusal)
 
 
@@ -44,7 +44,7 @@ def unmask_door(household_id: UUID) -> Page:
     with transaction() as session:
         line = get_door(session, key_of(household_id), now=clock().now(), unmasked=True)
         history = list_door_history(session, current_community_id(), line.id, unmasked=True)
-        merges = list_merges(session, current_community_id(), line.id)
+        merges = get_merges(session, current_community_id(), line.id)
         note(session, key_of(household_id)[0], "registry.unmasked", household_id, **acting())
     return show_door(line, history, merges, is_unmasked=True)
 
@@ -52,7 +52,7 @@ def unmask_door(household_id: UUID) -> Page:
 def show_door(
     line: DoorLine,
     history: list[ChangeLine],
-    merges: list[MergeLine],
+    merges: Merges,
     *,
     is_unmasked: bool,
     refusal: DomainError | None = None,
@@ -74,7 +74,7 @@ def show_resident(resident_id: UUID, refusal: DomainError | None = None) -> Page
         line = get_door(session, key_of(facts.household_id), now=now)
         excuses = list_excuses_of(session, facts.key, now=now)
         history = list_history(session, current_community_id(), [facts.id])
-        merges = list_merges(session, current_community_id(), facts.id)
+        merges = get_merges(session, current_community_id(), facts.id)
     [person] = [person for person in line.people if person.id == facts.id]
     kinds = [(kind.value, EXCUSE_NAMES[kind]) for kind in ExcuseKind]
     return show(

@@ -24,7 +24,7 @@ from registry.forms import (
 )
 from registry.queries.buildings import get_building, list_places
 from registry.queries.history import list_history
-from registry.queries.merges import list_merges
+from registry.queries.merges import get_merges
 from registry.queries.merging import MOST_SHOWN, list_shared_doors
 from registry.queries.overview import list_compounds
 from registry.queries.people import list_doors
@@ -106,7 +106,7 @@ def show_building(building_id: UUID, refusal: DomainError | None = None) -> Page
         others = [it for it in list_places(session, community_id) if it.id != line.id and it.kind is line.kind]
         history = list_history(session, community_id, [line.id])
         compounds = [it for it in list_compounds(session, community_id) if it.id != line.compound_id]
-        merges = list_merges(session, community_id, line.id)
+        merges = get_merges(session, community_id, line.id)
     facts = {"others": others, "compounds": compounds, "merges": merges, "history_lines": history}
     return show("building", refusal, building=line, doors=doors, states=list(DoorState), **facts)
 

@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from accounts.models import AuditEntry
 from accounts.rules import Role
 from bulou.database import reading, transaction
 from registry import usecases
 from registry.errors import BuildingInhabited
-from registry.models import Community
+from registry.models import Community, RegistryMerge
 from registry.queries.buildings import get_building
 from registry.queries.history import list_history
 from registry.rules import ChangeKind
@@ -50,6 +50,19 @@ def test_two_people_are_compared_told_apart_merged_and_separated_on_the_pages(ap
     assert "separated again" in manager.get(f"/roster/residents/{one.id}").text
     assert post("/roster/residents/apart", **both).status_code == 200
     assert post(f"/roster/merges/{one.id}/separate").status_code == 404
+
+
+def test_the_page_says_why_a_merge_of_former_times_is_not_separated(app, signed_in, clock):
+    with transaction() as session:
+        place = make_open_round(session, households=2, members=1)
+        one, other = place.households
+        usecases.merge_households(session, key(one), key(other), now=clock.now())
+        session.exec(delete(RegistryMerge))
+    manager = signed_in(Role.MANAGER, place.community_id)
+
+    page = manager.get(f"/roster/doors/{other.id}").text
+
+    assert "cannot be separated again" in page and "Separate again" not in page
 
 
 def test_a_building_is_left_when_nobody_lives_there_and_is_moved_with_its_history(session, clock):
