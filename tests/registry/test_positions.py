@@ -159,7 +159,7 @@ def test_one_place_from_three_maps_is_one_place(manager):
         ("1栋\t30.5\t114.39", "Line 1, 1栋: latitude and longitude are swapped"),
         ("1栋\t0\t0", "a place in the sea"),
         ("9栋\t114.39\t30.5", "Line 1, 9栋: nothing here is called so"),
-        ("1栋\t114.39\t30.5\n1号楼\t114.39\t30.5", "Line 2, 1号楼: an earlier line named it"),
+        ("1栋\t114.39\t30.5\n1号楼\t114.391\t30.5", "Line 2, 1号楼: an earlier line named it"),
         ("1栋\t114.39\t30.5\n2栋\t114.39\t30.5\n3栋\t114.39\t31.5", "Line 3, 3栋: this is more than 20 km away"),
         ("1栋", "No line with a position"),
         ("", "The file is empty"),
