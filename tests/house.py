@@ -382,6 +382,7 @@ def _resident_ways(session: Session, demo: Demo, house: dict[str, Any]) -> Itera
     yield _way("accounts.sign_in", None, {})
     yield _way("accounts.start", None, {})
     yield _way("accounts.join", None, {})
+    yield _way("checkin.enrol", None, {})
     yield _way("public_pages.show_round", None, {"round_code": round_code})
     yield _way("public_pages.show_building", None, {"round_code": round_code, "building_code": building})
     yield _way("public_pages.show_round", None, {"round_code": code_of(Round, house["cancelled"])})

@@ -22,7 +22,7 @@ KEY = "00" * 32
 NO_PAGES = {  # answers to programs, and files
     "static", "health.healthz", "health.readyz", "health.metrics",
     "rounds.building_sheets", "rounds.point_sheets", "rounds.table", "followup.report", "checkin.ticket_slips",
-    "checkin.lane_lists", "checkin.door_sheets",
+    "checkin.lane_lists", "checkin.door_sheets", "checkin.service_worker",
     "roster.drawing_picture",
 }  # fmt: skip
 WIDTHS = (320, 360, 1280)

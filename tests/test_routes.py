@@ -18,6 +18,7 @@ from tests.factories import make_community, make_token
 OPEN_PAGES = {
     "/", "/sign-in", "/sign-out", "/start", "/join", "/join/account", "/join/password", "/healthz",
     "/readyz", "/metrics", "/api/v1/csrf", "/api/v1/devices", "/static/<path:filename>", "/api/v1/openapi.json",
+    "/enrol", "/points/<uuid:point_id>/scan", "/points/service-worker.js",
 }  # fmt: skip
 OPEN_FOLDERS = (
     "/r/",

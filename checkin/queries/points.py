@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from checkin.errors import PointNotFound
 from checkin.models import Scan
+from registry.models import Community
 from scheduling.models import Assignment, Plan, Point, PointLanes, RosterEntry, Round, SamplingSession
 from scheduling.rules import PointKind, RoundState
 
@@ -84,6 +85,12 @@ def get_point(session: Session, key: PointKey) -> tuple[Point, Round]:
     if point is None:
         raise PointNotFound()
     return point, session.get_one(Round, (key[0], point.round_id))
+
+
+def find_community_of_point(session: Session, point_id: UUID) -> Community | None:
+    """Whose point this is, for whoever is not signed in; ids are never used twice."""
+    owner = col(Community.id) == col(Point.community_id)
+    return session.exec(select(Community).join(Point, owner).where(Point.id == point_id)).first()
 
 
 def _hours(session: Session, point: Point) -> list[OpenHours]:

@@ -1,24 +1,34 @@
 """The scanning page of point staff, and the choice of the point. What it records goes through the API."""
 
+import hashlib
+import json
 from uuid import UUID
 
-from flask import g, render_template
-from flask_wtf.csrf import generate_csrf
+from flask import Response, render_template
 from sqlmodel import Session
 
-from accounts.access import check_may, current_community_id, current_principal, requires
+from accounts.access import check_may, current_community_id, current_principal, find_principal, open_to_all, requires
 from accounts.rules import Permission
-from bulou.assets import asset_url
+from bulou.assets import asset_path, asset_url
 from bulou.database import reading
-from bulou.i18n import _
+from bulou.i18n import language
 from checkin.queries.people import MOST
-from checkin.queries.points import get_point
-from checkin.rules import Outcome
+from checkin.queries.points import find_community_of_point, get_point
 from checkin.views import bp
+from checkin.views.scan_words import reasons, scan_words
 from scheduling.models import Point
 from scheduling.queries.rounds import RoundLine, list_campaigns
 from scheduling.queries.setup import list_points
 from scheduling.rules import RoundState
+
+# What the page loads, and what the phone keeps of it.
+SHELL = (
+    "css/scan.css",
+    "img/logo.svg",
+    "js/scan/page.js",
+    "js/scan/worker.js",
+    "zxing_reader.wasm",
+)
 
 
 @bp.get("/scan")
@@ -42,102 +52,59 @@ def _my_points(session: Session, round_: RoundLine) -> list[Point]:
 
 
 @bp.get("/points/<uuid:point_id>/scan")
-@requires(Permission.SCAN)
+@open_to_all
 def scan_at(point_id: UUID) -> str:
-    """The page itself: camera, typing, verdict. Raises PointNotFound."""
+    """The page itself: camera, typing, verdict. It says nothing of anybody; who it works for, the API decides.
+
+    Raises PointNotFound, and NotPermitted where whoever is signed in may not scan there.
+    """
     with reading() as session:
-        point, round_ = get_point(session, (current_community_id(), point_id))
-        check_may(Permission.SCAN, round_id=round_.id, point_id=point.id)
-        return render_template("checkin/scan.html", point=point, facts=_facts(point))
+        principal = find_principal()
+        community = find_community_of_point(session, point_id)
+        key = (principal.community_id if principal else community.id if community else "", point_id)
+        point, round_ = get_point(session, key)
+        if principal:
+            check_may(Permission.SCAN, round_id=round_.id, point_id=point.id)
+        zone = community.timezone if community else ""
+        return render_template("checkin/scan.html", point=point, facts=_facts(point.id, zone))
 
 
-def _facts(point: Point) -> dict[str, object]:
-    """What the scripts of the page know when they start."""
-    of_point = f"/api/v1/points/{point.id}"
+@bp.get("/enrol")
+@open_to_all
+def enrol() -> str:
+    """The same page without a point: the one-time code, which stands behind the # and is sent to no log, says which."""
+    return render_template("checkin/scan.html", point=None, facts=_facts(None, "Asia/Shanghai"))
+
+
+@bp.get("/points/service-worker.js")
+@open_to_all
+def service_worker() -> Response:
+    """Keeps the page on the phone. Another list of files is another script, so that phones take the new version."""
+    assets = [asset_url(name) for name in SHELL]
+    version = hashlib.sha256("\n".join(assets).encode()).hexdigest()[:16]
+    shell = json.dumps({"version": version, "assets": assets})
+    script = asset_path("js/scan/service-worker.js").read_text(encoding="utf-8")
+    return Response(f"self.SHELL={shell};\n{script}", mimetype="text/javascript")
+
+
+def _facts(point_id: UUID | None, zone: str) -> dict[str, object]:
+    """What the scripts of the page know when they start: the same for every reader of a language."""
+    of_point = f"/api/v1/points/{point_id}"
     return {
-        "point": str(point.id),
+        "point": str(point_id) if point_id else None,
         "most_found": MOST,
-        "timezone": g.get("timezone", "Asia/Shanghai"),
-        "csrf": generate_csrf(),
+        "timezone": zone,
+        "language": language(),
         "worker": asset_url("js/scan/worker.js"),
         "urls": {
             "scans": "/api/v1/scans",
             "batch": "/api/v1/scans/batch",
+            "point": of_point,
             "people": f"{of_point}/people",
             "counts": f"{of_point}/counts",
+            "slice": f"{of_point}/slice",
+            "page": "/points/POINT/scan",
         },
-        "words": {**_verdict_words(), **_page_words()},
-        "reasons": _reasons(),
-    }
-
-
-def _verdict_words() -> dict[str, str]:
-    """One word for each verdict, and what to do where that does not go without saying."""
-    return {
-        f"word_{Outcome.ACCEPTED}": _("Accepted"),
-        f"word_{Outcome.ALREADY_SAMPLED}": _("Already sampled"),
-        f"word_{Outcome.UNKNOWN_TICKET}": _("Unknown ticket"),
-        f"word_{Outcome.WRONG_POINT}": _("Other point"),
-        f"word_{Outcome.WRONG_TIME}": _("Other time"),
-        f"word_{Outcome.REVOKED}": _("Not valid"),
-        f"word_{Outcome.EXCUSED}": _("Excused"),
-        f"word_{Outcome.CLOSED}": _("Not open"),
-        f"word_{Outcome.UNDONE}": _("Taken back"),
-        f"word_{Outcome.CHOOSE_MEMBER}": _("Household"),
-        "word_kept": _("No answer yet"),
-        "word_refused": _("Not accepted"),
-        f"hint_{Outcome.ALREADY_SAMPLED}": _("Nobody counts twice. Whoever says they were not sampled: tell the lead."),
-        f"hint_{Outcome.UNKNOWN_TICKET}": _("Look the person up by door or name."),
-        f"hint_{Outcome.REVOKED}": _("Look the person up: they may have a newer ticket."),
-        f"hint_{Outcome.CLOSED}": _("Nothing can be recorded now. Ask the person in charge."),
-        "hint_kept": _("The scan is kept on this phone and sent again by itself. Do not close this page."),
-        "kept_message": _("No network, or the server is busy."),
-    }
-
-
-def _page_words() -> dict[str, str]:
-    """Everything else the page says. The blanks are filled by the page."""
-    return {
-        "waiting": _("One moment …"),
-        "next": _("Next person"),
-        "not_now": _("Do not sample"),
-        "look_up": _("Look up by door or name"),
-        "accept_anyway": _("Accept anyway"),
-        "reason": _("Reason"),
-        "reason_other": _("Another reason"),
-        "reason_own": _("Which reason"),
-        "people": _("%(count)d people"),
-        "sampled_count": _("%(count)d sampled"),
-        "unsent": _("%(count)d not yet sent, oldest %(age)s"),
-        "seconds": _("%(count)d s"),
-        "minutes": _("%(count)d min"),
-        "undo": _("Take back"),
-        "undo_whom": _("Take back: %(person)s"),
-        "taken_back": _("The scan was taken back."),
-        "not_ours": _("This code is not one of our tickets. Ask for the door or the name."),
-        "nothing_read": _("No code was found in the photo. Come closer, or type the code."),
-        "searching": _("Searching …"),
-        "search_failed": _("The search got no answer. Please try again."),
-        "nobody_found": _("Nobody was found for “%(text)s”."),
-        "more_found": _("There are more. Please type more of the door or name."),
-        "no_ticket": _("no ticket yet"),
-        "whole_household": _("Whole household"),
-        "sampled_at": _("sampled at %(time)s"),
-        "camera_insecure": _("The camera needs an address that begins with https. Typing and photos work here."),
-        "camera_denied": _(
-            "The camera was not allowed. Allow it in the browser's settings; typing and photos work meanwhile."
-        ),
-        "camera_none": _("No camera was found. Typing, scanners with a cable and photos work."),
-        "camera_busy": _("The camera cannot be used now; another program may have it. Typing and photos work."),
-        "camera_reader": _("The reader of codes did not load. Please load the page again; typing works."),
-    }
-
-
-def _reasons() -> dict[str, list[str]]:
-    """Why somebody is accepted anyway; the first one is filled in."""
-    together, changed, staff = _("Came with the family"), _("Things changed on the day"), _("Sent by the staff")
-    return {
-        Outcome.WRONG_POINT: [_("Came to this point"), together, changed, staff],
-        Outcome.WRONG_TIME: [_("Came at this time"), together, changed, staff],
-        Outcome.EXCUSED: [_("Wants to be sampled"), _("The excuse has ended"), staff],
+        "words": scan_words(),
+        "reasons": reasons(),
     }

@@ -1,5 +1,9 @@
 """Who may open the scanning page, and where."""
 
+import json
+import re
+from uuid import UUID
+
 from flask.testing import FlaskClient
 
 from accounts.rules import Role
@@ -50,10 +54,30 @@ def test_who_only_reads_may_not_scan(signed_in) -> None:
     assert signed_in(Role.VIEWER, place.community_id).get("/scan").status_code == 403
 
 
-def test_the_page_holds_no_name_before_somebody_is_scanned(signed_in) -> None:
+def test_the_page_is_the_same_for_everybody_and_holds_neither_name_nor_token(app, signed_in) -> None:
     place = make_place()
+    address = f"/points/{place.point.id}/scan"
 
-    page = signed_in(Role.REGISTRAR, place.community_id).get(f"/points/{place.point.id}/scan").text
+    readers = (app.test_client(), signed_in(Role.REGISTRAR, place.community_id))
+    pages = [client.get(address, headers={"Accept-Language": "en"}).text for client in readers]
 
-    assert "张" not in page.replace("张照片", "")
-    assert "<script>" not in page and "style=" not in page
+    assert pages[0] == pages[1]
+    for secret in ("李样例", "13800000000", "csrf_token", "<script>", "style="):
+        assert secret not in pages[0], secret
+
+
+def test_a_point_that_is_none_has_no_page(app) -> None:
+    assert app.test_client().get(f"/points/{UUID(int=1)}/scan").status_code == 404
+
+
+def test_a_phone_keeps_the_page_with_everything_that_it_loads(app) -> None:
+    client = app.test_client()
+
+    script = client.get("/points/service-worker.js")
+
+    shell = json.loads(script.text.split(";\n", 1)[0].removeprefix("self.SHELL="))
+    assert script.mimetype == "text/javascript"
+    assert script.cache_control.no_store
+    page = client.get(f"/points/{make_place().point.id}/scan").text
+    assert set(re.findall(r"/static/dist/[^\"'& ]+", page)) <= set(shell["assets"])
+    assert [client.get(asset).status_code for asset in shell["assets"]] == [200] * len(shell["assets"])

@@ -1,83 +1,97 @@
-// The scanning page as it is seen: what is read, typed or tapped becomes a fact, and its answer a verdict.
+// The scanning page, joined: not enrolled, locked or open; without HTTPS open at once, and then with network only.
 
-import { Camera } from "./camera.js";
+import { sampledAt } from "./answers.js";
+import { Calls } from "./calls.js";
+import { Counts } from "./counts.js";
+import { openDatabase } from "./database.js";
+import { Desk } from "./desk.js";
+import { Enrol } from "./enrol.js";
+import { bindHandBack } from "./hand_back.js";
+import { canSeal } from "./keys.js";
+import { Lock } from "./lock.js";
 import { People } from "./people.js";
+import { Phone } from "./phone.js";
 import * as queue from "./queue.js";
-import { Reader } from "./reader.js";
+import { Reading } from "./reading.js";
+import { keepShell, onlyPage } from "./shell.js";
 import { keepAwake, Signals } from "./signals.js";
+import { Slices } from "./slices.js";
 import { Store } from "./store.js";
 import { Sync } from "./sync.js";
-import { readTicketCode } from "./tickets.js";
-import { outcomeOf, Verdict } from "./verdict.js";
-import { Wedge } from "./wedge.js";
-import { age, facts, make, say, wallTime } from "./words.js";
+import { Tray } from "./tray.js";
+import { Verdict } from "./verdict.js";
+import { WalkIn } from "./walk_in.js";
+import { facts, part, say, wallTime } from "./words.js";
 
-const COUNTS_EVERY_MS = 20_000;
-const REMARK_MS = 5000;
-const SLOW_MS = 250; // an answer that takes longer is waited for in sight
-const part = (id) => document.getElementById(id);
+const isSafe = isSecureContext && canSeal;
+let wasOpen = false;
 
 const store = new Store();
-const sync = new Sync({ store, facts, renew: renewToken, changed: showQueue, late: showLate });
+const phone = new Phone();
+const calls = new Calls();
+const sync = new Sync({ store, calls, urls: facts.urls, answered });
 const signals = new Signals(() => (part("sound").hidden = true));
 const verdict = new Verdict(signals, ready);
-const people = new People(part("found"), sync, judge);
-const reader = new Reader(facts.worker);
-const camera = new Camera(part("video"), reader, readByCamera);
-const wedge = new Wedge();
-const late = new Map(); // entries whose answer came after the person had gone, and nobody has looked at yet
-let seen = null; // the code in view: {code, at}
-let isBusy = false;
-let wasTyped = false;
-
-const newId = () => {
-  // Not crypto.randomUUID: that one is missing where there is no HTTPS.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+const see = {
+  busy: (isBusy) => (reading.isPaused = isBusy || verdict.isHeld),
+  waiting: () => verdict.showWaiting(),
+  show: (entries) => held(() => verdict.showEntries(entries, { acceptAnyway: (chosen, reason) => desk.acceptAnyway(chosen, reason), lookUp })),
+  showMembers: (answer, sampled) => held(() => verdict.showMembers(answer, sampled)),
+  showUnlisted: (acceptAnyway) => held(() => verdict.showUnlisted({ acceptAnyway, lookUp })),
+  showNotKept: () => held(() => verdict.showNotKept()),
+  isShowing: (entry) => verdict.isShowing(entry),
+  late: () => signals.give("bad"),
 };
-const where = () => ({ point: facts.point, at: Date.now(), offset: sync.offset });
+const desk = new Desk({ store, sync, calls, phone, point: facts.point, see });
+const reading = new Reading({
+  isBusy: () => desk.isBusy,
+  code: (code) => next(() => desk.scan({ code })),
+  text: (text) => next(() => people.find(text)),
+  warn: () => signals.give("warn"),
+});
+const walkIn = new WalkIn((person) => desk.walkIn(person));
+const people = new People({
+  place: part("found"),
+  ask: (url, body) => calls.tell(url, body),
+  slice: () => phone.slice,
+  sampledAt: (member) => sampledAt(phone.slice, store.all(), member),
+  chosen: { person: (about, person) => desk.scan(about, person), household: (id) => desk.household(id), walkIn: (text) => walkIn.open(text) },
+});
+const tray = new Tray({ store, sync, personOf, open: (entry) => see.show([{ ...entry, person: personOf(entry) }]), takeBack });
+const counts = new Counts({ calls, phone, store });
+const slices = new Slices({ phone, calls, url: facts.urls.slice, changed: showSlice });
+const lock = new Lock({ calls, phone, opened: openUp, emptied: () => enrol.show(say("emptied")) });
+bindHandBack({ calls, phone, store });
+const enrol = new Enrol({ calls, phone, store, sync, done: enrolled });
 
-// Scanning.
+// What is seen.
 
-// Send what was read off a ticket, and show what it is answered.
-async function judge(code, person = null, resident = null) {
-  await deliver([queue.makeScan(newId(), code, where(), resident ? { resident } : {}, person)]);
-}
-
-async function deliver(entries) {
-  if (isBusy) return;
-  isBusy = camera.isPaused = true;
-  const slow = setTimeout(() => verdict.showWaiting(), SLOW_MS);
-  try {
-    show(await sync.deliver(entries));
-  } finally {
-    clearTimeout(slow);
-    isBusy = false;
-    camera.isPaused = verdict.isHeld;
-  }
-}
-
-function show(entries) {
-  const [first] = entries;
-  if (first.answer?.outcome === "choose_member") {
-    verdict.showMembers(first.answer, (members) => deliver(groupOf(first, members)));
-  } else {
-    verdict.showEntries(entries, { acceptAnyway, lookUp });
-  }
-  camera.isPaused = verdict.isHeld;
+// A verdict in front; what lies under it is out of reach for keys too.
+function held(show) {
+  show();
+  reading.isPaused = verdict.isHeld;
   coverPage(verdict.isHeld);
-  if (entries.some((entry) => outcomeOf(entry) === "accepted")) setTimeout(showCounts, 300);
+  // The verdict first: an old phone takes its time for the rest.
+  setTimeout(() => [tray, counts].forEach((each) => each.show()));
 }
 
-function groupOf(entry, members) {
-  return queue.makeGroup(members.map(newId), newId(), entry.fact.code, members, where());
+function coverPage(isCovered) {
+  for (const id of ["head", "main"]) part(id).inert = isCovered;
 }
 
-function acceptAnyway(entries, reason) {
-  return deliver(queue.makeOverrides(entries.map(newId), entries, reason, where()));
+// The screen is clear again.
+function ready() {
+  coverPage(false);
+  reading.isPaused = desk.isBusy;
+  reading.ready();
+}
+
+// The next person is there: nothing of the last one stays.
+function next(act) {
+  if (verdict.isHeld) verdict.close();
+  people.clear();
+  walkIn.close();
+  return act();
 }
 
 function lookUp() {
@@ -86,184 +100,101 @@ function lookUp() {
   part("typed").focus();
 }
 
-// What lies under the verdict is out of reach for keys too.
-function coverPage(isCovered) {
-  for (const id of ["head", "main"]) part(id).inert = isCovered;
-}
-
-// The screen is clear: whoever stands there with the same code is not scanned again at once.
-function ready() {
-  coverPage(false);
-  camera.isPaused = isBusy;
-  if (seen) seen.at = Date.now();
-  if (wasTyped) part("typed").focus();
-}
-
-// Reading.
-
-function readByCamera(text) {
-  const code = readTicketCode(text);
-  const now = Date.now();
-  const isSame = queue.isSameInView(seen, code ?? text, now);
-  seen = { code: code ?? text, at: now };
-  if (isSame || isBusy) return;
-  wasTyped = false;
-  if (code) judge(code);
-  else notOurs();
-}
-
-function notOurs() {
-  signals.give("warn");
-  remark(say("not_ours"));
-}
-
-// One line beside the camera, for a while.
-function remark(words) {
-  part("heard").textContent = words;
-  clearTimeout(remark.timer);
-  remark.timer = setTimeout(() => (part("heard").textContent = ""), REMARK_MS);
-}
-
-// A ticket's code is a scan; anything else is looked for among doors, names and last digits.
-function readTyped(text) {
-  const code = readTicketCode(text);
-  wasTyped = true;
-  part("typed").value = "";
-  if (isBusy) return;
-  if (verdict.isHeld) verdict.close(); // the next person is there
-  people.clear();
-  if (code) judge(code);
-  else if (text.trim()) people.find(text.trim());
-}
-
-part("type").addEventListener("submit", (event) => {
-  event.preventDefault();
-  readTyped(part("typed").value);
-});
-addEventListener(
-  "keydown",
-  (event) => {
-    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select")) return;
-    const line = wedge.press(event.key, event.timeStamp);
-    if (line === null) return;
-    event.preventDefault(); // its Enter must not press the button that has the focus
-    readTyped(line);
-  },
-  { capture: true },
-);
-
-part("photo").addEventListener("change", async (event) => {
-  const [file] = event.target.files;
-  event.target.value = "";
-  if (!file) return;
-  const text = await camera.readPhoto(file).catch(() => null);
-  const code = text && readTicketCode(text);
-  if (code) judge(code);
-  else if (text) notOurs();
-  else remark(say("nothing_read"));
-});
-
-// The camera.
-
-async function startCamera() {
-  const problem = await camera.open();
-  part("video").hidden = Boolean(problem);
-  part("no-camera").hidden = !problem;
-  if (problem) {
-    part("no-camera-why").textContent = say(`camera_${problem}`);
-    part("again").hidden = problem === "insecure";
-    return;
-  }
-  part("torch").hidden = !camera.hasTorch;
-  camera.whenEnded(startCamera);
-}
-
-part("again").addEventListener("click", startCamera);
-part("torch").addEventListener("click", async () => {
-  const isOn = part("torch").getAttribute("aria-pressed") !== "true";
-  await camera.light(isOn).then(() => part("torch").setAttribute("aria-pressed", isOn), () => {});
-});
-
-// What is in sight beside: counts, what is unsent, the last scans, late answers.
-
-async function showCounts() {
-  const counts = await sync.ask(facts.urls.counts);
-  if (!counts) return;
-  part("count-sampled").textContent = counts.sampled;
-  part("count-expected").textContent = counts.expected_now;
-}
-
-function showQueue() {
-  const entries = store.all();
-  const waiting = queue.unsent(entries).length;
-  part("unsent").hidden = waiting === 0 && !sync.isSignedOut;
-  part("unsent-words").textContent = waiting ? say("unsent", { count: waiting, age: age(queue.oldestAge(entries, Date.now())) }) : "";
-  part("sign-in").hidden = !sync.isSignedOut;
-  showLast(queue.lastScans(entries));
-}
-
-function showLast(lines) {
-  part("last").hidden = lines.length === 0;
-  part("last-list").replaceChildren(...lines.map(({ entry, isTakenBack }) => lastLine(entry, isTakenBack)));
-}
-
-function lastLine(entry, isTakenBack) {
-  const person = queue.personOf(entry);
-  const words = make("span", {}, make("strong", { textContent: person?.door ?? entry.fact.code }), ` ${person?.name ?? ""}`);
-  const time = make("time", { textContent: wallTime(entry.madeAt - entry.fact.clock_offset_ms) });
-  const state = isTakenBack ? say("word_undone") : entry.state === queue.WAITING ? say("word_kept") : null;
-  const undo = make("button", { type: "button", className: "quiet", textContent: say("undo") });
-  undo.setAttribute("aria-label", say("undo_whom", { person: words.textContent }));
-  undo.addEventListener("click", () => takeBack(entry));
-  return make("li", {}, time, words, state ? make("span", { className: "chip", textContent: state }) : null, isTakenBack ? null : undo);
-}
-
 async function takeBack(entry) {
-  seen = null; // whoever was taken back by mistake may be scanned again at once
-  const [undo] = await sync.deliver([queue.makeUndo(newId(), entry, where())]);
-  remark(undo.refusal ?? say(undo.state === queue.WAITING ? "word_kept" : "taken_back"));
-  setTimeout(showCounts, 300);
+  reading.forget(); // whoever was taken back by mistake may be scanned again at once
+  const undo = await desk.takeBack(entry);
+  if (undo) reading.remark(undo.refusal ?? say(undo.state === queue.WAITING && !phone.slice ? "word_kept" : "taken_back"));
+  tray.show();
 }
 
-function showLate(entries = []) {
-  for (const entry of entries) {
-    if (!["accepted", "undone"].includes(outcomeOf(entry))) late.set(entry.fact.scan_id, entry);
-  }
-  part("late").hidden = late.size === 0;
-  part("late-list").replaceChildren(...[...late.values()].map(lateLine));
-  showCounts();
+function answered(entries) {
+  if (part("open").hidden) return tray.show();
+  desk.answered(entries).then(() => tray.show());
+  if (entries.some((entry) => entry.answer)) counts.ask();
 }
 
-function lateLine(entry) {
-  const person = queue.personOf(entry);
-  const words = `${person?.door ?? entry.fact.code ?? ""} ${person?.name ?? ""} · ${say(`word_${outcomeOf(entry)}`)}`;
-  const open = make("button", { type: "button", className: "quiet", textContent: `${wallTime(entry.madeAt)} ${words}` });
-  open.addEventListener("click", () => {
-    late.delete(entry.fact.scan_id);
-    showLate();
-    show([entry]);
-  });
-  return make("li", {}, open);
+function personOf(entry) {
+  const known = phone.slice?.person(queue.whoOf(entry));
+  return queue.personOf(entry) ?? (known && { door: known.household.door, name: known.member.name });
 }
 
-// Signing in again, in this browser, gives the page a new token without losing what it keeps. False = not signed in.
-async function renewToken() {
-  const page = await fetch(location.href, { redirect: "manual", cache: "no-store" }).catch(() => null);
-  if (!page?.ok) return false;
-  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("scan-facts");
-  facts.csrf = JSON.parse(fresh.textContent).csrf;
-  return true;
+function showSlice() {
+  const { as_of: asOf, cut } = phone.slice.head;
+  part("slice-words").textContent = say("slice_words", { count: phone.slice.size, time: wallTime(asOf) });
+  part("slice-cut").hidden = !cut;
+  tray.show();
 }
 
-addEventListener("beforeunload", (event) => {
-  if (!queue.unsent(store.all()).length) return;
-  event.preventDefault(); // what is unsent would be lost with the page
-  event.returnValue = ""; // Chrome before 119
-});
+// From one state to the other.
 
-reader.warm().catch(() => remark(say("camera_reader")));
-startCamera();
-keepAwake();
-showCounts();
-setInterval(showCounts, COUNTS_EVERY_MS);
-setInterval(() => part("unsent").hidden || showQueue(), 1000);
+function openUp() {
+  wasOpen = true;
+  part("open").hidden = part("counts").hidden = false;
+  scrollTo(0, 0);
+  part("phone-name").textContent = phone.record?.name ?? "";
+  if (phone.slice) showSlice();
+  slices.start();
+  reading.start();
+  keepAwake();
+  counts.start();
+}
+
+function enrolled() {
+  calls.device = phone.record.id;
+  if (facts.point !== phone.record.point) return location.replace(facts.urls.page.replace("POINT", phone.record.point));
+  if (wasOpen) return location.reload(); // everything of the phone it was before is gone then
+  keepShell();
+  openUp();
+}
+
+// The names go; what is unsent stays and is sent.
+async function close(why) {
+  await phone.empty();
+  store.forgetNames();
+  verdict.forget();
+  people.clear();
+  walkIn.close();
+  tray.show();
+  lock.hide();
+  part("open").hidden = part("counts").hidden = true;
+  reading.isPaused = true;
+  enrol.show(why);
+}
+
+function heard({ status, body }) {
+  if (!calls.device) return;
+  if (body?.code === "device_revoked" && phone.record.wrapped) close(say("revoked"));
+  else if (body?.code === "device_unknown" && phone.record.wrapped) close(say("device_unknown"));
+  else if (status < 400) phone.noteContact(calls.now(), calls.clock);
+}
+
+async function start() {
+  await onlyPage();
+  const database = await openDatabase().catch(() => null);
+  await store.open(database);
+  await phone.open(database);
+  part("broken").hidden = database !== null;
+  calls.unsent = () => queue.unsent(store.all()).length;
+  calls.heard = heard;
+  tray.show();
+  setInterval(() => tray.showUnsent(), 1000);
+  if (!isSafe) return openWithoutHttps();
+  calls.device = phone.record?.id ?? null;
+  calls.clock = phone.record?.clock ?? null;
+  if (calls.device) sync.again(0);
+  if (phone.isForgotten(calls.now())) return close(say("forgotten"));
+  setInterval(() => phone.isForgotten(calls.now()) && close(say("forgotten")), 60_000);
+  if (facts.point) keepShell();
+  if (phone.state === "none" || !facts.point) return enrol.show();
+  if (phone.record.point !== facts.point) return enrol.showElsewhere();
+  lock.show();
+}
+
+function openWithoutHttps() {
+  part("insecure").hidden = false;
+  part("phone-part").hidden = part("open-walk-in").hidden = true;
+  sync.again(0);
+  openUp();
+}
+
+start();

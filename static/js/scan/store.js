@@ -1,27 +1,61 @@
-// Where the facts of this phone are kept, in the order they were made: while the page is open, in memory.
+// Where the facts of this phone are kept, in the order they were made: on its disk, and in memory while the page is open.
 
-import { WAITING } from "./queue.js";
+import { asKept, WAITING } from "./queue.js";
 
-const KEPT = 50; // answered entries; those that wait are never dropped
+const KEPT = 300; // answered entries; those that wait are never dropped
 
 export class Store {
+  #database = null;
   #entries = new Map();
+  #count = 0;
 
+  // `database` null = this browser keeps nothing, and every `put` is refused.
+  async open(database) {
+    this.#database = database;
+    const kept = database ? await database.read("entries", (entries) => entries.getAll()) : [];
+    kept.sort((one, other) => one.number - other.number);
+    for (const entry of kept) this.#entries.set(entry.fact.scan_id, { ...entry, person: null });
+    this.#count = kept.length ? kept[kept.length - 1].number : 0;
+  }
+
+  // Rejects where the phone could not keep them; then they are nowhere, not in memory either.
   async put(entries) {
-    for (const entry of entries) this.#entries.set(entry.fact.scan_id, entry);
-    this.#forgetOldest();
+    if (!this.#database) throw new Error("nothing can be kept here");
+    const numbered = entries.map((entry) => ({ ...entry, number: entry.number ?? ++this.#count }));
+    const old = this.#oldest();
+    await this.#database.write(["entries"], (kept) => {
+      for (const entry of numbered) kept.put(asKept(entry));
+      for (const id of old) kept.delete(id);
+    });
+    for (const entry of numbered) this.#entries.set(entry.fact.scan_id, entry);
+    for (const id of old) this.#entries.delete(id);
+    return numbered;
+  }
+
+  // The same for what can be learnt again, such as an answer: where the disk is full it holds while the page is open.
+  async note(entries) {
+    await this.put(entries).catch(() => {
+      for (const entry of entries) this.#entries.set(entry.fact.scan_id, entry);
+    });
+  }
+
+  // Of whom nothing but their id may be known here any more.
+  forgetNames() {
+    for (const [id, entry] of this.#entries) this.#entries.set(id, { ...asKept(entry), person: null });
+  }
+
+  get(id) {
+    return this.#entries.get(id);
   }
 
   all() {
     return [...this.#entries.values()];
   }
 
-  #forgetOldest() {
-    let spare = this.#entries.size - KEPT;
-    for (const [id, entry] of this.#entries) {
-      if (spare <= 0) return;
-      if (entry.state !== WAITING) this.#entries.delete(id);
-      spare -= 1;
-    }
+  #oldest() {
+    const spare = this.#entries.size - KEPT;
+    if (spare <= 0) return [];
+    const settled = this.all().filter((entry) => entry.state !== WAITING);
+    return settled.slice(0, spare).map((entry) => entry.fact.scan_id);
   }
 }

@@ -1,31 +1,12 @@
 // The verdict on the whole screen: one word, one colour, one shape, one sound; door and name to be read aloud.
 
-import { ANSWERED, mayOverride, personOf, WAITING } from "./queue.js";
-import { facts, icon, make, say } from "./words.js";
+import { LOOKS, outcomeOf } from "./looks.js";
+import { mayOverride, personOf } from "./queue.js";
+import { facts, icon, make, messageOf, say } from "./words.js";
 
 const ACCEPTED_MS = 1600; // then the page is ready for the next by itself
-const LOOKS = {
-  accepted: { tone: "good", shape: "check" },
-  undone: { tone: "choose", shape: "back" },
-  choose_member: { tone: "choose", shape: "people" },
-  already_sampled: { tone: "warn", shape: "twice" },
-  wrong_point: { tone: "warn", shape: "elsewhere" },
-  wrong_time: { tone: "warn", shape: "clock" },
-  excused: { tone: "warn", shape: "excused" },
-  unknown_ticket: { tone: "bad", shape: "unknown" },
-  revoked: { tone: "bad", shape: "cross" },
-  closed: { tone: "bad", shape: "closed" },
-  kept: { tone: "warn", shape: "kept" },
-  refused: { tone: "bad", shape: "cross" },
-};
 const LOOK_UP = new Set(["unknown_ticket", "revoked"]);
 const OTHER = "other";
-
-// What an entry is shown as: an outcome of CONTRACT.md, or "kept" (no answer yet), or "refused".
-export function outcomeOf(entry) {
-  if (entry.state === ANSWERED) return LOOKS[entry.answer.outcome] ? entry.answer.outcome : "refused";
-  return entry.state === WAITING ? "kept" : "refused";
-}
 
 export class Verdict {
   #screen = document.getElementById("verdict");
@@ -33,6 +14,7 @@ export class Verdict {
   #signals;
   #closed;
   #timer = null;
+  #shown = new Set(); // ids of the scans in sight
 
   // `closed` is told whenever the screen is clear again.
   constructor(signals, closed) {
@@ -50,11 +32,25 @@ export class Verdict {
     return !this.#screen.hidden && this.#screen.dataset.tone !== "good";
   }
 
+  // Whether this scan is what everybody looks at just now.
+  isShowing(entry) {
+    return !this.#screen.hidden && this.#shown.has(entry.fact.scan_id);
+  }
+
   close() {
     clearTimeout(this.#timer);
+    this.#shown.clear();
     if (this.#screen.hidden) return;
     this.#screen.hidden = true;
     this.#closed();
+  }
+
+  // Nobody's name stays in the page.
+  forget() {
+    this.close();
+    for (const name of ["door", "name", "message"]) this.#part(name).textContent = "";
+    this.#part("more").replaceChildren();
+    this.#said.textContent = "";
   }
 
   // There is no answer yet.
@@ -67,23 +63,37 @@ export class Verdict {
     const leading = entries.find((entry) => mayOverride(outcomeOf(entry))) ?? entries.find((entry) => outcomeOf(entry) !== "accepted") ?? entries[0];
     const outcome = outcomeOf(leading);
     const person = personOf(leading);
-    const message = leading.refusal ?? (outcome === "kept" ? say("kept_message") : leading.answer?.message);
     this.#fill({
       ...LOOKS[outcome],
       word: say(`word_${outcome}`),
       door: person?.door,
       name: entries.length === 1 ? person?.name : say("people", { count: entries.length }),
       isGreen: entries.some((entry) => personOf(entry)?.green_lane),
-      message: outcome === "accepted" ? "" : message,
+      message: outcome === "accepted" ? "" : messageOf(leading, outcome),
       hint: facts.words[`hint_${outcome}`],
       lines: entries.length === 1 ? [] : entries.map((entry) => `${personOf(entry)?.name ?? ""} · ${say(`word_${outcomeOf(entry)}`)}`),
     });
+    this.#shown = new Set(entries.map((entry) => entry.fact.scan_id));
     const waiting = entries.filter((entry) => mayOverride(outcomeOf(entry)));
     if (waiting.length) this.#offer(outcome, (reason) => acceptAnyway(waiting, reason));
     else if (LOOK_UP.has(outcome)) this.#act(button(say("look_up"), "search", lookUp));
-    if (outcome !== "accepted") this.#act(this.#next(waiting.length ? say("not_now") : say("next")));
-    this.#signals.give(LOOKS[outcome].tone);
-    if (outcome === "accepted") this.#timer = setTimeout(() => this.close(), ACCEPTED_MS);
+    this.#end(LOOKS[outcome].tone, waiting.length ? say("not_now") : say("next"));
+  }
+
+  // Not among those called here, and nobody can be asked. `acceptAnyway(reason)`, `lookUp()`.
+  showUnlisted({ acceptAnyway, lookUp }) {
+    this.#fill({ ...LOOKS.unlisted, word: say("word_unlisted"), message: say("unlisted_message") });
+    this.#offer("unlisted", acceptAnyway);
+    const search = button(say("look_up"), "search", lookUp);
+    search.classList.add("quiet");
+    this.#act(search);
+    this.#end(LOOKS.unlisted.tone, say("not_now"));
+  }
+
+  // The phone could not keep the scan: nothing of it is anywhere.
+  showNotKept() {
+    this.#fill({ ...LOOKS.not_kept, word: say("word_not_kept"), message: say("not_kept_message"), hint: say("hint_not_kept") });
+    this.#end(LOOKS.not_kept.tone, say("next"));
   }
 
   // Who of a household is here: those still due, all ticked. `sampled(members)`.
@@ -129,6 +139,13 @@ export class Verdict {
     this.#act(button(say("accept_anyway"), "check", () => accept(reason())));
   }
 
+  // What is good closes by itself; all else waits for a finger.
+  #end(tone, words) {
+    this.#signals.give(tone);
+    if (tone === "good") this.#timer = setTimeout(() => this.close(), ACCEPTED_MS);
+    else this.#act(this.#next(words));
+  }
+
   #next(words) {
     const next = button(words, null, () => this.close());
     next.classList.add("quiet");
@@ -137,6 +154,7 @@ export class Verdict {
 
   #fill({ tone, shape, word, door = "", name = "", message = "", hint = "", lines = [], isGreen = false }) {
     clearTimeout(this.#timer);
+    this.#shown.clear();
     this.#screen.dataset.tone = tone;
     this.#part("icon").replaceChildren(icon(shape));
     for (const [part, words] of Object.entries({ word, door, name, message, hint })) {

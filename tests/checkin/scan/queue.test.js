@@ -4,8 +4,9 @@ import { test } from "node:test";
 import * as queue from "../../../static/js/scan/queue.js";
 
 const where = { point: "p", at: Date.UTC(2022, 3, 3, 0, 30), offset: 1500 };
-const scan = (id) => queue.makeScan(id, "CODE", where);
-const answered = (entry, outcome) => queue.afterReply(entry, { status: 200, body: { outcome } });
+const scan = (id) => queue.makeScan(id, where, { code: "CODE" });
+const afterReply = (entry, reply) => queue.afterReply(entry, reply, where.at);
+const answered = (entry, outcome) => afterReply(entry, { status: 200, body: { outcome } });
 
 test("a scan says where, when, and how wrong the phone's clock is", () => {
   assert.deepEqual(scan("a").fact, {
@@ -32,6 +33,24 @@ test("accepting anyway is a fact of its own with the reason, about the same pers
   assert.equal(refused.fact.override, undefined);
 });
 
+test("what the server has not answered is decided here: the swab is taken", () => {
+  const shown = (entry, word) => ({ ...entry, shown: word });
+  const taken = (entry) => queue.makeOverrides(["b"], [entry], "Came here", where)[0].fact.taken;
+
+  assert.equal(taken(shown(scan("a"), "wrong_point")), true);
+  assert.equal(taken(shown(answered(scan("a"), "wrong_point"), "wrong_point")), undefined);
+});
+
+test("what is kept says no name, no door and no sentence", () => {
+  const body = { outcome: "accepted", message: "Please call 王主任.", sampled_at: null, place: null, resident: { id: "r1", name: "张*样", door: "3-2-501" }, members: null };
+  const entry = queue.afterReply(queue.makeScan("a", where, { code: "CODE" }, { person: { name: "张*样", door: "3-2-501" } }), { status: 200, body }, where.at);
+
+  const kept = JSON.stringify(queue.asKept(entry));
+
+  assert.ok(kept.includes("r1") && kept.includes("CODE"));
+  for (const word of ["张", "3-2-501", "王"]) assert.ok(!kept.includes(word), word);
+});
+
 test("only place, time and excuse can be set aside by a reason", () => {
   const outcomes = ["accepted", "already_sampled", "unknown_ticket", "wrong_point", "wrong_time", "revoked", "excused", "closed"];
 
@@ -40,9 +59,9 @@ test("only place, time and excuse can be set aside by a reason", () => {
 
 test("no answer, a busy server and an ended sign-in leave a scan waiting; a refusal ends it", () => {
   const replies = [null, ...[401, 408, 429, 500, 503].map((status) => ({ status, body: null })), { status: 400, body: { code: "form_expired" } }, { status: 200, body: null }];
-  for (const reply of replies) assert.equal(queue.afterReply(scan("a"), reply).state, queue.WAITING, JSON.stringify(reply));
+  for (const reply of replies) assert.equal(afterReply(scan("a"), reply).state, queue.WAITING, JSON.stringify(reply));
 
-  const refused = queue.afterReply(scan("a"), { status: 403, body: { detail: "Not your point." } });
+  const refused = afterReply(scan("a"), { status: 403, body: { detail: "Not your point." } });
 
   assert.deepEqual([refused.state, refused.refusal], [queue.REFUSED, "Not your point."]);
 });
