@@ -13,6 +13,7 @@ from registry.rules import GREEN_LANE_NEEDS, NeedKind, door_words
 from registry.words import shown_name
 
 Body = dict[str, Any]
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def household_json(community_id: str, zone: str, household_id: str, home: HomeRow) -> str:
@@ -26,7 +27,7 @@ def household_json(community_id: str, zone: str, household_id: str, home: HomeRo
     }
     if revoked := _revoked(home.tickets):
         body["revoked"] = revoked
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(body)
 
 
 def _member(community_id: str, zone: str, member: MemberRow, heads: int) -> Body:

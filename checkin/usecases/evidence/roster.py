@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bulou.walltime import day_end
 from checkin.models import Scan
 from checkin.rules import Fact, Outcome, PlaceFacts, ScanKind
 from checkin.usecases.evidence.basics import COMMUNITY, is_sqlite, listed, one_of, row_of, table_of
@@ -201,10 +201,3 @@ def place_at(versions: Versions, entry: Any, at: datetime, timezone: str) -> Pla
     if place is None:
         return None
     return PlaceFacts(str(place.point_id), place.starts_at, place.ends_at, day_end(place.ends_at, timezone))
-
-
-def day_end(at: datetime, timezone: str) -> datetime:
-    """The first midnight after an instant, by the clock on the community's wall."""
-    zone = ZoneInfo(timezone)
-    tomorrow = at.astimezone(zone).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), zone)
