@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolEmpty
 from sqlmodel import Session, SQLModel
 
 from bulou.errors import Busy
@@ -24,6 +25,13 @@ class StoreBusy(Busy):
     """The database cannot be written to at the moment."""
 
     text = _l("This cannot be stored at the moment. Nothing is lost; please try again.")
+
+
+class LockTaken(StoreBusy):
+    """Somebody else holds a row for longer than was to be waited, or each waited for the other (PostgreSQL)."""
+
+
+LOCK_TAKEN = frozenset({"55P03", "40P01"})  # lock_not_available, deadlock_detected
 
 
 class Database:
@@ -63,17 +71,23 @@ def database() -> Database:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """A session that may write. It commits at the end, or nothing of it happened. Raises StoreBusy."""
+def transaction(*, patience: float = BUSY_SECONDS) -> Iterator[Session]:
+    """A session that may write. It commits at the end, or nothing of it happened. Raises StoreBusy.
+
+    `patience`: seconds that a row which somebody else holds is waited for, each; then it raises LockTaken (PostgreSQL).
+    """
     here = database()
     if here.is_sqlite and not here.writer.acquire(timeout=BUSY_SECONDS):
         raise StoreBusy()
     try:
         with Session(here.engine.execution_options(writes=True), expire_on_commit=False) as session:
+            if patience != BUSY_SECONDS and not here.is_sqlite:
+                session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {1000 * patience:.0f}")
             yield session
             session.commit()
-    except (OperationalError, InternalError) as wrong:  # InternalError: PostgreSQL has become read-only
-        raise StoreBusy() from wrong
+    except (OperationalError, InternalError, PoolEmpty) as wrong:  # InternalError: PostgreSQL has become read-only
+        is_taken = getattr(getattr(wrong, "orig", None), "sqlstate", None) in LOCK_TAKEN
+        raise (LockTaken() if is_taken else StoreBusy()) from wrong
     finally:
         if here.is_sqlite:
             here.writer.release()
@@ -90,7 +104,7 @@ def reading() -> Iterator[Session]:
     with Session(database().engine, expire_on_commit=False, autoflush=False) as session:
         try:
             yield session
-        except OperationalError as wrong:
+        except (OperationalError, PoolEmpty) as wrong:
             raise StoreBusy() from wrong
         # Closing ends the transaction; a rollback would also empty the rows that a page still shows.
 

@@ -61,7 +61,7 @@ def record_scans(session: Session, sent: Sequence[Sent], *, now: datetime) -> li
     What one is refused spoils no other. Thirty scans cost as many statements as one.
     """
     found: dict[int, Answer | DomainError] = {}
-    for community_id in dict.fromkeys(one.by.community_id for one in sent):
+    for community_id in sorted({one.by.community_id for one in sent}):  # rows are held in one order everywhere
         places = [place for place, one in enumerate(sent) if one.by.community_id == community_id]
         answers = _record_of(session, community_id, [sent[place] for place in places], now)
         found |= dict(zip(places, answers, strict=True))

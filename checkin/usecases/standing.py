@@ -20,6 +20,7 @@ _entry, _point = RosterEntry.__table__, Point.__table__  # type: ignore[attr-def
 _resident, _household = Resident.__table__, Household.__table__  # type: ignore[attr-defined]
 
 
+Places = set[tuple[UUID, UUID]]  # (point, round)
 Everybody = Mapping[tuple[UUID, UUID], Sequence[Fact]]  # (round, resident) → all facts about them
 
 
@@ -42,11 +43,11 @@ def settle_winners(
 
     Somebody who is not on the roster comes onto it by being sampled, and goes when no scan stands any more.
     """
-    numbers = Numbers(connection, community_id)
+    standings = {key: settle(facts) for key, facts in people.items()}
+    numbers = Numbers(connection, community_id, _arriving(standings, entries))
     changes = []
-    for (round_id, resident_id), facts in people.items():
-        key = EntryKey(community_id, round_id, resident_id)
-        standing, entry = settle(facts), entries.get((round_id, resident_id))
+    for (round_id, resident_id), standing in standings.items():
+        key, entry = EntryKey(community_id, round_id, resident_id), entries.get((round_id, resident_id))
         if entry is None and standing.sampled is not None:
             entry = _walk_in(connection, key, now)
         if entry is None:
@@ -54,19 +55,33 @@ def settle_winners(
         if standing.sampled is None and entry.cause is EntryCause.WALK_IN:
             connection.execute(_DELETE, _bound(key))
             continue
-        news = _news(numbers, round_id, standing, entry)
+        news = _news(numbers, standing, entry)
         if any(getattr(entry, name) != value for name, value in news.items()):
             changes.append({**_bound(key), **{f"new_{name}": value for name, value in news.items()}, "now": now})
     if changes:
         connection.execute(_UPDATE, changes)
 
 
-def _news(numbers: "Numbers", round_id: UUID, standing: Standing, entry: Any) -> dict[str, Any]:
+def _arriving(standings: Mapping[tuple[UUID, UUID], Standing], entries: Mapping[tuple[UUID, UUID], Any]) -> Places:
+    """The points, each with its round, at which somebody gets a number."""
+    return {
+        (UUID(standing.arrived.point), key[0])
+        for key, standing in standings.items()
+        if standing.arrived and _number_of(entries.get(key), UUID(standing.arrived.point)) is None
+    }
+
+
+def _number_of(entry: Any, point_id: UUID | None) -> int | None:
+    """The number that somebody has at a point already."""
+    return entry.arrived_number if entry is not None and entry.arrived_point_id == point_id else None
+
+
+def _news(numbers: "Numbers", standing: Standing, entry: Any) -> dict[str, Any]:
     sampled, arrived = standing.sampled, standing.arrived
     point_id = UUID(arrived.point) if arrived else None
-    number = entry.arrived_number if point_id == entry.arrived_point_id else None
+    number = _number_of(entry, point_id)
     if point_id is not None and number is None:
-        number = numbers.next(round_id, point_id)
+        number = numbers.next(point_id)
     return {
         "sampled_at": sampled.at if sampled else None,
         "sampled_scan_id": sampled.id if sampled else None,
@@ -77,19 +92,20 @@ def _news(numbers: "Numbers", round_id: UUID, standing: Standing, entry: Any) ->
 
 
 class Numbers:
-    """Numbers of those who arrive, given out one by one: two people never have the same at a point."""
+    """Numbers of those who arrive, given out one by one: two people never have the same at a point.
 
-    def __init__(self, connection: Connection, community_id: str) -> None:
-        self.connection, self.community_id = connection, community_id
+    The points are held until the transaction ends, all at once and in one order, so that two servers never wait in a circle.
+    """
+
+    def __init__(self, connection: Connection, community_id: str, points: Places) -> None:
         self.last: dict[UUID, int] = {}
+        for point_id, round_id in sorted(points):
+            facts = {"community": community_id, "round": round_id, "point": point_id}
+            if not is_sqlite(connection):
+                connection.execute(_HOLD_POINT, facts)
+            self.last[point_id] = connection.execute(_LAST_NUMBER, facts).scalar() or 0
 
-    def next(self, round_id: UUID, point_id: UUID) -> int:
-        """The point is held until the transaction ends."""
-        if point_id not in self.last:
-            facts = {"community": self.community_id, "round": round_id, "point": point_id}
-            if not is_sqlite(self.connection):
-                self.connection.execute(_HOLD_POINT, facts)
-            self.last[point_id] = self.connection.execute(_LAST_NUMBER, facts).scalar() or 0
+    def next(self, point_id: UUID) -> int:
         self.last[point_id] += 1
         return self.last[point_id]
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from checkin.forms import IncomingScan
 from checkin.rules import Fact, ScanKind, read_ticket_code
+from checkin.usecases.evidence.basics import is_sqlite
 from checkin.usecases.evidence.kept import KeptScan, find_kept, lock_ids, read_kept_scans
 from checkin.usecases.evidence.people import PersonSeen, TicketSeen, follow_merges, read_people, read_tickets
 from checkin.usecases.evidence.points import PointSeen, read_names, read_points
@@ -87,11 +88,9 @@ def gather(connection: Connection, community_id: str, scans: Sequence[IncomingSc
     points = read_points(connection, community_id, (scan.point for scan in scans))
     kept = read_kept_scans(connection, community_id, ids)
     tickets = read_tickets(connection, community_id, _codes(scans))
-    people = read_people(
-        connection, community_id, _named(scans, tickets, kept.values()), _households(scans, tickets.values())
-    )
     rounds = {point.round_id for point in points.values()}
-    entries = lock_entries(connection, community_id, rounds, people) if people else {}
+    wanted = (_named(scans, tickets, kept.values()), _households(scans, tickets.values()))
+    people, entries = _hold_people(connection, community_id, rounds, *wanted)
     return Evidence(
         community_id=community_id,
         points=points,
@@ -108,6 +107,23 @@ def gather(connection: Connection, community_id: str, scans: Sequence[IncomingSc
 
 def _noted_by(scans: Iterable[IncomingScan]) -> Iterable[UUID]:
     return (scan.walk_in.device for scan in scans if scan.walk_in is not None and scan.walk_in.device is not None)
+
+
+def _hold_people(
+    connection: Connection, community_id: str, rounds: set[UUID], ids: set[UUID], households: set[UUID]
+) -> tuple[dict[UUID, PersonSeen], Entries]:
+    """The people with their entries, held. Who was merged or moved while they were waited for is read as they are now."""
+    people = read_people(connection, community_id, ids, households)
+    entries: Entries = {}
+    for _step in range(3):
+        entries = lock_entries(connection, community_id, rounds, people) if people else {}
+        before, people = (
+            people,
+            read_people(connection, community_id, ids, households) if not is_sqlite(connection) else people,
+        )
+        if people == before:
+            break
+    return people, entries
 
 
 def _codes(scans: Iterable[IncomingScan]) -> Iterable[str]:
