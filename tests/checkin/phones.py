@@ -2,14 +2,39 @@
 
 import base64
 import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlmodel import Session, SQLModel, select
 from werkzeug.test import TestResponse
 
+from bulou.database import database
+from tests.conftest import new_application
+
 Body = dict[str, Any]
+
+
+@pytest.fixture(scope="module", name="app")
+def one_app(template_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for all tests of a module; each of them has a community of its own."""
+    folder = tmp_path_factory.mktemp("phones")
+    shutil.copy(template_file, folder / "bulou.sqlite3")
+    yield from new_application(f"sqlite:///{folder / 'bulou.sqlite3'}", folder)
+
+
+def rows_of(table: type[SQLModel], community_id: str) -> list[Any]:
+    """In the order of their ids."""
+    key = list(table.__table__.primary_key)  # type: ignore[attr-defined]
+    with Session(database().engine) as session:
+        kept = select(table).where(table.community_id == community_id)  # type: ignore[attr-defined]
+        return list(session.exec(kept.order_by(*key)))
 
 
 def csrf_headers(client: FlaskClient) -> dict[str, str]:

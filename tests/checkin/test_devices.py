@@ -1,23 +1,21 @@
 """Phones of a point: enrolled with a code or by whoever signed in, told their point's people, revoked."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlmodel import Session, select
 
 from accounts.models import ApiToken, AuditEntry
 from accounts.rules import Area, Permission, Principal, Role
 from bulou.clock import clock
-from bulou.database import database, transaction
-from checkin.errors import DeviceCodeNotValid, PointNotYours
+from bulou.database import transaction
+from checkin.errors import PointNotYours
 from checkin.models import Device, Scan
-from checkin.usecases.devices import enrol_with_code, make_device_code, revoke_device
+from checkin.usecases.devices import make_device_code, revoke_device
 from tests.checkin.factories import make_open_round, make_ticket
-from tests.checkin.phones import Phone, ask_to_enrol, csrf_headers
-from tests.factories import NOON, count_rows, make_token
+from tests.checkin.phones import Phone, ask_to_enrol, csrf_headers, one_app, rows_of  # noqa: F401
+from tests.factories import NOON, make_token
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -66,9 +64,8 @@ def phone(app, field):
     return field.phone(app)
 
 
-def deeds():
-    with Session(database().engine) as session:
-        return [entry.action for entry in session.exec(select(AuditEntry)) if entry.action.startswith("device.")]
+def deeds(field):
+    return [entry.action for entry in rows_of(AuditEntry, field.community_id) if entry.action.startswith("device.")]
 
 
 # Enrolling.
@@ -86,7 +83,7 @@ def test_a_code_enrols_a_phone_that_has_no_account(app, field):
         "round": str(field.place.round.id),
     }
     assert len(phone.key) == 32
-    assert deeds() == ["device.code_made", "device.enrolled"]
+    assert deeds(field) == ["device.code_made", "device.enrolled"]
 
 
 def test_whoever_has_signed_in_and_may_scan_there_needs_no_code(app, signed_in, field):
@@ -111,8 +108,7 @@ def test_nobody_enrols_without_a_valid_code_or_a_right(client, field, facts):
     answer = ask_to_enrol(client, **facts)
 
     assert answer.status_code in (401, 403)
-    with Session(database().engine) as session:
-        assert count_rows(session, Device) == 0
+    assert rows_of(Device, field.community_id) == []
 
 
 def test_a_code_is_worth_nothing_a_second_time_and_after_a_quarter_of_an_hour(app, client, field, clock):
@@ -135,27 +131,8 @@ def test_a_code_whose_form_is_wrong_stays_good(client, field):
     assert (refused.status_code, enrolled.status_code) == (422, 201)
 
 
-def test_of_two_phones_that_show_a_code_at_once_one_is_enrolled(database, clock):
-    field = Field()
-    code = field.code()
-
-    def enrol(name):
-        try:
-            with transaction() as session:
-                return enrol_with_code(session, code, name, now=clock.now()).name
-        except DeviceCodeNotValid:
-            return None
-
-    with ThreadPoolExecutor(4) as pool:
-        enrolled = [name for name in pool.map(enrol, "1234") if name]
-
-    assert len(enrolled) == 1
-    with Session(database.engine) as session:
-        assert count_rows(session, Device) == 1
-
-
-def test_wrong_codes_are_counted_against_the_address(app, client, field):
-    app.config["RATELIMIT_ENABLED"] = True
+def test_wrong_codes_are_counted_against_the_address(app, client, field, monkeypatch):
+    monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
 
     answers = [ask_to_enrol(client, code="AAAA-BBBB") for _try in range(61)]
 
@@ -179,8 +156,7 @@ def test_a_phone_scans_without_a_hidden_field(phone, field):
     answer = phone.ask("/scans", "POST", json=field.scan())
 
     assert (answer.status_code, answer.json["outcome"]) == (200, "accepted")
-    with Session(database().engine) as session:
-        assert str(session.exec(select(Scan.device_id)).one()) == phone.id
+    assert [str(row.device_id) for row in rows_of(Scan, field.community_id)] == [phone.id]
 
 
 def test_the_cookie_alone_is_nobody(phone, field):
@@ -251,8 +227,7 @@ def test_what_a_phone_has_not_sent_and_when_it_was_here_is_kept(phone, field, cl
     clock.advance(seconds=5)
     phone.ask("/device", headers={"X-Unsent": "nonsense"})
 
-    with Session(database().engine) as session:
-        row = session.exec(select(Device)).one()
+    [row] = rows_of(Device, field.community_id)
     assert (row.unsent, row.seen_at) == (7, clock.now() - timedelta(seconds=5))
 
 
@@ -266,7 +241,7 @@ def test_a_revoked_phone_is_told_so_by_everything(phone, field, clock):
 
     assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(403, "device_revoked")}
     assert answers[0].json["revoked_at"] == clock.now().isoformat()
-    assert deeds()[-1] == "device.revoked"
+    assert deeds(field)[-1] == "device.revoked"
 
 
 def test_a_revoked_phone_delivers_what_it_made_before_and_nothing_later(phone, field, clock):
@@ -285,8 +260,7 @@ def test_a_revoked_phone_delivers_what_it_made_before_and_nothing_later(phone, f
 
 
 def test_a_phone_whose_time_is_over_is_as_if_revoked_then(phone, field, clock):
-    with Session(database().engine) as session:
-        ends_at = session.exec(select(ApiToken.ends_at).where(ApiToken.role == Role.DEVICE)).one()
+    [ends_at] = [token.ends_at for token in rows_of(ApiToken, field.community_id) if token.role is Role.DEVICE]
     clock.at = ends_at + timedelta(minutes=1)
 
     asked, sent = phone.ask("/device"), phone.ask("/scans", "POST", json=field.scan())
@@ -300,7 +274,7 @@ def test_a_phone_that_is_handed_back_is_done_with(phone, field):
 
     assert first.status_code == 204
     assert second.status_code == 401  # the cookie is gone
-    assert deeds()[-1] == "device.handed_back"
+    assert deeds(field)[-1] == "device.handed_back"
 
 
 def test_who_leads_a_point_revokes_its_phones_only(phone, field):

@@ -2,6 +2,7 @@
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,11 +12,12 @@ from sqlmodel import col, select
 from bulou.crypto import field_keys
 from bulou.database import transaction
 from bulou.ids import new_id
-from checkin.errors import SliceGone
-from checkin.models import SliceMark, Ticket
+from checkin.errors import DeviceCodeNotValid, SliceGone
+from checkin.models import Device, SliceMark, Ticket
 from checkin.rules import ScanKind
 from checkin.rules.slices import Called, choose_households, last_digits, read_cursor, ticket_hash
 from checkin.usecases import record_scan
+from checkin.usecases.devices import enrol_with_code
 from checkin.usecases.slices import Slices
 from registry.models import Building, Excuse, Household, NeedFlag, Resident
 from registry.rules import ExcuseState, NeedKind
@@ -30,6 +32,7 @@ from tests.checkin.factories import (
     registrar,
     scan_of,
 )
+from tests.checkin.phones import rows_of
 from tests.checkin.test_devices import Field
 from tests.factories import NOON, make_resident
 
@@ -357,3 +360,24 @@ def test_a_code_is_known_by_half_its_hash():
 def test_cursors_are_read_as_they_were_written():
     assert str(read_cursor("zh-17")) == "zh-17"
     assert last_digits("11010119900307803x") == "803X"
+
+
+# Two at once, on both kinds of database.
+
+
+def test_of_two_phones_that_show_a_code_at_once_one_is_enrolled(database, clock):
+    field_ = Field()
+    code = field_.code()
+
+    def enrol(name):
+        try:
+            with transaction() as session:
+                return enrol_with_code(session, code, name, now=clock.now()).name
+        except DeviceCodeNotValid:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        enrolled = [name for name in pool.map(enrol, "1234") if name]
+
+    assert len(enrolled) == 1
+    assert len(rows_of(Device, field_.community_id)) == 1

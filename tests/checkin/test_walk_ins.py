@@ -8,19 +8,17 @@ from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlmodel import Session, select
 
 from accounts.rules import Role
-from bulou.database import database
 from checkin.models import Scan, WalkIn
 from checkin.rules import Outcome, RoundFacts, ScanFacts, ScanKind, judge_walk_in
 from checkin.usecases.walk_ins import said_of
 from registry.models import Resident
 from registry.rules import Origin
 from scheduling.models import RosterEntry
-from tests.checkin.phones import csrf_headers
+from tests.checkin.phones import csrf_headers, one_app, rows_of  # noqa: F401
 from tests.checkin.test_devices import Field
-from tests.factories import NOON, count_rows
+from tests.factories import NOON
 
 pytestmark = pytest.mark.usefixtures("clock")
 CANARY = "卡纳里样例"
@@ -46,11 +44,6 @@ def sealed_by(phone, said):
     return {"device": phone.id, "sealed": base64.b64encode(nonce + cipher).decode()}
 
 
-def rows_of(table):
-    with Session(database().engine) as session:
-        return session.exec(select(table)).all()
-
-
 # Found on the list.
 
 
@@ -64,7 +57,9 @@ def test_somebody_found_on_the_list_is_scanned_without_a_code(phone, field):
     assert answers[0] == answers[1]
     assert (answers[0]["outcome"], answers[0]["resident"]["id"]) == ("accepted", str(person.id))
     assert again["outcome"] == "already_sampled"
-    assert [row.sampled_at is not None for row in rows_of(RosterEntry) if row.resident_id == person.id] == [True]
+    assert [
+        row.sampled_at is not None for row in rows_of(RosterEntry, field.community_id) if row.resident_id == person.id
+    ] == [True]
 
 
 def test_plan_and_hours_hold_for_them_too(phone, field):
@@ -104,7 +99,7 @@ def test_a_walk_in_is_noted_and_counts_for_nobody(phone, field, is_sealed):
 
     assert [answer.json["outcome"] for answer in answers] == ["accepted"] * 2
     assert answers[0].json["resident"] is None and CANARY not in answers[0].text
-    [row], [kept] = rows_of(WalkIn), rows_of(Scan)
+    [row], [kept] = rows_of(WalkIn, field.community_id), rows_of(Scan, field.community_id)
     assert said_of(row) == (CANARY, "3栋2单元9")
     assert (kept.counts, kept.resident_id, kept.code, row.scan_id) == (False, None, None, kept.id)
     assert CANARY.encode() not in row.said and CANARY not in str(kept)
@@ -143,8 +138,7 @@ def test_what_cannot_be_read_is_refused_and_nothing_is_kept(phone, field):
 
     assert {(answer.status_code, answer.json["code"]) for answer in answers} == {(422, "walk_in.unreadable")}
     assert {answer["code"] for answer in batch.json["answers"]} == {"walk_in.unreadable"}
-    with Session(database().engine) as session:
-        assert count_rows(session, Scan) == count_rows(session, WalkIn) == 0
+    assert rows_of(Scan, field.community_id) == rows_of(WalkIn, field.community_id) == []
 
 
 def test_a_walk_in_is_taken_back_like_any_scan(phone, field):
@@ -177,7 +171,7 @@ def test_a_walk_in_is_turned_away_only_where_nobody_samples(taken, closed_at, ou
 
 def settle(client, field, **form):
     path = f"/rounds/{field.place.round.id}/walk-ins"
-    [row] = rows_of(WalkIn)
+    [row] = rows_of(WalkIn, field.community_id)
     data = {**form, "csrf_token": csrf_headers(client)["X-CSRFToken"]}
     return client.post(f"{path}/{row.scan_id}", data=data)
 
@@ -190,7 +184,7 @@ def manager(field, phone, signed_in):
 
 
 def sampled_of(field):
-    return {row.resident_id: row.sampled_at for row in rows_of(RosterEntry) if row.sampled_at}
+    return {row.resident_id: row.sampled_at for row in rows_of(RosterEntry, field.community_id) if row.sampled_at}
 
 
 def test_who_is_found_to_be_one_of_ours_is_sampled_from_when_they_came(manager, field):
@@ -208,7 +202,7 @@ def test_who_is_found_to_be_one_of_ours_is_sampled_from_when_they_came(manager, 
 def test_somebody_new_at_a_door_becomes_a_resident_who_is_sampled(manager, field):
     settle(manager, field, household=str(field.place.households[0].id))
 
-    [new] = [row for row in rows_of(Resident) if row.origin is Origin.WALK_IN]
+    [new] = [row for row in rows_of(Resident, field.community_id) if row.origin is Origin.WALK_IN]
     assert (new.name, new.household_id) == (CANARY, field.place.households[0].id)
     assert set(sampled_of(field)) == {new.id}
 
@@ -217,7 +211,7 @@ def test_nobody_of_ours_counts_nowhere(manager, field):
     settle(manager, field)
 
     assert sampled_of(field) == {}
-    assert [row.settled_at is not None for row in rows_of(WalkIn)] == [True]
+    assert [row.settled_at is not None for row in rows_of(WalkIn, field.community_id)] == [True]
 
 
 def test_a_person_of_another_community_is_none_of_ours(manager, field):
@@ -229,7 +223,7 @@ def test_a_person_of_another_community_is_none_of_ours(manager, field):
     ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
-    assert [row.settled_at for row in rows_of(WalkIn)] == [None]
+    assert [row.settled_at for row in rows_of(WalkIn, field.community_id)] == [None]
 
 
 def test_another_door_is_looked_at_and_nothing_is_settled_by_that(manager, field):
@@ -237,4 +231,4 @@ def test_another_door_is_looked_at_and_nothing_is_settled_by_that(manager, field
 
     assert str(field.place.households[1].id) in page.text
     assert str(field.place.households[0].id) not in page.text
-    assert [row.settled_at for row in rows_of(WalkIn)] == [None]
+    assert [row.settled_at for row in rows_of(WalkIn, field.community_id)] == [None]
