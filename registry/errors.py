@@ -311,6 +311,15 @@ class TooManyLeave(Conflict):
     )
 
 
+class ChangedSincePreview(Conflict):
+    """The file would do something else by now than what somebody has looked at."""
+
+    code = "roster.changed_since_preview"
+    text = _l(
+        "Nothing was imported: the roster has changed since, and the file would do something else now. Look again below."
+    )
+
+
 class FileMissing(Invalid):
     code = "roster.file_missing"
     text = _l("No file was sent. Choose the roster first.")

@@ -28,6 +28,7 @@ class UploadForm(CheckedForm):
 class ConfirmForm(CheckedForm):
     skip_refused: bool = False
     may_leave: bool = False
+    seen: Annotated[Text, StringConstraints(max_length=40)] = ""  # the comparison that the page showed
 
 
 class UndoForm(CheckedForm):

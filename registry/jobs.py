@@ -8,7 +8,7 @@ from bulou.clock import clock
 from bulou.database import reading, transaction
 from bulou.jobs import Job, Progress, Work
 from bulou.models import JobRequest
-from registry.errors import FileUnreadable, RowsRefused, TooManyLeave
+from registry.errors import ChangedSincePreview, FileUnreadable, RowsRefused, TooManyLeave
 from registry.reading import RosterFile, read_roster
 from registry.usecases import compare_roster, discard_old_uploads, discard_upload, import_roster, open_upload
 from registry.usecases.columns import check_columns, question_facts
@@ -18,6 +18,7 @@ from registry.usecases.importing import unknown_columns
 from registry.usecases.preview import preview_of
 
 COMPARE, IMPORT = "registry.compare", "registry.import"
+AGREED_OTHERWISE = (ChangedSincePreview, RowsRefused, TooManyLeave)  # somebody has to look at the preview again
 JOBS = [
     Job("registry.discard_old_uploads", every=timedelta(hours=1), run=discard_old_uploads),
     Job("registry.remind_of_corrections", every=timedelta(hours=1), run=remind_of_corrections),
@@ -56,11 +57,12 @@ def run_import(request: JobRequest, progress: Progress) -> None:
                 file_name=file_name,
                 skip_refused=bool(facts.get("skip_refused")),
                 may_leave=bool(facts.get("may_leave")),
+                seen=str(facts.get("seen", "")),
                 by=Principal(request.community_id, (), account_id=request.asked_by),
                 now=clock().now(),
             )
             discard_upload(session, upload)
-    except (RowsRefused, TooManyLeave):
+    except AGREED_OTHERWISE:
         _compare(request, read, progress)  # so that whoever asked sees which rows, and who
         raise
     progress.tell(0.99, preview=preview_of(account))
@@ -89,4 +91,4 @@ def _read(request: JobRequest, progress: Progress) -> tuple[RosterFile, str]:
 
 
 WORKS = [Work(COMPARE, run_compare), Work(IMPORT, run_import)]
-REFUSALS = {refusal.code: refusal for refusal in (RowsRefused, TooManyLeave)}
+REFUSALS = {refusal.code: refusal for refusal in AGREED_OTHERWISE}

@@ -16,12 +16,12 @@ from bulou.crypto import field_keys
 from bulou.database import chunks
 from bulou.masking import mask_name
 from bulou.ordering import natural_key
-from registry.models import RegistryChange, RosterUpload
+from registry.models import RegistryChange, RosterImport, RosterUpload
 from registry.queries.history import read_fields
 from registry.reading import RosterFile
 from registry.rules import Door, NeedKind
 from registry.rules.history import masked, plain_value
-from registry.rules.matching import FieldChange, FurtherDoor, House, Matched, house_of
+from registry.rules.matching import FieldChange, FurtherDoor, House, Matched, house_of, outline_of
 from registry.usecases.importing import ImportAccount
 from registry.usecases.preview import problem_facts
 
@@ -60,10 +60,15 @@ def find_comparison(session: Session, upload: Key) -> dict[str, Any] | None:
 
 
 def last_change(session: Session, community_id: str) -> str | None:
-    """The latest line of the registry's history. Ids are made in order."""
-    statement = select(RegistryChange.id).where(RegistryChange.community_id == community_id)
-    found = session.exec(statement.order_by(col(RegistryChange.id).desc()).limit(1)).first()
-    return str(found) if found else None
+    """The latest line of the registry's history and the latest import, which remembers what it said of those it left
+    as they were. Ids are made in order."""
+    found = [
+        session.exec(
+            select(table.id).where(table.community_id == community_id).order_by(col(table.id).desc()).limit(1)
+        ).first()
+        for table in (RegistryChange, RosterImport)
+    ]
+    return " ".join(str(it) for it in found if it) or None
 
 
 def comparison_of(session: Session, community_id: str, account: ImportAccount) -> dict[str, Any]:
@@ -73,6 +78,7 @@ def comparison_of(session: Session, community_id: str, account: ImportAccount) -
     change = account.change
     return {
         "counts": account.counts,
+        "outline": outline_of(change),
         "asks_again": change.asks_again,
         "imported_before": change.imported_before,
         "new_doors": len(change.new_doors),

@@ -11,12 +11,12 @@ from accounts.rules import Principal
 from accounts.usecases import note as write_down
 from bulou.announcements import announce
 from bulou.ids import new_id
-from registry.errors import CommunityNotFound, RowsRefused, TooManyLeave
+from registry.errors import ChangedSincePreview, CommunityNotFound, RowsRefused, TooManyLeave
 from registry.models import Community, RosterImport
 from registry.queries.registered import Snapshot, take_snapshot
 from registry.reading import RosterFile
 from registry.rules import RosterChanged, RowProblem
-from registry.rules.matching import RosterChange, house_of, match_roster
+from registry.rules.matching import RosterChange, house_of, match_roster, outline_of
 from registry.usecases.writing import Tell, write_change
 from registry.usecases.writing.tables import Tables
 from registry.words import row_sentence
@@ -77,21 +77,19 @@ def import_roster(
     file_name: str = "",
     skip_refused: bool = False,
     may_leave: bool = False,  # somebody has confirmed that more than a tenth leave
+    seen: str = "",  # the outline of the preview that was confirmed; empty = nobody looked at one
     tell: Tell = lambda share: None,
     by: Principal | None = None,
     now: datetime,
 ) -> ImportAccount:
     """Take a file in, all or nothing. The same file again changes nothing. Announces RosterChanged.
 
-    Raises CommunityNotFound, RowsRefused, TooManyLeave.
+    Raises CommunityNotFound, ChangedSincePreview, RowsRefused, TooManyLeave.
     """
     get_community(session, community_id, lock=True)  # of two imports one waits
     snapshot = take_snapshot(session, community_id)
     account = _account(snapshot, file)
-    if account.refused and not skip_refused:
-        raise RowsRefused(count=len(account.refused))
-    if account.change.asks_again and not may_leave:
-        raise TooManyLeave(leaving=len(account.change.left), imported=account.change.imported_before)
+    _check_confirmed(account, skip_refused=skip_refused, may_leave=may_leave, seen=seen)
     tell(0.2)
     made = RosterImport(
         community_id=community_id,
@@ -121,6 +119,16 @@ def import_roster(
         announce(session, RosterChanged(community_id, touched))
     tell(1.0)
     return ImportAccount(account.change, account.refused, account.notices, made.id)
+
+
+def _check_confirmed(account: ImportAccount, *, skip_refused: bool, may_leave: bool, seen: str) -> None:
+    """Whether this is what was agreed to. Raises ChangedSincePreview, RowsRefused, TooManyLeave."""
+    if seen and seen != outline_of(account.change):
+        raise ChangedSincePreview()
+    if account.refused and not skip_refused:
+        raise RowsRefused(count=len(account.refused))
+    if account.change.asks_again and not may_leave:
+        raise TooManyLeave(leaving=len(account.change.left), imported=account.change.imported_before)
 
 
 def get_community(session: Session, community_id: str, *, lock: bool = False) -> Community:

@@ -16,9 +16,9 @@ from bulou.i18n import _
 from bulou.jobs import ask_for
 from bulou.models import JobRequest, RequestState
 from registry import usecases
-from registry.errors import FileMissing, FileUnreadable, ImportNotFound, Problem, RowsRefused, TooManyLeave
+from registry.errors import ChangedSincePreview, FileMissing, FileUnreadable, ImportNotFound, Problem
 from registry.forms import ConfirmForm, UploadForm
-from registry.jobs import COMPARE, IMPORT, REFUSALS
+from registry.jobs import AGREED_OTHERWISE, COMPARE, IMPORT, REFUSALS
 from registry.reading import read_roster
 from registry.reading.files import is_long
 from registry.usecases.preview import Facts
@@ -126,7 +126,7 @@ def confirm(upload_id: UUID) -> Page:
                 **acting(),
             )
             usecases.discard_upload(session, key_of(upload_id))
-    except (RowsRefused, TooManyLeave) as refusal:
+    except AGREED_OTHERWISE as refusal:
         return show_preview(upload_id, refusal)
     return _done(account.counts)
 
@@ -167,8 +167,14 @@ def work(request_id: UUID) -> Page:
     if asked.state is RequestState.DONE:
         return _done(asked.news["preview"]["counts"])
     if asked.state is RequestState.FAILED and asked.failure in REFUSALS:
-        flash(_("Nothing was imported: please look at what is refused, and at who would leave."), "bad")
+        flash(_why_not(asked.failure), "bad")
         return redirect(url_for(".preview", upload_id=upload_id))
     problem = asked.news.get("problem")
     why = FileUnreadable(Problem(problem)).sentence if problem else None
     return show("work", asked=asked, has_failed=asked.state is RequestState.FAILED, why=why)
+
+
+def _why_not(code: str) -> str:
+    if code == ChangedSincePreview.code:
+        return ChangedSincePreview().sentence
+    return str(_("Nothing was imported: please look at what is refused, and at who would leave."))

@@ -116,6 +116,55 @@ def test_many_leaving_is_asked_for_again(manager, registered):
     assert post(manager, answer.location, {"may_leave": "1"}).status_code == 302
 
 
+@pytest.mark.parametrize("is_long", [False, True])
+def test_a_preview_that_is_not_true_any_more_is_made_again_before_anything_is_imported(
+    manager, registered, monkeypatch, clock, is_long
+):
+    if is_long:
+        monkeypatch.setattr(files, "LONG", 10)
+    one, two = (
+        open_preview(manager, clock, [SIMPLE, *ROWS, ["孙样例", "3", "2", room, "10000000003"]])
+        for room in ("503", "504")
+    )
+    post(manager, one[0], {"seen": one[1]})
+    work_off(clock)
+
+    answer = post(manager, two[0], {"seen": two[1]})
+    work_off(clock)
+
+    page = manager.get(answer.location, follow_redirects=True).text if is_long else answer.text
+    assert "the roster has changed since" in page
+    assert rooms_of("孙样例") == ["503"]
+    post(manager, two[0], {"seen": seen_in(page)})
+    work_off(clock)
+    assert rooms_of("孙样例") == ["504"]
+    assert post(manager, two[0], {"seen": seen_in(page)}).status_code == 404  # sent twice, it is imported once
+
+
+def open_preview(browser, clock, rows):
+    """Its address, and by what it is known which comparison was seen."""
+    at = upload(browser, make_xlsx(rows)).location
+    work_off(clock)
+    page = browser.get(at, follow_redirects=True)
+    return page.request.path, seen_in(page.text)
+
+
+def seen_in(page):
+    return re.search(r'name="seen" value="(\w+)"', page)[1]
+
+
+def work_off(clock):
+    works = {work.kind: work for work in jobs.WORKS}
+    while request := take_request(works, now=clock.now()):
+        do_request(works[request.kind], request)
+
+
+def rooms_of(name):
+    with reading() as session:
+        statement = select(Household.door).join(Resident, Resident.household_id == Household.id)
+        return session.exec(statement.where(Resident.name == name)).all()
+
+
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [(b"", "a.xlsx", "The file is empty"), (b"PK\x03\x04", "a.xlsx", "damaged"), (b"%PDF\0", "a.pdf", "not a table")],

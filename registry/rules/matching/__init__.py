@@ -10,6 +10,7 @@ from uuid import UUID
 
 from registry.rules import Door, RosterRow
 from registry.rules.matching.account import Doubt, account_of
+from registry.rules.matching.outline import outline_of
 from registry.rules.matching.pairing import Pairing
 from registry.rules.matching.places import Places
 from registry.rules.matching.said import FIELDS, Said, said_now, say
@@ -42,6 +43,7 @@ __all__ = [
     "Said",
     "house_of",
     "match_roster",
+    "outline_of",
     "said_now",
     "say",
 ]
