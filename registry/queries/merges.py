@@ -11,6 +11,7 @@ from accounts.models import Account
 from registry.errors import MergeNotFound
 from registry.models import Building, Compound, Household, RegistryChange, RegistryMerge, Resident
 from registry.queries.doors import door_of
+from registry.queries.heads import count_heads
 from registry.rules import ChangeKind, MergeKind
 from registry.words import shown_name
 
@@ -83,4 +84,5 @@ def _name(session: Session, row: RegistryMerge) -> str:
         return door_of(session, session.get_one(Household, key))
     person = session.get_one(Resident, key)
     home = session.get_one(Household, (row.community_id, person.household_id))
-    return f"{shown_name(person.name, person.number)}, {door_of(session, home)}"
+    heads = count_heads(session, row.community_id, [home.id]).get(home.id)
+    return f"{shown_name(person.name, person.number, heads)}, {door_of(session, home)}"
