@@ -151,6 +151,7 @@ def connect() -> None:
         keep_before_merging,
         separate_merged,
     )
+    from checkin.usecases.devices import forget_point
     from followup.usecases import sign_tally
     from followup.views.excuses import say_proposals
     from registry import deeds as registry_deeds
@@ -161,7 +162,7 @@ def connect() -> None:
     from scheduling.jobs import follow_rounds
     from scheduling.places import list_places
     from scheduling.queries.sampled import list_sampled
-    from scheduling.rules import PlanPublished, RoundClosed
+    from scheduling.rules import PlanPublished, PointRemoved, RoundClosed
     from scheduling.steps import list_next_steps
 
     on(PlanPublished, issue_on_publishing)  # everybody with a place has a ticket
@@ -170,6 +171,7 @@ def connect() -> None:
     on(ResidentsMerged, join_merged)  # after the rounds have followed: what was scanned of either is one person's
     on(ResidentsMerging, keep_before_merging)  # a merge may be a mistake
     on(ResidentsSeparated, separate_merged)  # before the rounds follow: each stands there as before
+    on(PointRemoved, forget_point)  # codes of phones go with their point; a phone that is trusted keeps it
     on(RoundClosed, sign_tally)  # the ledger is kept as it stands
     on(CommunityFounded, found_community)  # the first manager has a community to manage
     set_next_steps(list_next_steps)  # the first page says what comes next

@@ -1,6 +1,6 @@
 """The gate before every request: who asks, did the page that asks come from us, may they use this route."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Flask, current_app, g, request
@@ -21,6 +21,9 @@ from bulou.database import StoreBusy, database, reading, transaction
 
 COOKIE = "bulou_sign_in"
 DEVICE_COOKIE = "bulou_device"
+DEVICE_COOKIE_LIFE = timedelta(
+    days=400
+)  # the longest that browsers keep one: a phone that has ended delivers late facts
 csrf = CSRFProtect()
 
 
@@ -173,10 +176,10 @@ def let_out(response: Response) -> Response:
     return response
 
 
-def keep_device(response: Response, secret: str, ends_at: datetime) -> None:
+def keep_device(response: Response, secret: str) -> None:
     """The phone keeps the secret of its enrolment. Strict: no other site's link or form takes it along."""
     is_secure = request.is_secure or bool(current_app.config["SESSION_COOKIE_SECURE"])
-    age = int((ends_at - clock().now()).total_seconds())
+    age = int(DEVICE_COOKIE_LIFE.total_seconds())
     response.set_cookie(DEVICE_COOKIE, secret, max_age=age, httponly=True, samesite="Strict", secure=is_secure)
 
 

@@ -20,7 +20,7 @@ from bulou.database import reading, transaction
 from bulou.forms import read_json
 from bulou.openapi import describes
 from checkin.api import json_answer, point_body, point_key
-from checkin.errors import DeviceCodeNotValid, NotADevice, PointMissing
+from checkin.errors import DeviceCodeNotValid, DeviceHasUnsent, NotADevice, PointMissing
 from checkin.forms import CsrfBody, DeviceStateBody, EnrolForm, EnrolledBody, SliceBody
 from checkin.queries.points import PointKey, get_point_page
 from checkin.usecases.devices import (
@@ -56,7 +56,7 @@ def enrol() -> Response:
     enrolled = _with_code(asked.code, asked.name) if asked.code else _signed_in(asked)
     body = {"device": _device_body(enrolled.id, enrolled.name, enrolled.point.id, enrolled.round.id)}
     answer = json_answer({**body, "key": enrolled.slice_key}, 201)
-    keep_device(answer, enrolled.secret, enrolled.ends_at)
+    keep_device(answer, enrolled.secret)
     return answer
 
 
@@ -91,10 +91,12 @@ def device() -> Response:
 
 @bp.delete("/device")
 @requires(Permission.SCAN)
-@describes(status=204)
+@describes(status=204, refusals=(409,))
 def hand_back() -> Response:
-    """The phone is done with: it is refused from now on."""
+    """The phone is done with: it is refused from now on. Not while it says that something is unsent (X-Unsent)."""
     by = _current_device()
+    if unsent := _unsent():
+        raise DeviceHasUnsent(unsent=unsent)
     with transaction() as session:
         hand_back_device(session, _key_of(by), by=by, now=clock().now())
     answer = Response(status=204)
@@ -171,9 +173,12 @@ def note_visit() -> None:
     by = find_principal()
     if by is None or not by.is_device or by.revoked_at is not None:
         return
-    said = request.headers.get("X-Unsent", "")
-    visits().hear(
-        _key_of(by), int(said) if said.isascii() and said.isdigit() and len(said) < 7 else None, clock().now()
-    )
+    visits().hear(_key_of(by), _unsent(), clock().now())
     if request.method == "GET":  # a scan is answered first
         visits().keep(now=clock().now())
+
+
+def _unsent() -> int | None:
+    """How much the phone says that it has not sent yet; None = it does not say."""
+    said = request.headers.get("X-Unsent", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else None

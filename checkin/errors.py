@@ -279,3 +279,18 @@ class ScannedSinceMerge(Conflict):
 class PointMissing(Invalid):
     code = "device.point_missing"
     text = _l("Either a code or a point is needed to enrol a phone.")
+
+
+class DeviceHasUnsent(Conflict):
+    code = "device.has_unsent"
+    text = _l("%(unsent)d scans on this phone have not been sent yet. Let it send them first, then hand it back.")
+
+
+class PointHasDevices(Conflict):
+    code = "point.has_devices"
+    text = _l("A phone is enrolled at “%(point)s”, so it cannot be removed. Revoke its phones first.")
+
+
+class PointHasScans(Conflict):
+    code = "point.has_scans"
+    text = _l("Somebody scanned at “%(point)s” already, so it cannot be removed. Set its lanes to 0 instead.")

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam
 
 from checkin.models import Scan, Ticket
-from checkin.rules.slices import MOST_PEOPLE, Called, choose_households
+from checkin.rules.slices import Called, choose_households, keep_room
 from registry.models import Building, Excuse, Household, NeedFlag, Resident, Unit
 from registry.rules import GREEN_LANE_NEEDS, ExcuseState, NeedKind
 from scheduling.models import Assignment, Plan, Point, RosterEntry, Round
@@ -125,14 +125,10 @@ def read_point_rows(connection: Connection, point: Point, round_: Round, now: da
         return PointRows({}, chosen.cut)
     facts["homes"] = [id_of(id_) for id_ in chosen.households]
     members, tickets = _read_members(connection, facts), _home_tickets(connection, facts)
-    homes, people = {}, 0
     doors = {id_: door for id_, *door in connection.execute(_DOORS, facts)}
-    for id_ in chosen.households:
-        people += len(members[id_])
-        if people > MOST_PEOPLE:  # others of their households are called elsewhere
-            break
-        homes[id_] = HomeRow._make((*doors[id_], tickets.get(id_, ()), tuple(members[id_])))
-    return PointRows(homes, chosen.cut)
+    kept = keep_room(chosen, {id_: len(members[id_]) for id_ in chosen.households})
+    homes = {id_: HomeRow._make((*doors[id_], tickets.get(id_, ()), tuple(members[id_]))) for id_ in kept.households}
+    return PointRows(homes, kept.cut)
 
 
 def _facts_of(connection: Connection, point: Point, round_: Round) -> Facts:
@@ -270,7 +266,7 @@ _gone = _resident.alias("gone")
 _MERGED_TICKETS = (
     sa.select(_text(_gone.c.merged_into), *_shown)
     .select_from(_gone.join(_ticket, sa.and_(*_of_campaign, _ticket.c.resident_id == _gone.c.id)))
-    .where(_gone.c.community_id == _here, _gone.c.merged_into.is_not(None))
+    .where(_gone.c.community_id == _here, _gone.c.merged_into.in_(sa.select(_resident.c.id).where(*_lives_there)))
 )
 _HOME_TICKETS = sa.select(_text(_ticket.c.household_id), *_shown).where(
     *_of_campaign, _ticket.c.household_id.in_(_homes), _ticket.c.resident_id.is_(None)
@@ -284,7 +280,7 @@ _MERGED_HOME_TICKETS = (
             sa.and_(*_of_campaign, _ticket.c.household_id == _household.c.id, _ticket.c.resident_id.is_(None)),
         )
     )
-    .where(_household.c.community_id == _here, _household.c.merged_into.is_not(None))
+    .where(_household.c.community_id == _here, _household.c.merged_into.in_(_homes))
 )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,6 +49,17 @@ def choose_households(called: Sequence[Called], now: datetime, most: int = MOST_
         chosen[each.household_id] = None
         people += each.heads
     return Chosen(tuple(chosen), sum(each.heads for each in called) - people)
+
+
+def keep_room(chosen: Chosen, heads: Mapping[str, int], most: int = MOST_PEOPLE) -> Chosen:
+    """As many of these as there is room for with everybody who lives there: others of a household are called elsewhere."""
+    people = 0
+    for at, household_id in enumerate(chosen.households):
+        people += heads[household_id]
+        if people > most:
+            left = chosen.households[at:]
+            return Chosen(chosen.households[:at], chosen.cut + sum(heads[each] for each in left))
+    return chosen
 
 
 def _urgency(called: Called, now: datetime) -> tuple[bool, float, str]:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlmodel import Session, col, select, update
 
 from accounts.models import ApiToken
 from accounts.queries import hash_secret
-from accounts.rules import Area, Permission, Principal, Role
+from accounts.rules import Area, Permission, Principal, Role, ended_since
 from accounts.usecases import keep_token, note
 from bulou.crypto import field_keys
 from bulou.ids import new_code, new_id, read_code
@@ -20,15 +21,17 @@ from checkin.errors import (
     DeviceCodeNotValid,
     DeviceNotFound,
     DevicesEnrolNoDevices,
+    PointHasDevices,
+    PointHasScans,
     PointNotForPhones,
     PointNotYours,
     RoundOverForDevices,
 )
-from checkin.models import Device, DeviceCode
+from checkin.models import Device, DeviceCode, Scan, SliceMark
 from checkin.queries.points import PointKey, get_point
 from checkin.rules.devices import CODE_LENGTH, CODE_LIFE, trusted_until
 from scheduling.models import Point, Round, SamplingSession
-from scheduling.rules import PointKind
+from scheduling.rules import PointKind, PointRemoved
 from scheduling.rules.life import EDITABLE
 
 SLICE_KEY = 32  # bytes: AES-256
@@ -175,6 +178,21 @@ def _end(session: Session, device: Device, token: ApiToken, now: datetime) -> bo
     session.add_all([token, device])
     session.flush()
     return True
+
+
+def forget_point(session: Session, event: PointRemoved) -> None:
+    """Codes, marks and phones that have ended go with their point. Raises PointHasScans, PointHasDevices."""
+    if session.exec(select(Scan.id).where(*_at(Scan, event)).limit(1)).first() is not None:
+        raise PointHasScans(point=event.name)
+    tokens = session.exec(select(ApiToken).where(*_at(ApiToken, event), ApiToken.role == Role.DEVICE))
+    if any(ended_since(token.revoked_at, token.ends_at, now=event.at) is None for token in tokens):
+        raise PointHasDevices(point=event.name)
+    for table in (DeviceCode, SliceMark, Device):
+        session.exec(sa.delete(table).where(*_at(table, event)))
+
+
+def _at(table: Any, event: PointRemoved) -> tuple[Any, ...]:
+    return (col(table.community_id) == event.community_id, col(table.point_id) == event.point_id)
 
 
 def get_device(session: Session, key: DeviceKey) -> tuple[Device, ApiToken]:

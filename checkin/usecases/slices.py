@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from bulou.database import Database, database, reading, transaction, upsert_all
+from bulou.database import Database, StoreBusy, database, reading, transaction, upsert_all
 from bulou.i18n import language
 from checkin.errors import SliceGone
 from checkin.models import SliceMark
@@ -90,9 +90,10 @@ class Slices:
             lock = self.locks.setdefault(key, threading.Lock())
         with lock:  # twenty phones that ask at once wait for one reading
             held = self.held.get(key)
-            if held is None or told > held.told or not self._is_current(held):
-                held = _read_anew(key, held, now)
-                self._keep(key, held)
+            if held is None or told > held.told:
+                held = self._keep(key, _read_anew(key, held, now))
+            elif not self._is_current(held):
+                held = self._keep(key, _read_anew_or_later(key, held, now))
             return held
 
     def _is_current(self, held: Held) -> bool:
@@ -101,11 +102,12 @@ class Slices:
             return True
         return held.rows.cut == 0 and database().state() == held.state
 
-    def _keep(self, key: PointKey, held: Held) -> None:
+    def _keep(self, key: PointKey, held: Held) -> Held:
         with self.making:
             self.held[key] = held
             if len(self.held) > MOST_POINTS:
                 self.held.pop(min(self.held, key=lambda each: self.held[each].read_at))
+        return held
 
 
 _slices: "WeakKeyDictionary[Database, Slices]" = WeakKeyDictionary()
@@ -116,6 +118,15 @@ def slices() -> Slices:
     """Those of the running program's database."""
     with _making:
         return _slices.setdefault(database(), Slices())
+
+
+def _read_anew_or_later(key: PointKey, before: Held, now: datetime) -> Held:
+    """Where nothing can be marked at the moment, the reading before: a phone hears of changes a little later."""
+    try:
+        return _read_anew(key, before, now)
+    except StoreBusy:
+        before.read_at = time.monotonic()  # phones that waited meanwhile do not each wait as long again
+        return before
 
 
 def _read_anew(key: PointKey, before: Held | None, now: datetime) -> Held:

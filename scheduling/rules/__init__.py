@@ -1,6 +1,7 @@
 """The words of campaigns, rounds and plans, and the decisions about them. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
@@ -45,6 +46,16 @@ class RosterTaken:
 
     community_id: str
     round_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PointRemoved:
+    """A point is about to be removed. Whoever keeps something of it forgets that, or refuses."""
+
+    community_id: str
+    point_id: UUID
+    name: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from accounts.rules import Principal
+from bulou.announcements import announce
 from bulou.database import insert_once
 from bulou.i18n import _
 from bulou.ids import new_code, new_id
@@ -24,7 +25,7 @@ from scheduling.queries.setup import (
     list_rules,
     list_sampling_sessions,
 )
-from scheduling.rules import PointKind
+from scheduling.rules import PointKind, PointRemoved
 from scheduling.rules.entries import PointEntry
 from scheduling.rules.life import IN_FORCE
 from scheduling.usecases.editing import drafts_are_stale, flush_named, get_round_to_edit, note_change
@@ -121,11 +122,15 @@ def entry_of(session: Session, key: RoundKey, point: Point) -> PointEntry:
 
 
 def remove_point(session: Session, key: RoundKey, point_id: UUID, *, by: Principal | None, now: datetime) -> None:
-    """Drafts that send anybody there go with it. Raises PointIsInPlan where residents were told of the point."""
+    """Drafts that send anybody there go with it. Announces PointRemoved.
+
+    Raises PointIsInPlan where residents were told of the point.
+    """
     round_ = get_round_to_edit(session, key)
     point = get_point(session, key, point_id)
     if round_.state in IN_FORCE:
         raise PointIsInPlan(point=point.name)
+    announce(session, PointRemoved(key[0], point_id, point.name, now))
     _remove_drafts_with(session, point)
     _forget_in_rules(session, key, point_id)
     for table in (Pin, PointLanes):

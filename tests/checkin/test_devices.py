@@ -5,14 +5,18 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from accounts.models import ApiToken, AuditEntry
 from accounts.rules import Area, Permission, Principal, Role
 from bulou.clock import clock
 from bulou.database import transaction
-from checkin.errors import PointNotYours
-from checkin.models import Device, Scan
+from checkin.errors import PointHasDevices, PointHasScans, PointNotYours
+from checkin.models import Device, DeviceCode, Scan, SliceMark
 from checkin.usecases.devices import make_device_code, revoke_device
+from scheduling.models import Assignment, Plan, Round
+from scheduling.rules import RoundState
+from scheduling.usecases import remove_point
 from tests.checkin.factories import make_open_round, make_ticket
 from tests.checkin.phones import Phone, ask_to_enrol, csrf_headers, one_app, rows_of  # noqa: F401
 from tests.factories import NOON, make_token
@@ -101,6 +105,9 @@ def test_the_cookie_is_for_this_site_and_no_script(app, field):
 
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("bulou_device=") and "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    assert (
+        f"Max-Age={400 * 24 * 3600};" in cookie
+    )  # what it made is taken for ever; the server says how long it is trusted
 
 
 @pytest.mark.parametrize("facts", [{}, {"code": "AAAA-BBBB-CCCC-DDDD-EEEE"}, {"point": str(uuid4())}])
@@ -231,6 +238,45 @@ def test_what_a_phone_has_not_sent_and_when_it_was_here_is_kept(phone, field, cl
     assert (row.unsent, row.seen_at) == (7, clock.now() - timedelta(seconds=5))
 
 
+# Their point.
+
+
+def planned(field):
+    with transaction() as session:
+        session.get_one(Round, (field.community_id, field.place.round.id)).state = RoundState.PLANNED
+        session.exec(sa.delete(Assignment).where(Assignment.community_id == field.community_id))
+        session.exec(sa.delete(Plan).where(Plan.community_id == field.community_id))
+
+
+def remove_its_point(field):
+    with transaction() as session:
+        remove_point(
+            session, (field.community_id, field.place.round.id), field.point, by=field.manager, now=clock().now()
+        )
+
+
+def test_a_point_is_removed_with_its_codes_marks_and_phones_that_have_ended(phone, field):
+    phone.slice()
+    field.code()
+    field.revoke(phone)
+    planned(field)
+
+    remove_its_point(field)
+
+    assert [rows_of(table, field.community_id) for table in (Device, DeviceCode, SliceMark)] == [[], [], []]
+
+
+def test_a_point_with_a_trusted_phone_or_a_scan_stays(phone, field):
+    planned(field)
+
+    with pytest.raises(PointHasDevices):
+        remove_its_point(field)
+    phone.ask("/scans", "POST", json=field.scan())
+    field.revoke(phone)
+    with pytest.raises(PointHasScans):
+        remove_its_point(field)
+
+
 # Revoked.
 
 
@@ -275,6 +321,13 @@ def test_a_phone_that_is_handed_back_is_done_with(phone, field):
     assert first.status_code == 204
     assert second.status_code == 401  # the cookie is gone
     assert deeds(field)[-1] == "device.handed_back"
+
+
+def test_a_phone_is_not_handed_back_while_something_is_unsent(phone, field):
+    refused = phone.ask("/device", "DELETE", headers={"X-Unsent": "3"})
+
+    assert (refused.status_code, refused.json["code"]) == (409, "device.has_unsent")
+    assert phone.ask("/device", "DELETE", headers={"X-Unsent": "0"}).status_code == 204
 
 
 def test_who_leads_a_point_revokes_its_phones_only(phone, field):

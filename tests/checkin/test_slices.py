@@ -10,12 +10,13 @@ import pytest
 from sqlmodel import col, select
 
 from bulou.crypto import field_keys
-from bulou.database import transaction
+from bulou.database import StoreBusy, database, reading, transaction
 from bulou.ids import new_id
 from checkin.errors import DeviceCodeNotValid, SliceGone
 from checkin.models import Device, SliceMark, Ticket
+from checkin.queries.slices import _MERGED_HOME_TICKETS, _MERGED_TICKETS, id_of
 from checkin.rules import ScanKind
-from checkin.rules.slices import Called, choose_households, last_digits, read_cursor, ticket_hash
+from checkin.rules.slices import Called, Chosen, choose_households, keep_room, last_digits, read_cursor, ticket_hash
 from checkin.usecases import record_scan
 from checkin.usecases.devices import enrol_with_code
 from checkin.usecases.slices import Slices
@@ -251,6 +252,42 @@ def test_those_at_the_door_are_the_slice_of_the_point_that_goes_there(place, clo
     assert [json.loads(each)["id"] for each in told.households] == [str(home)]
 
 
+@ON_SQLITE
+def test_codes_that_were_merged_elsewhere_are_not_read_for_this_point(place, clock):
+    with transaction() as session:
+        session.merge(place.residents[6]).merged_into = place.residents[4].id
+        session.merge(place.residents[7]).merged_into = place.residents[0].id
+        make_ticket(session, place, household_id=place.households[3].id)
+        session.merge(place.households[3]).merged_into = place.households[2].id
+    facts = {"community": place.community_id, "campaign": place.campaign.id, "homes": [str(place.households[0].id)]}
+
+    with reading() as session:
+        people, homes = (
+            session.connection().execute(each, facts).all() for each in (_MERGED_TICKETS, _MERGED_HOME_TICKETS)
+        )
+
+    assert [id_of(row[0]) for row in people] == [str(place.residents[0].id)]
+    assert homes == []
+
+
+@ON_SQLITE
+def test_where_nothing_can_be_marked_a_phone_is_told_what_it_knows(place, clock, monkeypatch):
+    slices, key = Slices(rest=0), (place.community_id, place.point.id)
+    first = slices.slice_of(key, None, now=clock.now())
+    with transaction() as session:
+        session.merge(place.residents[0]).name = "新样例"
+    monkeypatch.setattr("bulou.database.BUSY_SECONDS", 0)
+
+    with database().writer:
+        meanwhile = slices.slice_of(key, first.cursor, now=clock.now())
+        with pytest.raises(StoreBusy):
+            Slices(rest=0).slice_of(key, None, now=clock.now())
+    after = slices.slice_of(key, meanwhile.cursor, now=clock.now())
+
+    assert (meanwhile.households, meanwhile.cursor) == ((), first.cursor)
+    assert len(after.households) == 1
+
+
 # What is told of a household.
 
 
@@ -351,6 +388,13 @@ def test_too_many_people_are_cut_where_they_are_needed_last():
 
     assert chosen.households == ("3", "2", "4")
     assert chosen.cut == 2
+
+
+def test_who_is_left_out_because_others_live_there_too_is_cut():
+    chosen = Chosen(("1", "2", "3"), cut=4)
+
+    assert keep_room(chosen, {"1": 3, "2": 2, "3": 1}, most=4) == Chosen(("1",), cut=7)
+    assert keep_room(chosen, {"1": 3, "2": 2, "3": 1}, most=6) == chosen
 
 
 def test_a_code_is_known_by_half_its_hash():

@@ -67,7 +67,7 @@ export function settle(facts) {
 function arrivals(known) {
   const since = new Map();
   for (const { kind, against, point, at } of known) {
-    if (kind === "arrived" && against === null && !since.has(point)) since.set(point, at);
+    if (kind === "arrived" && against == null && !since.has(point)) since.set(point, at);
   }
   return since;
 }
@@ -79,5 +79,5 @@ function stands(fact, hereSince) {
 
 // Nothing speaks against it, or only the place, where an arrival that was reported later made it a right one.
 function holds({ against, point, at }, hereSince) {
-  return against === null || (OF_PLACE.has(against) && isPast(hereSince.get(point), at));
+  return against == null || (OF_PLACE.has(against) && isPast(hereSince.get(point), at));
 }

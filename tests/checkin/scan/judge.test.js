@@ -32,6 +32,16 @@ for (const { case: name, facts, outcome, counts, against } of TABLE.cases) {
   });
 }
 
+test("a fact that says nothing of what speaks against it says that nothing does", () => {
+  const standing = settle([
+    { id: "a", kind: "arrived", point: "p", at: 1 },
+    { id: "b", kind: "sampled", point: "p", at: 2 },
+    { id: "c", kind: "sampled", point: "p", at: 1, against: "wrong_point" },
+  ]);
+
+  assert.deepEqual([standing.sampled.id, standing.arrived.id], ["c", "a"]);
+});
+
 for (const { case: name, facts, sampled, arrived } of TABLE.histories) {
   test(`who is sampled and who has arrived: ${name}`, () => {
     for (const order of permutations(facts.map(timed))) {
