@@ -32,7 +32,8 @@ from checkin.forms import (
 )
 from checkin.queries.people import Family, Member, find_people
 from checkin.queries.points import PointKey, PointPage, count_at_point, get_point, get_point_page
-from checkin.rules.devices import may_deliver
+from checkin.queries.scans import find_scan
+from checkin.rules.devices import may_deliver, may_undo
 from checkin.usecases import Answer, PersonShown, Sent, record_scans
 
 bp = Blueprint("checkin_api", __name__, url_prefix="/api/v1")
@@ -79,11 +80,21 @@ def batch() -> Response:
 
 
 def _incoming(values: Body) -> IncomingScan:
-    """The scan, checked. Raises BadInput, and DeviceRevoked for what a phone made after it was revoked."""
+    """The scan, checked. Raises BadInput, and DeviceRevoked for what a phone may not deliver once it was revoked."""
     incoming, revoked_at = check(IncomingScan, values), current_principal().revoked_at
-    if revoked_at is not None and not may_deliver(incoming.corrected_at, revoked_at):
+    if revoked_at is not None and not (may_deliver(incoming.corrected_at, revoked_at) and _is_its_own(incoming)):
         refuse_revoked(revoked_at)
     return incoming
+
+
+def _is_its_own(incoming: IncomingScan) -> bool:
+    """What is scanned always is; what is taken back must be."""
+    if incoming.undoes is None:
+        return True
+    by = current_principal()
+    with reading() as session:
+        kept = find_scan(session, by.community_id, incoming.undoes)
+    return may_undo(by.token_id, is_kept=kept is not None, made_on=kept.device_id if kept else None)
 
 
 def _body() -> Body:

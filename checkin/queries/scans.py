@@ -34,6 +34,11 @@ class RoundScans:
     scans: tuple[ScanLine, ...]  # in order of time
 
 
+def find_scan(session: Session, community_id: str, scan_id: UUID) -> Scan | None:
+    """The scan with this id as it was kept."""
+    return session.get(Scan, (community_id, scan_id))
+
+
 def list_scans_of(session: Session, community_id: str, resident_id: UUID) -> list[RoundScans]:
     """The rounds whose roster the person is on or in which they were scanned, the latest first."""
     lines = _lines(session, community_id, resident_id)

@@ -305,6 +305,22 @@ def test_a_revoked_phone_delivers_what_it_made_before_and_nothing_later(phone, f
     assert batch.json["answers"][1]["code"] == "device_revoked"
 
 
+def test_a_revoked_phone_takes_back_its_own_scans_and_no_others(app, phone, field, clock):
+    own, others = field.scan(), field.scan(code=field.tickets[1].code)
+    phone.ask("/scans", "POST", json=own)
+    field.phone(app).ask("/scans", "POST", json=others)
+    clock.at = NOON + timedelta(minutes=10)
+    field.revoke(phone)
+
+    answers = [
+        phone.ask("/scans", "POST", json=field.scan(kind="undo", code=None, undoes=scan["scan_id"]))
+        for scan in (own, others)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 403]
+    assert answers[1].json["code"] == "device_revoked"
+
+
 def test_a_phone_whose_time_is_over_is_as_if_revoked_then(phone, field, clock):
     [ends_at] = [token.ends_at for token in rows_of(ApiToken, field.community_id) if token.role is Role.DEVICE]
     clock.at = ends_at + timedelta(minutes=1)
