@@ -126,11 +126,15 @@ def set_stage(app: Flask, households: int = 1, members: int = 3) -> Iterator[Sta
 
 
 def enrol(page: Page) -> None:
+    fill_in(page)
+    is_open(page)
+
+
+def fill_in(page: Page) -> None:
     page.locator("#enrol-name").fill("north gate 1")
     page.locator("#enrol-pin").fill(PIN)
     page.locator("#enrol-again").fill(PIN)
     page.locator("#enrol-go").click()
-    is_open(page)
 
 
 def unlock(page: Page) -> None:
