@@ -3,6 +3,8 @@
 import io
 import random
 import re
+import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from sqlmodel import select
 from accounts.rules import Area, Principal, Role
 from bulou.crypto import field_keys
 from bulou.database import reading, transaction
+from bulou.errors import DomainError
 from bulou.ids import new_id
 from bulou.jobs import do_request, take_request
 from checkin.errors import LineNotFound, LineSettled, ListHasNoColumns, ListInUse, ListTimeWrong, RoundNeverOpened
@@ -36,6 +39,7 @@ from checkin.usecases.official import (
     compare_list,
     discard_half_kept,
     discard_list,
+    fact_id,
     keep_list,
     keep_part,
     list_part,
@@ -44,6 +48,7 @@ from checkin.usecases.official import (
     take_back_line,
 )
 from checkin.usecases.official import reading as reading_room
+from checkin.usecases.official.facts import record_fact, undo_fact
 from followup.queries.coverage import get_coverage
 from registry.models import Resident, RosterUpload
 from registry.reading import files
@@ -406,6 +411,59 @@ def test_what_was_said_of_a_line_is_taken_back_in_every_list_that_has_it(session
     assert sampled(session, place) == [None] * 4
     assert [len(lines_of(session, place, each, Part.DOUBTFUL)) for each in (key, later)] == [1, 1]
     assert lines_of(session, place, key, Part.SETTLED) == () and number == 4
+
+
+def test_what_was_taken_back_while_a_list_was_compared_is_asked_again(session):
+    place = known_round(session)
+    by, key = _manager(place), keep(session, place)
+    number, _wrong = settle_first(session, place, key, by)
+    prepared = compare_list(session, place.round, SentList("名单.xlsx", read_of(LINES[1], LINES[2])), now=LATER)
+    take_back(session, place, key, number, by)
+
+    later = (place.community_id, keep_list(session, place.round, prepared, by=None, now=LATER))
+    record(session, place, later)
+
+    assert sampled(session, place) == [None] * 4
+    assert [line.number for line in lines_of(session, place, later, Part.DOUBTFUL)] == [3]
+
+
+@contextmanager
+def meanwhile(deed):
+    """`deed(session)` begins while the block's transaction is open and holds what it wants. What it raised, or nothing."""
+    raised = []
+
+    def run():
+        try:
+            with transaction() as session:
+                deed(session)
+        except DomainError as refusal:
+            raised.append(type(refusal))
+
+    with transaction() as session:
+        yield session, raised
+        other = threading.Thread(target=run)
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()  # it waits
+    other.join(10)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_what_is_recorded_is_neither_discarded_nor_taken_back_under_somebodys_hands(database, clock):
+    with transaction() as session:
+        place = known_round(session)
+        key, who = keep(session, place), place.residents[0].id
+        part = list_part(session, key)
+
+    with meanwhile(lambda other: discard_list(other, key, place.round, by=None, now=LATER)) as (session, raised):
+        record_part(session, key, place.round, part, by=None, now=LATER)
+    assert raised == [ListInUse]
+
+    with meanwhile(lambda other: record_fact(other, place.round, who, LATER, by=None, now=LATER)) as (session, _raised):
+        undo_fact(session, place.round, fact_id(place.round.id, who), by=None, now=LATER)
+    with transaction() as session:
+        assert sampled(session, place)[0] == LATER
 
 
 def _manager(place):

@@ -4,7 +4,7 @@ lists: those of a round, in heads · lines: a page of one list · register: ever
 """
 
 from checkin.queries.official.lines import PAGE, Candidate, LinePage, LineShown, list_lines, said_of
-from checkin.queries.official.lists import ListLine, count_unrecorded, get_list, get_list_line, list_lists
+from checkin.queries.official.lists import Hold, ListLine, count_unrecorded, get_list, get_list_line, list_lists
 from checkin.queries.official.register import (
     Settled,
     count_residents,
@@ -19,6 +19,7 @@ from checkin.queries.official.register import (
 __all__ = [
     "PAGE",
     "Candidate",
+    "Hold",
     "LinePage",
     "LineShown",
     "ListLine",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,13 @@ from checkin.models import OfficialLine, OfficialList
 from checkin.rules import Match
 from checkin.rules.official import Part
 from scheduling.models import Round
+
+
+class Hold(Enum):
+    """Until the transaction ends: it stays while its lines are recorded, or nobody touches it while it goes."""
+
+    SHARED = auto()
+    ALONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +90,10 @@ def _whole_of(round_: Round) -> tuple[Any, ...]:
     return (*of_round, col(OfficialList.kept_at).is_not(None))
 
 
-def get_list(session: Session, round_: Round, list_id: UUID) -> OfficialList:
+def get_list(session: Session, round_: Round, list_id: UUID, *, hold: Hold | None = None) -> OfficialList:
     """Raises ListNotFound, also for another round's and for one that is not whole."""
-    row = session.get(OfficialList, (round_.community_id, list_id))
+    lock = {"read": hold is Hold.SHARED} if hold else None
+    row = session.get(OfficialList, (round_.community_id, list_id), with_for_update=lock, populate_existing=bool(hold))
     if row is None or row.round_id != round_.id or row.kept_at is None:
         raise ListNotFound()
     return row

@@ -92,7 +92,7 @@ def print_of(said: Mapping[str, Any]) -> Print:
 
 
 def list_settled(session: Session, round_: Round) -> dict[Print, Settled]:
-    """What holds for lines of the round's lists, whichever list had them first."""
+    """What holds for lines of the round's lists, as far as those are whole, whichever list had them first."""
     settled = {}
     for line, said in _looked_at(session, round_):
         candidates = tuple(UUID(id_) for id_ in line.candidates)
@@ -116,7 +116,7 @@ def _looked_at(session: Session, round_: Round) -> Iterator[tuple[OfficialLine, 
         select(OfficialLine)
         .join(OfficialList, same)
         .where(OfficialList.community_id == round_.community_id, OfficialList.round_id == round_.id)
-        .where(col(OfficialLine.settled_by).is_not(None))
+        .where(col(OfficialLine.settled_by).is_not(None), col(OfficialList.kept_at).is_not(None))
         .order_by(col(OfficialLine.settled_at), col(OfficialLine.list_id), col(OfficialLine.line))
     )
     lines: Sequence[OfficialLine] = session.exec(statement).all()

@@ -70,19 +70,27 @@ def record_fact(
         resident=person.id,
         source=ScanSource.OFFICIAL,
     )
-    evidence.lock_ids(connection, (scan.scan_id,))
     _insert(connection, round_, scan, by=by or Principal(community_id, ()), now=now)
     return scan.scan_id
 
 
 def _free_id(connection: Connection, round_: Round, resident_id: UUID) -> UUID:
-    """A fact that was taken back otherwise, by whoever knows that they were not sampled, stays the one it is."""
+    """Held until the transaction ends: nobody takes it back, or records it, meanwhile.
+
+    A fact that was taken back otherwise, by whoever knows that they were not sampled, stays the one it is.
+    """
     times = 0
     while True:
         id_ = fact_id(round_.id, resident_id, times)
-        if evidence.find_kept(connection, round_.community_id, undo_id(id_)) is None:
-            return id_
+        if not _is_taken_back(connection, round_, id_):
+            evidence.lock_ids(connection, (id_, undo_id(id_)))
+            if not _is_taken_back(connection, round_, id_):  # nor while this waited
+                return id_
         times += 1
+
+
+def _is_taken_back(connection: Connection, round_: Round, id_: UUID) -> bool:
+    return evidence.find_kept(connection, round_.community_id, undo_id(id_)) is not None
 
 
 def _insert(connection: Connection, round_: Round, scan: IncomingScan, *, by: Principal, now: datetime) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from accounts.rules import Principal
 from accounts.usecases import note
@@ -18,7 +18,7 @@ from bulou.database import chunks, insert_again, insert_once
 from bulou.text import clean_text
 from checkin.errors import ListEmpty, ListTimeWrong
 from checkin.models import OfficialLine, OfficialList
-from checkin.queries.official import Settled, list_settled, open_register, print_of
+from checkin.queries.official import Settled, list_settled, open_register, open_said, print_of
 from checkin.reading import ReadLine
 from checkin.rules import Match
 from checkin.rules.official import LineFault, Matched, Register, Said, match_line, name_compound
@@ -215,11 +215,24 @@ def keep_part(
         return
     insert_again(session, OfficialLine, list(prepared.rows[start : start + PART_KEPT]))
     if start + PART_KEPT >= len(prepared.rows):
+        _ask_again(session, round_, row.id)
         row.kept_at = now
         session.add(row)
         session.flush()
         facts = {"lines": len(prepared.rows)}
         note(session, row.community_id, "checkin.official_read", row.id, by=by, facts=facts, now=now)
+
+
+def _ask_again(session: Session, round_: Round, list_id: UUID) -> None:
+    """Answers of earlier lists that were taken back since this one was compared: its lines wait as well."""
+    of_list = (OfficialLine.community_id == round_.community_id, OfficialLine.list_id == list_id)
+    lines = session.exec(select(OfficialLine).where(*of_list, col(OfficialLine.settled_by).is_not(None))).all()
+    today = list_settled(session, round_) if lines else {}
+    for line in lines:
+        said = today.get(print_of(open_said(line)))
+        if said is None or (said.match, said.resident_id) != (line.match, line.resident_id):
+            line.match, line.resident_id, line.settled_by = Match.DOUBTFUL, None, None
+            session.add(line)
 
 
 def _get_or_begin(

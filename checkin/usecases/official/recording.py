@@ -12,7 +12,7 @@ from accounts.rules import Principal
 from accounts.usecases import note
 from checkin.errors import ListInUse
 from checkin.models import OfficialLine
-from checkin.queries.official import get_list, open_said
+from checkin.queries.official import Hold, get_list, open_said
 from checkin.rules import Match
 from checkin.usecases.official.facts import check_counts, record_fact
 from scheduling.models import Round
@@ -45,8 +45,12 @@ def sampled_at(line: OfficialLine) -> datetime:
 def record_part(
     session: Session, key: Key, round_: Round, part: Sequence[SureLine], *, by: Principal | None, now: datetime
 ) -> None:
-    """Record these as sampled. What somebody recorded or took back meanwhile is left alone. Raises RoundNeverOpened."""
+    """Record these as sampled. What somebody recorded or took back meanwhile is left alone.
+
+    Raises RoundNeverOpened, and ListNotFound where the list was discarded meanwhile.
+    """
     check_counts(round_)
+    get_list(session, round_, key[1], hold=Hold.SHARED)
     times = {line.number: line.at for line in part}
     statement = select(OfficialLine).where(
         OfficialLine.community_id == key[0], OfficialLine.list_id == key[1], col(OfficialLine.line).in_(times)
@@ -62,7 +66,7 @@ def record_part(
 
 def discard_list(session: Session, key: Key, round_: Round, *, by: Principal | None, now: datetime) -> None:
     """Forget a list that nobody was recorded by. Raises ListNotFound, ListInUse."""
-    row = get_list(session, round_, key[1])
+    row = get_list(session, round_, key[1], hold=Hold.ALONE)
     mine = (col(OfficialLine.community_id) == key[0], col(OfficialLine.list_id) == key[1])
     used = select(OfficialLine.line).where(*mine, col(OfficialLine.settled_at).is_not(None)).limit(1)
     if session.exec(used).first() is not None:

@@ -10,7 +10,7 @@ from accounts.rules import Principal
 from accounts.usecases import note
 from checkin.errors import LineNotFound, LineSettled
 from checkin.models import OfficialLine, OfficialList
-from checkin.queries.official import get_list
+from checkin.queries.official import Hold, get_list
 from checkin.rules import Match
 from checkin.usecases.official.facts import check_counts, fact_id, record_fact, undo_fact
 from checkin.usecases.official.recording import Key, sampled_at
@@ -52,7 +52,7 @@ def settle_line(
 
 def _get_line(session: Session, key: Key, round_: Round, number: int) -> OfficialLine:
     """A line that somebody can say something of, held until the transaction ends. Raises LineNotFound, RoundNeverOpened."""
-    get_list(session, round_, key[1])
+    get_list(session, round_, key[1], hold=Hold.SHARED)
     check_counts(round_)
     line = None
     if number <= MOST_NUMBER:
