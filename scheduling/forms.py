@@ -44,9 +44,15 @@ class CopyForm(CheckedForm):
     first_day: Day
 
 
-class CancelForm(CheckedForm):
-    because: Annotated[Text, Field(min_length=1, max_length=200)]
+class CancelDraftForm(CheckedForm):
+    """Of a round that was never published: nobody outside knows of it, so nobody reads a reason."""
+
     sure: bool = False
+    because: Annotated[Text, Field(max_length=200)] = ""
+
+
+class CancelForm(CancelDraftForm):
+    because: Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 class RoundForm(CheckedForm):

@@ -64,6 +64,10 @@ class ExcuseKind(StrEnum):
     OTHER = "other"
 
 
+# Never told to queue or to go to a point.
+STAYS_AWAY = frozenset({ExcuseKind.IN_HOSPITAL, ExcuseKind.IN_ISOLATION})
+
+
 class ExcuseState(StrEnum):
     PROPOSED = "proposed"  # from a volunteer: still missing until reviewed
     ACCEPTED = "accepted"

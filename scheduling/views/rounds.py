@@ -18,7 +18,7 @@ from bulou.forms import read_form
 from bulou.i18n import _, ngettext
 from bulou.links import public_url
 from scheduling import usecases
-from scheduling.forms import CancelForm, CopyForm, NewRoundForm, RoundForm, RuleForm
+from scheduling.forms import CancelDraftForm, CancelForm, CopyForm, NewRoundForm, RoundForm, RuleForm
 from scheduling.queries.rounds import RoundHome, list_buildings, list_campaigns, round_home
 from scheduling.queries.setup import RoundKey
 from scheduling.rules import RoundState
@@ -204,16 +204,26 @@ def show_cancel(round_id: UUID, problems: dict[str, str], status: int = 200) -> 
 @bp.post("/rounds/<uuid:round_id>/cancel")
 @requires(Permission.CLOSE_ROUND)
 def cancel(round_id: UUID) -> Page:
+    with reading() as session:
+        is_public = round_home(session, key_of(round_id)).round.version > 0
     try:
-        form = read_form(CancelForm, request.form)
+        form = read_form(CancelForm if is_public else CancelDraftForm, request.form)
         if not form.sure:
-            return show_cancel(round_id, {"sure": _("Please tick that nobody has to come any more.")}, 422)
+            return show_cancel(round_id, {"sure": _ask_if_sure(is_public)}, 422)
         with transaction() as session:
             usecases.cancel_round(session, key_of(round_id), because=form.because, **acting())
     except DomainError as refusal:
         return show_cancel(round_id, problems_of(refusal), refusal.status)
-    flash(_("The round is cancelled. The public pages say so."))
+    flash(_("The round is cancelled. The public pages say so.") if is_public else _("The round is cancelled."))
     return redirect(url_for(".show", round_id=round_id))
+
+
+def _ask_if_sure(is_public: bool) -> str:
+    return (
+        _("Please tick that nobody has to come any more.")
+        if is_public
+        else _("Please tick that it is to be cancelled.")
+    )
 
 
 LIFE = {"open": usecases.open_round, "close": usecases.close_round}

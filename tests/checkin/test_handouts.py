@@ -1,6 +1,7 @@
 """What is handed out on paper: slips for those without a phone, tickets of several people, the mark of the green lane."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +12,10 @@ from checkin.queries.slips import list_carer_slips
 from checkin.queries.ticket_pages import get_ticket_page, list_ticket_pages
 from checkin.usecases import record_scan
 from checkin.usecases.tickets import issue_tickets
-from registry.rules import NeedKind
+from registry.models import Excuse
+from registry.rules import ExcuseKind, NeedKind
 from registry.usecases import move_resident
-from tests.checkin.factories import make_need, make_open_round, make_ticket, registrar, scan_of
+from tests.checkin.factories import make_excuse, make_need, make_open_round, make_ticket, registrar, scan_of
 from tests.factories import NOON
 from tests.paper import codes_on, page_picture, page_texts
 from tests.test_routes import csrf_token
@@ -58,6 +60,33 @@ def test_the_mark_of_the_green_lane_is_on_the_ticket_and_in_the_answer_without_i
 
     assert ["Green lane" in page for page in pages] == [answer.is_green for answer in answers] == [True, False]
     assert "pregnant" not in pages[0]
+
+
+@pytest.mark.parametrize("kind", [ExcuseKind.IN_ISOLATION, ExcuseKind.IN_HOSPITAL, ExcuseKind.AWAY])
+def test_who_is_excused_is_shown_no_time_no_point_and_no_word_to_come(app, client, clock, kind):
+    with transaction() as session:
+        place = make_open_round(session)
+        place.round.bring = "身份证"
+        excused, due = place.residents
+        tickets = [make_ticket(session, place, one) for one in (excused, due)]
+        whole = make_ticket(session, place, household_id=place.households[0].id)
+        excuse = make_excuse(session, excused, kind=kind, until_at=NOON + timedelta(days=7))
+        point = place.point.name
+
+    alone, carer, other, home = (
+        client.get(f"{path}?lang=en").text
+        for path in (f"/Q/{tickets[0].code}", f"/C/{tickets[0].code}", f"/Q/{tickets[1].code}", f"/Q/{whole.code}")
+    )
+    with transaction() as session:
+        session.get_one(Excuse, (excuse.community_id, excuse.id)).withdrawn_at = NOON
+    withdrawn = client.get(f"/Q/{tickets[0].code}?lang=en").text
+
+    for page in (alone, carer):
+        assert not any(word in page for word in (point, "Please bring", 'class="when"', "show this code"))
+        assert "This holds until" in page and "call the person in charge" in page
+        assert ("do not come to the point" in page) is (kind is not ExcuseKind.AWAY)
+        assert "isolation" not in page and "hospital" not in page
+    assert all(point in page and "show this code" in page for page in (other, home, withdrawn))
 
 
 # Several people at once.

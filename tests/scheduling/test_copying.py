@@ -90,6 +90,19 @@ def test_only_of_a_published_round_residents_are_told_that_it_is_cancelled(app, 
 
     assert ("the public pages say so" in page, "Residents then see" in page) == (is_public, is_public)
     assert ("was never published" in page) is not is_public
+    assert ('name="because"' in page) is is_public
+
+
+def test_a_draft_is_cancelled_without_a_reason_and_nothing_is_said_of_public_pages(app, signed_in, last):
+    with transaction() as session:
+        session.add(session.get_one(Round, last).sqlmodel_update({"state": RoundState.DRAFT, "version": 0}))
+    manager, page = signed_in(Role.MANAGER, last[0]), f"/rounds/{last[1]}/cancel"
+
+    unsure, done = submit(manager, page), submit(manager, page, sure="1")
+
+    assert (unsure.status_code, done.status_code) == (422, 302)
+    told = manager.get(done.location).text
+    assert "The round is cancelled." in told and "public pages say so" not in told
 
 
 def test_a_cancelled_round_says_why_to_residents(app, signed_in, client, last):

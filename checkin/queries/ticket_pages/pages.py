@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from checkin.models import Ticket
 from checkin.queries.people import door_names
 from checkin.queries.ticket_pages.rounds import InRound, TicketPlace, in_round_of
-from checkin.queries.ticket_pages.whose import Known, People, known_of, whose
+from checkin.queries.ticket_pages.whose import Known, NotNeeded, People, known_of, whose
 from checkin.queries.tickets import list_tickets
 from checkin.rules import TicketKind
 from registry.models import Community, Resident
@@ -29,8 +29,12 @@ class TicketPerson:
     number: int | None  # in the order of arrival at the point; None = has not arrived
     before: int  # how many who came earlier are still waiting there
     arrived_point_id: UUID | None
-    is_excused: bool
+    not_needed: NotNeeded | None  # None = is not excused now
     is_green: bool = False  # goes by the green lane
+
+    @property
+    def is_excused(self) -> bool:
+        return self.not_needed is not None
 
     @property
     def is_due(self) -> bool:
@@ -60,8 +64,9 @@ class TicketPage:
     round_name: str
     state: RoundState | None
     persons: tuple[TicketPerson, ...]
-    place: TicketPlace | None  # None = no time yet, or at the door
+    place: TicketPlace | None  # None = no time yet, at the door, or not needed
     is_at_door: bool  # somebody comes to the door; also for those who must not queue
+    not_needed: NotNeeded | None  # everybody of it who is not sampled is excused: no time, no point, no "come"
     contact_name: str
     contact_phone: str
     bring: str
@@ -122,6 +127,8 @@ def _page(
     contact = in_round.contact_of(place)
     entries = [in_round.entries[person.id] for person in persons if person.id in in_round.entries]
     at_door = any(entry.is_doorstep for entry in entries) or any(person.id in known.isolated for person in persons)
+    shown = tuple(_person(person, in_round, people.heads(person), known) for person in persons)
+    not_needed = not_needed_of(shown)
     return TicketPage(
         community=community.name,
         community_id=community.id,
@@ -134,15 +141,26 @@ def _page(
         round_id=round_.id if round_ else None,
         round_name=round_.name if round_ else "",
         state=round_.state if round_ else None,
-        persons=tuple(_person(person, in_round, people.heads(person), known) for person in persons),
-        place=None if at_door else place,
-        is_at_door=at_door,
+        persons=shown,
+        place=None if at_door or not_needed else place,
+        is_at_door=at_door and not_needed is None,
+        not_needed=not_needed,
         contact_name=contact.contact_name if contact else "",
         contact_phone=contact.contact_phone if contact else "",
         bring=round_.bring if round_ else "",
         household_code=codes.get((ticket.campaign_id, ticket.household_id)) if ticket.resident_id else None,
         cancelled_because=round_.cancelled_because if round_ else "",
     )
+
+
+def not_needed_of(persons: Sequence[TicketPerson]) -> NotNeeded | None:
+    """Nobody of these is to come, some of them because they are excused; None where somebody is, or all are sampled."""
+    excuses = [person.not_needed for person in persons if person.sampled_at is None]
+    held = [excuse for excuse in excuses if excuse is not None]
+    if not held or len(held) < len(excuses):
+        return None
+    ends = [excuse.until_at for excuse in held if excuse.until_at is not None]
+    return NotNeeded(min(ends, default=None), any(excuse.must_not_come for excuse in held))
 
 
 def _person(person: Resident, in_round: InRound, heads: int, known: Known) -> TicketPerson:
@@ -154,6 +172,6 @@ def _person(person: Resident, in_round: InRound, heads: int, known: Known) -> Ti
         number=entry.arrived_number if entry else None,
         before=in_round.before.get(person.id, 0),
         arrived_point_id=entry.arrived_point_id if entry else None,
-        is_excused=person.id in known.excused,
+        not_needed=known.excused.get(person.id),
         is_green=person.id in known.green,
     )

@@ -12,7 +12,7 @@ from checkin.models import Ticket
 from registry.models import Excuse, Household, NeedFlag, Resident
 from registry.queries.excuses import in_force_at
 from registry.queries.green_lane import list_green_lane
-from registry.rules import NeedKind
+from registry.rules import STAYS_AWAY, NeedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +73,45 @@ def _residents(session: Session, community_id: str, *conditions: Any) -> Iterabl
 
 
 @dataclass(frozen=True, slots=True)
+class NotNeeded:
+    """Somebody need not come, or nobody of a ticket."""
+
+    until_at: datetime | None  # None = until withdrawn; of several, the first who is expected again
+    must_not_come: bool  # never told to queue, whatever else is said
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    excused: frozenset[UUID]  # now
+    excused: Mapping[UUID, NotNeeded]  # now
     isolated: frozenset[UUID]
     green: frozenset[UUID]
 
 
 def known_of(session: Session, community_id: str, people: People, now: datetime) -> Known:
     ids = people.ids
-    excused = select(Excuse.resident_id).where(
-        Excuse.community_id == community_id, col(Excuse.resident_id).in_(ids), *in_force_at(now)
-    )
     isolated = select(NeedFlag.resident_id).where(
         NeedFlag.community_id == community_id,
         col(NeedFlag.resident_id).in_(ids),
         NeedFlag.kind == NeedKind.HOME_ISOLATION,
     )
     green = list_green_lane(session, community_id, ids)
-    return Known(frozenset(session.exec(excused)), frozenset(session.exec(isolated)), frozenset(green))
+    excused = _excused(session, community_id, ids, now)
+    return Known(excused, frozenset(session.exec(isolated)), frozenset(green))
+
+
+def _excused(session: Session, community_id: str, ids: Sequence[UUID], now: datetime) -> dict[UUID, NotNeeded]:
+    """Of several excuses the one that holds longest says until when."""
+    statement = select(Excuse.resident_id, Excuse.kind, Excuse.until_at).where(
+        Excuse.community_id == community_id, col(Excuse.resident_id).in_(ids), *in_force_at(now)
+    )
+    excused: dict[UUID, NotNeeded] = {}
+    for person, kind, until_at in session.exec(statement):
+        here = NotNeeded(until_at, kind in STAYS_AWAY)
+        excused[person] = _longer(excused[person], here) if person in excused else here
+    return excused
+
+
+def _longer(one: NotNeeded, other: NotNeeded) -> NotNeeded:
+    ends = (one.until_at, other.until_at)
+    known = [end for end in ends if end is not None]
+    return NotNeeded(max(known) if len(known) == len(ends) else None, one.must_not_come or other.must_not_come)
