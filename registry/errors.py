@@ -147,6 +147,30 @@ class DoorTaken(Conflict):
     text = _l("There is already a door %(door)s, or it is another spelling of one.")
 
 
+class DoorIsDate(Invalid):
+    code = "household.is_date"
+    text = _l("“%(typed)s” is a date. Write the unit and the room, such as 2 and 501.")
+
+
+class DoorElsewhere(Invalid):
+    """What was typed names another building, or another unit than the one beside it, or cannot be read."""
+
+    code = "household.elsewhere"
+    text = _l(
+        "“%(typed)s” is no door of %(name)s: it names another building or unit, or cannot be read. "
+        "Write the unit and the room, such as 2 and 501."
+    )
+
+
+class DoorInhabited(Conflict):
+    """Whoever lives behind a vacant door would still be called and counted."""
+
+    code = "household.inhabited"
+    text = _l(
+        "%(door)s is not vacant: people on the roster there: %(people)d. Mark them as left or move them, then it is vacant."
+    )
+
+
 class DoorUnknown(Invalid):
     """What was typed names no door of the registry."""
 

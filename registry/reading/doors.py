@@ -16,6 +16,9 @@ _BUILDING = re.compile(rf"(?P<before>.*?)(?P<value>{_VALUE})(?P<mark>{_BUILDING_
 _STRONG_BUILDING = re.compile(rf"(?P<before>.*?)(?P<value>{_VALUE})(?P<mark>号楼|楼栋|栋|幢|座|#楼|#)")
 _PART = re.compile(r"(?P<value>[0-9A-Z]+)(?P<mark>号楼|楼栋|栋|幢|座|#楼|#|单元|单|门洞|梯|层|楼|室|房|户|号)?-*")
 _MARKED_NUMERAL = re.compile(rf"[{_NUMERALS}两]+(?=号楼|栋|幢|座|单元|层|楼|期|区|号|室|门)")
+# At the end, where nothing marks them: 二〇一, 3栋2单元二〇一, 3-2-二〇一, 负二〇一.
+_LAST_NUMERAL = re.compile(rf"(^|(?<=[栋幢座楼元单层号#\-负下]))[{_NUMERALS}]+$")
+_NAMED_BUILDING = re.compile(rf".*?{_VALUE}(号楼|楼栋|栋|幢|座)")  # 3#501 may mean a unit
 _ORDINAL = re.compile(r"第(?=[0-9A-Z]+(号楼|栋|幢|座|单元))")
 _MONTH = "(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
 _DATE = re.compile(
@@ -50,7 +53,7 @@ def read_door(text: str) -> DoorText:
 
     What stands before the building is the compound. `501` alone names a room and nothing else.
     """
-    plain = _plain(text)
+    plain = _plain_door(text)
     if _DATE.fullmatch(plain):
         raise DateAsDoor(text)
     compound, building, rest = "", "", plain
@@ -88,7 +91,7 @@ def read_unit(text: str) -> str:
 
 def read_room(text: str) -> str:
     """`501室`, `0501`, `５０１` → `501`; `负101` → `-101`; a room with a name keeps it. Empty stays empty."""
-    plain = re.sub(r"^(负|地下|B(?=\d{3}$))", "-", _plain(text))
+    plain = re.sub(r"^(负|地下|B(?=\d{3}$))", "-", _plain_door(text))
     if _DATE.fullmatch(plain):
         raise DateAsDoor(text)
     if floor_and_door := re.fullmatch(r"(\d{1,2})[层楼F]-?0?(\d{1,2})[室房号户]?", plain):
@@ -101,12 +104,17 @@ def read_room(text: str) -> str:
 
 def is_whole_door(text: str) -> bool:
     """Whether a room's cell holds more than a room: `1-2-1101`, `3栋501`."""
-    plain = _plain(text)
+    plain = _plain_door(text)
     return bool(
         re.fullmatch(r"[0-9A-Z]+(-[0-9A-Z]+){1,3}[室房号户]?", plain)
         or _STRONG_BUILDING.match(plain)
         or "单元" in plain
     )
+
+
+def names_building(text: str) -> bool:
+    """Whether a building is named with its mark: `3栋501`, and not `3-501`."""
+    return _NAMED_BUILDING.match(_plain(text)) is not None
 
 
 def find_building(title: str) -> DoorText | None:
@@ -164,9 +172,20 @@ def _fill(building: str, unit: str, floor: str, room: str, plain: list[str]) -> 
 
 def _plain(text: str) -> str:
     """Width, case, dashes, blanks and numerals in words made one."""
-    folded = re.sub(r"\s+", "", normal("NFKC", text[:MOST_LETTERS])).upper().replace("＃", "#").replace("号栋", "栋")
+    folded = (
+        re.sub(r"\s+", "", normal("NFKC", text[:MOST_LETTERS]))
+        .upper()
+        .replace("＃", "#")
+        .replace("号栋", "栋")
+        .replace("○", "〇")
+    )
     dashed = _DASHES.sub("-", folded)
     return _ORDINAL.sub("", _MARKED_NUMERAL.sub(lambda found: _number(found.group()), dashed))
+
+
+def _plain_door(text: str) -> str:
+    """The same, and of a room's number in words too."""
+    return _LAST_NUMERAL.sub(lambda found: _number(found.group()), _plain(text))
 
 
 def _spaced(text: str) -> str:

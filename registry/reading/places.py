@@ -73,7 +73,7 @@ def _door_parts(text: str, building_text: str, unit_text: str, is_address: bool)
         named = whole.building or building.building
         return _agreed(building.compound or whole.compound, named, (whole.unit, unit), whole.room)
     # 2-1101 beside a column that names the building: the 2 is the unit.
-    if whole.unit:
+    if whole.unit or doors.names_building(text):
         raise doors.UnreadableDoor(text)
     return _agreed(
         building.compound, building.building, (doors.read_unit(whole.building.removesuffix("栋")), unit), whole.room

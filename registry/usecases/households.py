@@ -10,11 +10,11 @@ from accounts.rules import Principal
 from accounts.usecases import note as write_down
 from bulou.database import insert_once
 from bulou.ids import new_id
-from registry.errors import BuildingNotFound, DoorMissing, DoorTaken, HeadsAreNamed, MovesNowhere, UnitMissing
+from registry.errors import BuildingNotFound, DoorInhabited, DoorTaken, HeadsAreNamed, MovesNowhere, UnitMissing
 from registry.models import Building, DoorAlias, Household, Resident, Unit
 from registry.queries.doors import door_of
-from registry.reading.doors import UnreadableDoor, read_room, read_unit
-from registry.rules import BuildingKind, ChangeKind, DoorState, Origin, floor_of
+from registry.reading.doors import read_unit
+from registry.rules import BuildingKind, ChangeKind, DoorState, Origin, door_words, floor_of
 from registry.usecases.history import record
 from registry.usecases.residents import (
     announce_change,
@@ -23,6 +23,7 @@ from registry.usecases.residents import (
     next_number,
     open_household,
 )
+from registry.usecases.spelling import check_free, spell_door, spell_unit
 
 Key = tuple[str, UUID]  # community_id, id
 
@@ -41,7 +42,7 @@ def add_household(
 ) -> Household:
     """A door of that building; its unit comes with it. Announces RosterChanged.
 
-    Raises BuildingNotFound, DoorMissing, DoorTaken.
+    Raises BuildingNotFound, DoorMissing, DoorIsDate, DoorElsewhere, DoorTaken, DoorInhabited.
     """
     facts = {"unit": unit, "room": room, "floor": floor, "state": state, "heads": heads}
     row = put_household(session, open_building(session, building), **facts, by=by, now=now)  # type: ignore[arg-type]
@@ -62,7 +63,10 @@ def put_household(
     now: datetime,
 ) -> Household:
     """The same for one of many: whoever adds them announces the change once."""
-    spelled = read_spelling(house, room)
+    unit, spelled = spell_door(session, house, unit, room)
+    check_free(session, house, unit, spelled)
+    if heads and state is DoorState.VACANT:
+        raise DoorInhabited(door=door_words(house.name, unit, spelled), people=heads)
     row = Household(
         community_id=house.community_id,
         id=new_id(),
@@ -73,7 +77,7 @@ def put_household(
         state=state,
     )
     if not insert_once(session, row):
-        raise DoorTaken(door=spelled or house.name)
+        raise DoorTaken(door=door_words(house.name, unit, spelled))
     _use_own_name(session, row)
     fields = {"door": (None, door_of(session, row)), "state": (None, state)}
     record(session, row.community_id, row.id, ChangeKind.ADDED, fields, by=by, now=now)
@@ -97,17 +101,20 @@ def change_household(
 ) -> bool:
     """Its spelling, unit, floor and state; the spelling before is an alias from then on, so that files still find it.
 
-    True if anything changed. Announces RosterChanged. Raises HouseholdNotFound, DoorIsGone, DoorMissing, DoorTaken.
+    True if anything changed. Announces RosterChanged.
+
+    Raises HouseholdNotFound, DoorIsGone, DoorMissing, DoorIsDate, DoorElsewhere, DoorTaken, DoorInhabited.
     """
     row = open_household(session, household)
     house = session.get_one(Building, (row.community_id, row.building_id))
-    spelled = read_spelling(house, room)
     before, old_unit = door_of(session, row), session.get_one(Unit, (row.community_id, row.unit_id))
+    unit, spelled = _spell_anew(session, house, row, (old_unit.name, unit), room)
+    if state is not row.state:
+        _check_empty(session, row, state)
     wanted_unit = unit_of(session, house, unit)
     wanted_floor = floor_of(spelled) if floor is None else floor
     told: dict[str, tuple[Any, Any]] = {"state": (row.state, state), "floor": (row.floor, wanted_floor)}
     if (spelled, wanted_unit.id) != (row.door, row.unit_id):
-        _check_free(session, wanted_unit, spelled, but=row)
         old = (row.building_id, old_unit.name, row.door)
         row.sqlmodel_update({"door": spelled, "unit_id": wanted_unit.id})
         session.add(row)
@@ -125,12 +132,35 @@ def change_household(
     return True
 
 
+def _spell_anew(
+    session: Session, house: Building, row: Household, units: tuple[str, str], room: str
+) -> tuple[str, str]:
+    """Unit and room, read only where they are typed anew. `units`: the one it has, the one that was typed."""
+    if units[0] == units[1] and room == row.door:
+        return units[0], row.door
+    unit, spelled = spell_door(session, house, units[1], room)
+    if (unit, spelled) != (units[0], row.door):
+        check_free(session, house, unit, spelled, but=row)
+    return unit, spelled
+
+
+def _check_empty(session: Session, row: Household, state: DoorState) -> None:
+    """Raises DoorInhabited where somebody lives behind a door that is said to be vacant."""
+    if state is DoorState.VACANT and (people := len(list_living(session, row))):
+        raise DoorInhabited(door=door_of(session, row), people=people)
+
+
 def set_door_state(
     session: Session, household: Key, state: DoorState, *, by: Principal | None = None, now: datetime
 ) -> DoorState:
-    """How the door is lived in; the state before. A repeat changes nothing. Raises HouseholdNotFound, DoorIsGone."""
+    """How the door is lived in; the state before. A repeat changes nothing.
+
+    Raises HouseholdNotFound, DoorIsGone, DoorInhabited.
+    """
     row = open_household(session, household)
     before = row.state
+    if before is not state:
+        _check_empty(session, row, state)
     if _put_state(session, row, state, by=by, now=now):
         announce_change(session, row)
     return before
@@ -234,10 +264,10 @@ def add_heads(session: Session, household: Household, heads: int, *, now: dateti
 def add_unit(session: Session, building: Key, name: str, *, by: Principal | None = None, now: datetime) -> Unit:
     """A unit in its one spelling; one that is there already stays, and nothing is written down.
 
-    Raises BuildingNotFound, UnitMissing.
+    Raises BuildingNotFound, UnitMissing, DoorIsDate, DoorElsewhere.
     """
     house = open_building(session, building)
-    if not read_unit(name):
+    if not spell_unit(house, name):
         raise UnitMissing()
     if (found := find_unit(session, house, name)) is not None:
         return found
@@ -292,19 +322,6 @@ def unit_spelling(building: Building, name: str) -> str:
     return read_unit(name)[:20] if building.kind is BuildingKind.HOUSE else ""
 
 
-def read_spelling(building: Building, room: str) -> str:
-    """A room in its one spelling; of a group any words, or none. Raises DoorMissing."""
-    if building.kind is BuildingKind.GROUP:
-        return room[:20].strip()
-    try:
-        spelled = read_room(room)[:20]
-    except UnreadableDoor:
-        spelled = room[:20].strip()  # typed, so nothing has turned it into a date
-    if not spelled:
-        raise DoorMissing()
-    return spelled
-
-
 def keep_alias(session: Session, household: Household, building_id: UUID, unit: str, door: str) -> None:
     """Whoever names that door means this household from now on."""
     key = (household.community_id, building_id, unit, door)
@@ -323,14 +340,3 @@ def _use_own_name(session: Session, household: Household) -> None:
     if alias is not None:
         session.delete(alias)
         session.flush()
-
-
-def _check_free(session: Session, unit: Unit, door: str, *, but: Household) -> None:
-    taken = select(Household.id).where(
-        Household.community_id == unit.community_id,
-        Household.unit_id == unit.id,
-        Household.door == door,
-        Household.id != but.id,
-    )
-    if session.exec(taken).first() is not None:
-        raise DoorTaken(door=f"{unit.name}{door}")

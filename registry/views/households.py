@@ -12,7 +12,7 @@ from bulou.errors import DomainError
 from bulou.forms import read_form
 from bulou.i18n import _, ngettext
 from registry import usecases
-from registry.errors import MergesWithItself
+from registry.errors import DoorInhabited, MergesWithItself
 from registry.forms import DoorForm, HeadsForm, MergeForm, StateForm, WhichDoorForm
 from registry.queries.buildings import get_building
 from registry.queries.doors import door_of, get_household_by_door
@@ -97,11 +97,14 @@ def _states() -> list[tuple[str, str]]:
 @requires(Permission.EDIT_ROSTER)
 def set_door_state(household_id: UUID) -> Page:
     """One tap, also from the building's page, to which it goes back."""
-    with transaction() as session:
-        get_door(session, key_of(household_id), now=clock().now())  # another's is not found, whatever was sent
-        form = read_form(StateForm, request.form)
-        before = usecases.set_door_state(session, key_of(household_id), form.state, **acting())
-        door = get_door(session, key_of(household_id), now=clock().now())
+    try:
+        with transaction() as session:
+            get_door(session, key_of(household_id), now=clock().now())  # another's is not found, whatever was sent
+            form = read_form(StateForm, request.form)
+            before = usecases.set_door_state(session, key_of(household_id), form.state, **acting())
+            door = get_door(session, key_of(household_id), now=clock().now())
+    except DoorInhabited as refusal:
+        return show_door_page(household_id, refusal)
     facts = {"door": door.door, "old": STATE_NAMES[before], "new": STATE_NAMES[form.state]}
     flash(_("%(door)s: changed from %(old)s to %(new)s.", **facts))
     if request.form.get("to") == "building":

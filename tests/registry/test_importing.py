@@ -5,13 +5,13 @@ from sqlmodel import col, select
 
 from bulou.announcements import _listeners
 from bulou.crypto import field_keys
-from registry.errors import CommunityNotFound, RowsRefused, TooManyLeave
+from registry.errors import CommunityNotFound, DoorTaken, RowsRefused, TooManyLeave
 from registry.models import Building, Compound, Household, ImportRow, NeedFlag, Resident, RosterImport
 from registry.queries.registered import take_snapshot
 from registry.reading import read_roster
 from registry.rules import DoorState, NeedKind, Origin, RosterChanged
 from registry.sheets import roster_workbook
-from registry.usecases import compare_roster, import_roster
+from registry.usecases import add_household, compare_roster, import_roster
 from registry.usecases.groups import add_group
 from tests.factories import count_rows, make_community
 from tests.registry.workbooks import make_xlsx
@@ -204,9 +204,14 @@ def test_the_export_imports_again_unchanged_with_groups_states_addresses_and_hea
     place = (take_in.community_id, compound)
     add_group(session, place, "样例保安队", heads=3, people=["钱样例"], now=clock.now())
     add_group(session, place, "样例工地", heads=45, now=clock.now())
+    [house] = session.exec(select(Building.id).where(Building.name == "1栋"))
+    for typed in ("1单元101", "1-1-102"):
+        with pytest.raises(DoorTaken):
+            add_household(session, (take_in.community_id, house), room=typed, now=clock.now())
+    add_household(session, (take_in.community_id, house), room="1单元二〇一", heads=1, now=clock.now())
     content = roster_workbook(take_snapshot(session, take_in.community_id).registered)
 
     account = import_roster(session, take_in.community_id, read_roster(content, "b.xlsx"), now=clock.now())
 
     assert account.change.changes_nothing, account.counts
-    assert (account.counts["unchanged"], account.refused) == (4 + 3 + 45, ())
+    assert (account.counts["unchanged"], account.refused) == (4 + 1 + 3 + 45, ())

@@ -82,7 +82,8 @@ def furnish(session, place, chance, clock):
         if chance.random() < 0.2:
             usecases.mark_left(session, key(person), now=clock.now())
     for door in place.households:
-        usecases.set_door_state(session, key(door), chance.choice(list(DoorState)), now=clock.now())
+        state = chance.choice([DoorState.UNVERIFIED, DoorState.LET, DoorState.SELF_OCCUPIED])
+        usecases.set_door_state(session, key(door), state, now=clock.now())
         said = {"kind": CorrectionKind.NAME, "said": "样例", "now": clock.now()}
         usecases.send_correction(session, key(door), new_id(), resident_id=None, **said)
     usecases.set_needs(
