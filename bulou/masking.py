@@ -16,7 +16,7 @@ def mask_identity(number: str | None) -> str:
 
 
 def mask_phone(phone: str | None) -> str:
-    """13800001234 → 138****1234; shorter numbers keep their last two digits."""
+    """13800001234 → 138****1234, as one that came masked stays; shorter numbers keep their last two digits."""
     if not phone:
         return ""
-    return phone[:3] + "****" + phone[-4:] if len(phone) >= 11 else "*" * (len(phone) - 2) + phone[-2:]
+    return phone[:3] + "****" + phone[-4:] if len(phone) >= 11 or "*" in phone else "*" * (len(phone) - 2) + phone[-2:]

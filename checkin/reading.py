@@ -1,6 +1,7 @@
 """The list of those sampled as the official system writes it: one line a person, whatever the order of its columns."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bulou.text import clean_identity_number, clean_phone, clean_text
 from checkin.errors import ListHasNoColumns
+from checkin.rules.names import is_hidden
 from checkin.rules.official import LineFault, Said
 from registry.reading.columns import Column, meaning_of, plain_header
 from registry.reading.doors import DoorText, find_building
@@ -19,6 +21,7 @@ from registry.rules import Door, door_words
 _PLACE_COLUMNS = (Column.COMPOUND, Column.BUILDING, Column.UNIT, Column.ROOM, Column.ADDRESS)
 HEADER_WITHIN = 30  # lines; titles come before
 SHEET_LINES = 1_048_576  # of a spreadsheet: so that lines of several sheets have numbers of their own
+_MARKS = re.compile(r"(?:[*×✱●○█■□•·?#_]|\.{2,})+")  # in the place of hidden digits
 _TIME = re.compile(r"(采样|检测|采集|扫码|登记|录入)(时间|日期)|^(时间|日期|time|date|sampledat|samplingtime|sampled)$")
 _PLACE = re.compile(r"(采样|检测|采集)(点|地点|机构|单位|点名称)|^(地点|point|site|place)$")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(.*)")
@@ -128,7 +131,7 @@ def _fault(cells: Mapping[str, str], said: Said) -> LineFault | None:
         return None
     if _number(clean_identity_number, cells.get(Column.IDENTITY_NUMBER, "")) is None:
         return LineFault.IDENTITY_UNREADABLE
-    return None if said.phone else LineFault.NOBODY
+    return None if said.phone and not is_hidden(said.phone) else LineFault.NOBODY
 
 
 def _when(text: str, fault: LineFault | None, zone: str) -> tuple[datetime | None, date | None, LineFault | None]:
@@ -140,11 +143,21 @@ def _when(text: str, fault: LineFault | None, zone: str) -> tuple[datetime | Non
 
 
 def _number(read: Callable[[str], str], text: str) -> str | None:
-    """None = something stands there that is no such number; the line may still say enough."""
+    """None = something stands there that is no such number; the line may still say enough. Hidden digits are *."""
     try:
         return read(text)
     except ValueError:
-        return None
+        return read_shown_digits(text)
+
+
+def read_shown_digits(text: str) -> str | None:
+    """A number of which digits are hidden, 138****1234 or …002X: every row of marks as four *; None = it shows too few.
+
+    The last four must be shown: by them people are told apart.
+    """
+    plain = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    number = _MARKS.sub("****", re.sub(r"X(?=.)", "*", plain))
+    return number if re.fullmatch(r"\d{0,14}\*{4}\d{3,11}[\dX]", number) else None
 
 
 def _door(cells: Mapping[str, str], about: DoorText) -> Door | None:

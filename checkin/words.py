@@ -38,6 +38,8 @@ MARK_WORDS: dict[Mark, Any] = {
     Mark.PHONE: _l("same phone number"),
     Mark.DOOR: _l("same door"),
     Mark.IDENTITY: _l("same identity number"),
+    Mark.PHONE_SHOWN: _l("phone number: the digits shown fit"),
+    Mark.IDENTITY_SHOWN: _l("identity number: the digits shown fit"),
     Mark.PHONE_NEAR: _l("phone number: one digit differs"),
     Mark.IDENTITY_NEAR: _l("identity number: one digit differs"),
 }

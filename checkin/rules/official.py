@@ -48,13 +48,20 @@ class Mark(StrEnum):
     IDENTITY = "identity"
     PHONE_NEAR = "phone_near"  # one digit differs
     IDENTITY_NEAR = "identity_near"
+    PHONE_SHOWN = "phone_shown"  # digits are hidden, those that are shown fit
+    IDENTITY_SHOWN = "identity_shown"
 
 
-PARTLY = frozenset({Mark.NAME_HIDDEN, Mark.PHONE_NEAR, Mark.IDENTITY_NEAR})
+PARTLY = frozenset({Mark.NAME_HIDDEN, Mark.PHONE_NEAR, Mark.IDENTITY_NEAR, Mark.PHONE_SHOWN, Mark.IDENTITY_SHOWN})
+_NUMBERS = frozenset({Mark.PHONE, Mark.PHONE_SHOWN, Mark.IDENTITY, Mark.IDENTITY_SHOWN})
+_BESIDES_NAME = _NUMBERS | {Mark.DOOR}
+_TAIL = 4  # the last digits, by which numbers with hidden ones are found
 _WEIGHTS = {
     Mark.IDENTITY: 6,
     Mark.IDENTITY_NEAR: 4,
     Mark.PHONE: 3,
+    Mark.IDENTITY_SHOWN: 3,
+    Mark.PHONE_SHOWN: 2,
     Mark.NAME: 2,
     Mark.DOOR: 2,
     Mark.NAME_HIDDEN: 1,
@@ -64,7 +71,7 @@ _WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a line says of a person; empty = nothing. `door` in the one spelling of doors."""
+    """What a line says of a person; empty = nothing. `door` in the one spelling of doors, hidden digits as *."""
 
     name: str = ""
     phone: str = ""
@@ -108,12 +115,22 @@ class Register:
         self.identity = _index(self.people, lambda person: person.identity)
         self.phone = _index(self.people, lambda person: person.phone)
         self.name = _index(self.people, lambda person: person.key)
+        self._tails = _index(self.people, lambda person: person.phone[-_TAIL:])
+        self._identity_tails = _index(self.people, lambda person: person.identity[-_TAIL:])
         self._doors = _index(self.people, lambda person: person.door)
         self._hidden: dict[str, list[Known]] = {}
 
     def at_door(self, said: Said) -> list[Known]:
         """Those of the door; where the line says no compound, of that door in each."""
         return [person for person in self._doors.get(said.door, []) if is_same_door(said, person)] if said.door else []
+
+    def shown(self, said: Said) -> list[Known]:
+        """Those whose number ends as the line shows one of which digits are hidden."""
+        found: list[Known] = []
+        for number, tails in ((said.phone, self._tails), (said.identity, self._identity_tails)):
+            if is_hidden(number):
+                found += [person for person in tails.get(number[-_TAIL:], []) if not _is_ruled_out(said, person)]
+        return found
 
     def named(self, key: str) -> list[Known]:
         """Everybody who may have this name; of a hidden one, one more than are ever shown at most."""
@@ -152,7 +169,7 @@ def match_line(said: Said, register: Register) -> Matched:
 
     Refused where a hidden name is all that is said, and many have it.
     """
-    sure = _by_identity(said, register) or _by_name_and_more(said, register)
+    sure = _by_identity(said, register) or _by_name_and_more(said, register) or _by_shown_digits(said, register)
     if sure is not None:
         return Matched(Match.SURE, sure.id)
     people = _candidates(said, register)
@@ -198,11 +215,8 @@ def _by_hidden_name(said: Said, register: Register) -> Known | None:
     against it where the name fits them too.
     """
     near = {person.id: person for person in (*register.phone.get(said.phone, []), *register.at_door(said))}
-    found = [person for person in near.values() if fits(said.key, person.key)]
-    if len(found) != 1 or _is_somebody_else(said, found[0]) or is_hidden(found[0].key):
-        return None
-    home = Said(door=found[0].door, compound=found[0].compound)
-    if sum(fits(said.key, person.key) for person in register.at_door(home)) > 1:
+    found = [person for person in near.values() if fits(said.key, person.key) and not _is_ruled_out(said, person)]
+    if len(found) != 1 or is_hidden(found[0].key) or _has_namesake_at_home(said, found[0], register):
         return None
     marks = set(marks_of(said, found[0]))
     is_near = marks >= {Mark.PHONE, Mark.DOOR} or (
@@ -211,22 +225,77 @@ def _by_hidden_name(said: Said, register: Register) -> Known | None:
     return found[0] if is_near else None
 
 
+def _has_namesake_at_home(said: Said, person: Known, register: Register) -> bool:
+    """Somebody else lives there whom the name fits, and whom no number rules out."""
+    home = Said(door=person.door, compound=person.compound)
+    others = (each for each in register.at_door(home) if each.id != person.id)
+    return any(_name_marks(said.key, each.key) and not _is_ruled_out(said, each) for each in others)
+
+
+def _by_shown_digits(said: Said, register: Register) -> Known | None:
+    """The only one whom the name, shown digits and one thing more fit: the door, or digits of the other number."""
+    near = {person.id: person for person in register.shown(said)}
+    found = [person for person in near.values() if _name_marks(said.key, person.key) and not is_hidden(person.key)]
+    strong = [person for person in found if len(_BESIDES_NAME.intersection(marks_of(said, person))) > 1]
+    if len(strong) != 1 or _is_ruled_out(said, strong[0]) or _has_namesake_at_home(said, strong[0], register):
+        return None
+    return strong[0]
+
+
 def _is_somebody_else(said: Said, person: Known) -> bool:
-    """Both numbers are known and differ."""
-    return bool(said.identity and person.identity and said.identity != person.identity)
+    """Both numbers are known and differ, as far as they are shown."""
+    return bool(said.identity and person.identity) and not _is_number(said.identity, person.identity)
+
+
+def _is_ruled_out(said: Said, person: Known) -> bool:
+    """A number says that it is somebody else; the shown digits of a phone do so where only part of the name fits.
+
+    Who has another phone than they had has still their whole name.
+    """
+    if _is_somebody_else(said, person):
+        return True
+    if not is_hidden(said.phone) or not person.phone or Mark.NAME in _name_marks(said.key, person.key):
+        return False
+    return not _is_number(said.phone, person.phone)
+
+
+def _is_number(said: str, number: str) -> bool:
+    return fits(said, number) if is_hidden(said) else said == number
 
 
 def _candidates(said: Said, register: Register) -> list[Known]:
     """Everybody of whom something fits, the likeliest first. By name or door only those whom no number rules out."""
     people = {person.id: person for person in _nearly(said.identity, register.identity)}
     people |= {person.id: person for person in register.phone.get(said.phone, [])}
-    for person in register.named(said.key):
-        if len(marks_of(said, person)) > 1 or not _is_somebody_else(said, person):
+    for person in _namesakes(said, register):
+        if _NUMBERS.intersection(marks_of(said, person)) or not _is_ruled_out(said, person):
             people[person.id] = person
-    for person in register.at_door(said):
-        if not _is_somebody_else(said, person):
+    for person in (*register.at_door(said), *_shown_and_named(said, register)):
+        if not _is_ruled_out(said, person):
             people[person.id] = person
-    return sorted(people.values(), key=lambda person: (-_weight(said, person), -_alike(said, person), person.id))
+    near = _near_the_door(said, people.values())
+    return sorted(near, key=lambda person: (-_weight(said, person), -_alike(said, person), person.id))
+
+
+def _namesakes(said: Said, register: Register) -> list[Known]:
+    """Those of this name; of a crowd of whom part of the name and no shown digit tells one, nobody."""
+    named = register.named(said.key)
+    is_crowd = is_hidden(said.key) and len(named) > MOST_CANDIDATES
+    return [] if is_crowd and (is_hidden(said.phone) or is_hidden(said.identity)) else named
+
+
+def _shown_and_named(said: Said, register: Register) -> list[Known]:
+    """Four digits fit somebody in any community: the name has to fit too, where the line says one."""
+    return [person for person in register.shown(said) if not said.key or _name_marks(said.key, person.key)]
+
+
+def _near_the_door(said: Said, people: Iterable[Known]) -> list[Known]:
+    """Where somebody of the named door fits, namesakes elsewhere are left out; whom a number fits is not."""
+    marked = [(person, set(marks_of(said, person))) for person in people]
+    if not any(Mark.DOOR in marks and len(marks) > 1 for _person, marks in marked):
+        return [person for person, _marks in marked]
+    elsewhere = {Mark.NAME}, {Mark.NAME_HIDDEN}
+    return [person for person, marks in marked if marks not in elsewhere]
 
 
 def _weight(said: Said, person: Known) -> int:
@@ -240,7 +309,7 @@ def _alike(said: Said, person: Known) -> int:
 
 def _nearly(number: str, index: dict[str, list[Known]]) -> list[Known]:
     """Those with this number, or with one digit of it mistyped."""
-    if not number:
+    if not number or is_hidden(number):
         return []
     spelled = {number} | {
         f"{number[:place]}{digit}{number[place + 1 :]}" for place in range(len(number)) for digit in "0123456789X"
@@ -251,14 +320,8 @@ def _nearly(number: str, index: dict[str, list[Known]]) -> list[Known]:
 def marks_of(said: Said, person: Known) -> tuple[Mark, ...]:
     """What fits, in the order in which it is shown."""
     marks = list(_name_marks(said.key, person.key))
-    for equal, near, ours, theirs in (
-        (Mark.PHONE, Mark.PHONE_NEAR, said.phone, person.phone),
-        (Mark.IDENTITY, Mark.IDENTITY_NEAR, said.identity, person.identity),
-    ):
-        if ours and ours == theirs:
-            marks.append(equal)
-        elif differ_in_one(ours, theirs):
-            marks.append(near)
+    marks += _number_marks(said.phone, person.phone, (Mark.PHONE, Mark.PHONE_NEAR, Mark.PHONE_SHOWN))
+    marks += _number_marks(said.identity, person.identity, (Mark.IDENTITY, Mark.IDENTITY_NEAR, Mark.IDENTITY_SHOWN))
     if is_same_door(said, person):
         marks.append(Mark.DOOR)
     return tuple(marks)
@@ -270,6 +333,17 @@ def _name_marks(key: str, name: str) -> Sequence[Mark]:
     if is_hidden(key) or is_hidden(name):
         return (Mark.NAME_HIDDEN,) if fits(key, name) or fits(name, key) else ()
     return (Mark.NAME,) if key == name else ()
+
+
+def _number_marks(said: str, number: str, marks: tuple[Mark, Mark, Mark]) -> Sequence[Mark]:
+    equal, near, shown = marks
+    if not said or not number:
+        return ()
+    if is_hidden(said):
+        return (shown,) if fits(said, number) else ()
+    if said == number:
+        return (equal,)
+    return (near,) if differ_in_one(said, number) else ()
 
 
 def is_same_door(said: Said, person: Known) -> bool:

@@ -16,11 +16,12 @@ from bulou.database import reading, transaction
 from bulou.errors import DomainError
 from bulou.ids import new_id
 from bulou.jobs import do_request, take_request
+from bulou.masking import mask_phone
 from checkin.errors import LineNotFound, LineSettled, ListHasNoColumns, ListInUse, ListTimeWrong, RoundNeverOpened
 from checkin.jobs import official as official_jobs
 from checkin.models import OfficialLine, OfficialList, Scan
 from checkin.queries.official import list_lines, list_lists, list_same_lines
-from checkin.reading import read_list, read_time
+from checkin.reading import read_list, read_shown_digits, read_time
 from checkin.rules import Match, ScanSource
 from checkin.rules.official import (
     Known,
@@ -75,6 +76,67 @@ def read_of(*rows):
 
 
 # Who a line is: values alone.
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("100****0621", "100****0621"),
+        ("１００＊＊＊0621", "100****0621"),
+        ("100 *** 0621", "100****0621"),
+        ("110***…002x", "110****002X"),
+        ("110101XXXXXXXX0038", "110101****0038"),
+        ("****0621", "****0621"),
+        ("1380000****", None),
+        ("*21", None),
+        ("1380000.1234", None),
+        ("1.38E+10", None),
+    ],
+)
+def test_digits_that_are_shown_of_a_hidden_number_are_read(text, digits):
+    assert read_shown_digits(text) == digits
+
+
+MOTHER, DAUGHTER, SON, AWAY = (new_id() for _each in range(4))
+FAMILY = Register(
+    [
+        Known(MOTHER, "朱一月", "10000000621", ZHANG, "3栋401"),
+        Known(DAUGHTER, "朱二月", "10000000733", "", "3栋401"),
+        Known(SON, "朱三", "", "", "3栋401"),
+        Known(AWAY, "朱二月", "10000000621", LI, "9栋101"),
+        *(Known(new_id(), f"朱{letter}月", "10000009999", "", f"{letter}栋") for letter in "甲乙丙丁戊己庚辛"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "match", "who"),
+    [
+        (Said("朱*月", phone="100****0733", door="3栋401"), Match.SURE, [DAUGHTER]),
+        (Said("朱*月", phone="100****0621", door="3栋401"), Match.SURE, [MOTHER]),
+        (Said("朱*月", phone="****0621", identity="110****0038"), Match.SURE, [MOTHER]),
+        (Said("朱*月", phone="100****0733"), Match.DOUBTFUL, [DAUGHTER]),  # the name and four digits: not enough
+        (Said("朱*月", phone="100****0621"), Match.DOUBTFUL, [MOTHER, AWAY]),
+        (Said("朱*月", phone="100****5555"), Match.NOT_OURS, []),
+        (Said("朱*月", phone="100****5555", door="3栋401"), Match.DOUBTFUL, [SON]),  # of whom no number is known
+        (Said("朱*月", door="3栋401"), Match.DOUBTFUL, [MOTHER, DAUGHTER, SON]),  # and none of the eight elsewhere
+        (Said("朱二月", phone="****0621", door="9栋101"), Match.SURE, [AWAY]),
+        (Said("王*", phone="****0733"), Match.NOT_OURS, []),  # four digits fit somebody everywhere
+        (Said("", identity="110****0038"), Match.DOUBTFUL, [MOTHER]),
+    ],
+)
+def test_shown_digits_are_evidence_and_those_that_contradict_rule_out(said, match, who):
+    found = match_line(said, FAMILY)
+    people = {found.resident_id} if match is Match.SURE else set(found.candidates)
+    assert (found.match, people) == (match, set(who))
+
+
+def test_the_shown_digits_of_a_phone_are_read_and_named_beside_ours():
+    (line,) = read_of(("1", "朱*月", "110***…0038", "100****0621", "3栋401室", "", ""))
+    mother = FAMILY.identity[ZHANG][0]
+    assert marks_of(line.said, mother) == (Mark.NAME_HIDDEN, Mark.PHONE_SHOWN, Mark.IDENTITY_SHOWN, Mark.DOOR)
+    assert mask_phone(line.said.phone) == mask_phone(mother.phone) == "100****0621"
+
 
 A, B, C, D, E = (new_id() for _each in range(5))
 PEOPLE = Register(
