@@ -145,6 +145,7 @@ def connect() -> None:
     from bulou.announcements import on
     from checkin import deeds as checkin_deeds
     from checkin.jobs import (
+        hold_before_registry,
         issue_on_publishing,
         issue_to_newcomers,
         join_merged,
@@ -155,7 +156,7 @@ def connect() -> None:
     from followup.usecases import sign_tally
     from followup.views.excuses import say_proposals
     from registry import deeds as registry_deeds
-    from registry.rules import ResidentsMerged, ResidentsMerging, ResidentsSeparated, RosterChanged
+    from registry.rules import HoldingResidents, ResidentsMerged, ResidentsMerging, ResidentsSeparated, RosterChanged
     from registry.sampled import set_sampled
     from registry.views.corrections import say_waiting
     from scheduling import deeds as scheduling_deeds
@@ -169,6 +170,7 @@ def connect() -> None:
     on(RosterChanged, follow_rounds)  # newcomers join the rounds that are not over; before they get tickets
     on(RosterChanged, issue_to_newcomers)
     on(ResidentsMerged, join_merged)  # after the rounds have followed: what was scanned of either is one person's
+    on(HoldingResidents, hold_before_registry)  # people's entries before their rows, as scans hold them
     on(ResidentsMerging, keep_before_merging)  # a merge may be a mistake
     on(ResidentsSeparated, separate_merged)  # before the rounds follow: each stands there as before
     on(PointRemoved, forget_point)  # codes of phones go with their point; a phone that is trusted keeps it

@@ -267,12 +267,12 @@ class ListInUse(Conflict):
 
 
 class ScannedSinceMerge(Conflict):
-    """A ticket of the one was scanned after the merge, and the scan was kept for the other."""
+    """After the merge something of the one was counted, and the scan was kept for the other."""
 
     code = "merge.scanned_since"
     text = _l(
-        "Since they were merged, the ticket of the one was scanned for the other. Take that scan back first, and scan it"
-        " again after they are separated."
+        "Since they were merged, the ticket, the door's ticket or a line of an official list of the one was counted for"
+        " the other. Take that scan back first, and record it again after they are separated."
     )
 
 

@@ -10,9 +10,9 @@ from bulou.database import let_others_write, transaction
 from bulou.jobs import Progress, Work, ask_for
 from bulou.models import JobRequest
 from checkin.jobs import official
-from checkin.usecases.merged import join_scans, keep_entries, separate_scans
+from checkin.usecases.merged import hold_entries, join_scans, keep_entries, separate_scans
 from checkin.usecases.tickets import PART, CampaignKey, count_without_ticket, issue_tickets, list_campaigns_in_force
-from registry.rules import ResidentsMerged, ResidentsMerging, ResidentsSeparated, RosterChanged
+from registry.rules import HoldingResidents, ResidentsMerged, ResidentsMerging, ResidentsSeparated, RosterChanged
 from scheduling.models import Round
 from scheduling.rules import PlanPublished
 
@@ -34,6 +34,11 @@ def issue_to_newcomers(session: Session, event: RosterChanged) -> None:
 def join_merged(session: Session, event: ResidentsMerged) -> None:
     """Scans of two entries that are one person are that person's, in the transaction that merged them."""
     join_scans(session, event, now=clock().now())
+
+
+def hold_before_registry(session: Session, event: HoldingResidents) -> None:
+    """Entries are held before the people they are of, wherever both are held."""
+    hold_entries(session, event.community_id, event.residents)
 
 
 def keep_before_merging(session: Session, event: ResidentsMerging) -> None:

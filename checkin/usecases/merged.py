@@ -3,9 +3,10 @@
 A merge by mistake is taken back: each is again on the rosters as before, with the scans made under their own entry.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -14,36 +15,47 @@ from sqlmodel import Session, col, select
 from bulou.database import insert_all
 from bulou.plain_rows import plain_of, value_in
 from checkin.errors import ScannedSinceMerge
-from checkin.models import MergedEntry, Scan, Ticket
+from checkin.models import MergedEntry, OfficialLine, Scan, Ticket
 from checkin.rules import ScanKind
 from checkin.usecases import evidence
-from checkin.usecases.standing import settle_winner
+from checkin.usecases.evidence.roster import Entries, lock_entries, read_facts
+from checkin.usecases.standing import settle_winners
+from registry.models import Household, Resident
 from registry.rules import ResidentsMerged, ResidentsMerging, ResidentsSeparated
 from scheduling.models import RosterEntry, Round
 from scheduling.rules.life import EDITABLE
 
 _entry: Any = RosterEntry.__table__  # type: ignore[attr-defined]
-# Follow from the scans, or say when something changed: neither is put back.
-_NOT_KEPT = frozenset({"community_id", "round_id", "resident_id", "sampled_at", "sampled_scan_id", "changed_at"})
+# Follow from the scans, or say when something changed: neither is put back. Somebody else may have the number by now.
+_NOT_KEPT = frozenset({"community_id", "round_id", "resident_id", "sampled_at", "sampled_scan_id", "changed_at"}) | {
+    "arrived_at",
+    "arrived_point_id",
+    "arrived_number",
+}
 
 
-def _open_rounds(session: Session, community_id: str) -> Iterator[Round]:
-    rounds = select(Round).where(
+def _open_rounds(session: Session, community_id: str) -> list[UUID]:
+    rounds = select(Round.id).where(
         Round.community_id == community_id,
         col(Round.state).in_(EDITABLE),
         col(Round.roster_taken_at).is_not(None),
     )
-    yield from session.exec(rounds.order_by(col(Round.id))).all()
+    return list(session.exec(rounds.order_by(col(Round.id))))
+
+
+def hold_entries(session: Session, community_id: str, residents: Iterable[UUID]) -> Entries:
+    """The entries of these people in every round that is not over, held all at once, in the order in which scans hold them."""
+    session.flush()
+    return lock_entries(session.connection(), community_id, _open_rounds(session, community_id), residents)
 
 
 def keep_entries(session: Session, event: ResidentsMerging) -> None:
     """How both stand on the rosters that are not over, before they are one."""
-    session.flush()
-    connection, rows = session.connection(), []
-    for round_ in _open_rounds(session, event.community_id):
+    entries, rows = hold_entries(session, event.community_id, {event.gone, event.kept}), []
+    for round_id in _open_rounds(session, event.community_id):
         for who, other in ((event.gone, event.kept), (event.kept, event.gone)):
-            entry = evidence.lock_entry(connection, evidence.EntryKey(event.community_id, round_.id, who))
-            key = {"community_id": event.community_id, "round_id": round_.id, "resident_id": who, "merged_with": other}
+            entry = entries.get((round_id, who))
+            key = {"community_id": event.community_id, "round_id": round_id, "resident_id": who, "merged_with": other}
             rows.append({**key, "entry": _plain(entry) if entry is not None else None})
     _forget(session, event)
     insert_all(session, MergedEntry, rows)
@@ -55,16 +67,24 @@ def _plain(entry: Any) -> dict[str, Any]:
 
 def join_scans(session: Session, event: ResidentsMerged, *, now: datetime) -> None:
     """Whoever was sampled under either entry is sampled, once; the other entry goes. Closed rounds stay as they are."""
-    session.flush()
-    connection = session.connection()
-    for round_ in _open_rounds(session, event.community_id):
-        gone = evidence.EntryKey(event.community_id, round_.id, event.gone)
-        kept = evidence.EntryKey(event.community_id, round_.id, event.kept)
-        evidence.lock_entry(connection, gone)
-        entry = evidence.lock_entry(connection, kept)
-        connection.execute(sa.delete(_entry).where(*_is(gone)))
-        if facts := evidence.list_facts(connection, kept):
-            settle_winner(connection, kept, facts, entry, now=now)
+    entries = hold_entries(session, event.community_id, {event.gone, event.kept})
+    for round_id in _open_rounds(session, event.community_id):
+        gone = evidence.EntryKey(event.community_id, round_id, event.gone)
+        session.connection().execute(sa.delete(_entry).where(*_is(gone)))
+    kept = {place: entry for place, entry in entries.items() if place[1] == event.kept}
+    _settle(session, event.community_id, {event.kept}, kept, now=now)
+
+
+def _settle(session: Session, community_id: str, people: set[UUID], entries: Entries, *, now: datetime) -> None:
+    """Write what follows from the scans, where there are any or were. All at once: the points are held in one order."""
+    rounds = _open_rounds(session, community_id)
+    facts = read_facts(session.connection(), community_id, rounds, people)
+    has_news = {
+        place: of_person
+        for place, of_person in facts.items()
+        if of_person or ((entry := entries.get(place)) is not None and (entry.sampled_at or entry.arrived_at))
+    }
+    settle_winners(session.connection(), community_id, entries, has_news, now=now)
 
 
 def separate_scans(session: Session, event: ResidentsSeparated, *, now: datetime) -> None:
@@ -72,30 +92,30 @@ def separate_scans(session: Session, event: ResidentsSeparated, *, now: datetime
 
     Raises ScannedSinceMerge where a scan of the one was counted for the other meanwhile.
     """
-    session.flush()
+    both = {event.gone, event.kept}
+    entries = hold_entries(session, event.community_id, both)
     _check_scans(session, event)
-    for round_ in _open_rounds(session, event.community_id):
+    for round_id in _open_rounds(session, event.community_id):
         for who, other in ((event.gone, event.kept), (event.kept, event.gone)):
-            before = session.get(MergedEntry, (event.community_id, round_.id, who, other))
-            key = evidence.EntryKey(event.community_id, round_.id, who)
-            _put_back(session.connection(), key, before, now=now)
+            before = session.get(MergedEntry, (event.community_id, round_id, who, other))
+            key = evidence.EntryKey(event.community_id, round_id, who)
+            if before is not None:  # otherwise the roster was taken since: there is nothing to put back
+                _put_back(session.connection(), key, before, entries.get((round_id, who)), now=now)
+    entries = hold_entries(session, event.community_id, both)
+    _settle(session, event.community_id, both, entries, now=now)
     _forget(session, event)
 
 
-def _put_back(connection: Connection, key: evidence.EntryKey, before: MergedEntry | None, *, now: datetime) -> None:
-    """`before` None = the roster was taken since: there is nothing to put back, only scans to settle."""
-    entry = evidence.lock_entry(connection, key)
-    if before is not None and before.entry is None:
+def _put_back(
+    connection: Connection, key: evidence.EntryKey, before: MergedEntry, entry: Any, *, now: datetime
+) -> None:
+    if before.entry is None:
         connection.execute(sa.delete(_entry).where(*_is(key)))
-    elif before is not None and before.entry is not None:
-        values = {name: value_in(_entry.c[name], plain) for name, plain in before.entry.items()}
-        row = {"community_id": key.community_id, "round_id": key.round_id, "resident_id": key.resident_id}
-        change: Any = sa.insert(_entry).values(**row) if entry is None else sa.update(_entry).where(*_is(key))
-        connection.execute(change.values(**values, changed_at=now))
-    entry = evidence.lock_entry(connection, key)
-    facts = evidence.list_facts(connection, key)
-    if facts or (entry is not None and entry.sampled_at is not None):
-        settle_winner(connection, key, facts, entry, now=now)
+        return
+    values = {name: value_in(_entry.c[name], plain) for name, plain in before.entry.items() if name not in _NOT_KEPT}
+    row = {"community_id": key.community_id, "round_id": key.round_id, "resident_id": key.resident_id}
+    change: Any = sa.insert(_entry).values(**row) if entry is None else sa.update(_entry).where(*_is(key))
+    connection.execute(change.values(**values, changed_at=now))
 
 
 def _check_scans(session: Session, event: ResidentsSeparated) -> None:
@@ -104,21 +124,40 @@ def _check_scans(session: Session, event: ResidentsSeparated) -> None:
     is_undone = sa.exists().where(
         undo.c.community_id == event.community_id, undo.c.undoes == col(Scan.id), undo.c.kind == ScanKind.UNDO
     )
-    of_ticket = (col(Ticket.community_id) == Scan.community_id) & (col(Ticket.id) == Scan.ticket_id)
     found = (
         select(Scan.id)
-        .join(Ticket, of_ticket)
+        .outerjoin(Ticket, (col(Ticket.community_id) == Scan.community_id) & (col(Ticket.id) == Scan.ticket_id))
         .where(
             Scan.community_id == event.community_id,
             Scan.resident_id == event.kept,
-            Ticket.resident_id == event.gone,
             Scan.kind != ScanKind.UNDO,
-            col(Scan.round_id).in_([round_.id for round_ in _open_rounds(session, event.community_id)]),
+            col(Scan.round_id).in_(_open_rounds(session, event.community_id)),
+            sa.or_(col(Ticket.resident_id) == event.gone, _is_listed(event), _is_of_door(event)),
             ~is_undone,
         )
     )
     if session.exec(found.limit(1)).first() is not None:
         raise ScannedSinceMerge()
+
+
+def _is_listed(event: ResidentsSeparated) -> Any:
+    """A condition: the scan is of a line of an official list that names the one who was gone."""
+    return sa.exists().where(
+        col(OfficialLine.community_id) == event.community_id,
+        col(OfficialLine.scan_id) == col(Scan.id),
+        col(OfficialLine.resident_id) == event.gone,
+    )
+
+
+def _is_of_door(event: ResidentsSeparated) -> Any:
+    """A condition: since the merge, the ticket of their whole door was scanned; whom it was scanned for is not kept."""
+    home = select(Resident.household_id).where(Resident.community_id == event.community_id, Resident.id == event.gone)
+    doors = select(Household.id).where(
+        Household.community_id == event.community_id,
+        col(Household.id).in_(home) | col(Household.merged_into).in_(home),
+    )
+    is_since = col(Scan.received_at) >= event.merged_at
+    return sa.and_(is_since, col(Ticket.resident_id).is_(None), col(Ticket.household_id).in_(doors))
 
 
 def _forget(session: Session, event: ResidentsMerging | ResidentsSeparated) -> None:

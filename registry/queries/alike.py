@@ -1,10 +1,9 @@
 """Who may be the same person: somebody like them behind the same door first, then elsewhere; and all likely pairs."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 from typing import Any
 from uuid import UUID
 
@@ -109,21 +108,17 @@ def list_pairs(session: Session, community_id: str) -> list[Pair]:
 
     The likeliest first, at most a hundred.
     """
-    groups: list[list[Resident]] = []
+    pairs: dict[frozenset[UUID], tuple[Resident, Resident]] = {}
     for columns in (
         [Resident.identity_index],
         [Resident.name, Resident.phone_index],
         [Resident.household_id, Resident.name],
     ):
-        groups += _groups(session, community_id, columns)
-    apart = list_told_apart(session, community_id)
-    pairs: dict[frozenset[UUID], tuple[Resident, Resident]] = {}
-    for group in groups:
-        for first, second in combinations(group, 2):
-            if (both := frozenset((first.id, second.id))) not in apart:
-                pairs.setdefault(both, (first, second))
+        for values in _groups(session, community_id, columns):
             if len(pairs) >= MOST_PAIRS:
                 break
+            for first, second in _pairs_of(session, community_id, dict(zip(columns, values, strict=True))):
+                pairs.setdefault(frozenset((first.id, second.id)), (first, second))
     lines = _lines(session, community_id, [row for pair in pairs.values() for row in pair])
     return [
         Pair(lines[first.id], lines[second.id], _same(first, second))
@@ -145,24 +140,68 @@ def list_told_apart(session: Session, community_id: str) -> set[frozenset[UUID]]
     return {frozenset((merged or first, into or second)) for first, merged, second, into in rows}
 
 
-def _groups(session: Session, community_id: str, columns: list[Any]) -> list[list[Resident]]:
-    """People who live here and are equal in these columns, none of which is empty."""
-    of_living = (Resident.community_id == community_id, _stands(), col(Resident.left_at).is_(None))
+def _groups(session: Session, community_id: str, columns: list[Any]) -> Sequence[Any]:
+    """The values in which people who live here are equal, none of which is empty; of some two nobody has said that they are two."""
+    told = _told_of(community_id, columns)
+    heads = sa.func.count()
     equal = (
         sa.select(*(col(column) for column in columns))
-        .where(*of_living, *(col(column).is_not(None) for column in columns))  # type: ignore[arg-type]
+        .where(*_living(community_id), *(col(column).is_not(None) for column in columns))
+        .outerjoin(told, sa.and_(*(col(column) == told.c[column.key] for column in columns)))
         .group_by(*columns)
-        .having(sa.func.count() > 1)
+        .having(heads * (heads - 1) > 2 * sa.func.coalesce(sa.func.max(told.c.pairs), 0))
+        .order_by(*columns)
         .limit(MOST_PAIRS)
     )
-    values = session.connection().execute(equal).all()
-    found: dict[tuple[Any, ...], list[Resident]] = defaultdict(list)
-    for part in values:
-        same = (column == value for column, value in zip(columns, part, strict=True))
-        found[tuple(part)] = list(
-            session.exec(select(Resident).where(*of_living, *same).order_by(col(Resident.id)).limit(10))
+    return session.connection().execute(equal).all()
+
+
+def _pairs_of(session: Session, community_id: str, known: dict[Any, Any]) -> Sequence[tuple[Resident, Resident]]:
+    """Any two who have these values and were not told apart."""
+    one, other, told = aliased(Resident), aliased(Resident), _told(community_id)
+    alike = [getattr(who, column.key) == value for who in (one, other) for column, value in known.items()]
+    is_told = sa.exists().where(told.c.low == one.id, told.c.high == other.id)
+    pairs = select(one, other).join(other, col(one.id) < col(other.id))
+    pairs = pairs.where(*_living(community_id, one), *_living(community_id, other), *alike, ~is_told)
+    return session.exec(pairs.order_by(col(one.id), col(other.id)).limit(MOST_PAIRS)).all()
+
+
+def _told(community_id: str) -> Any:
+    """Pairs who were told apart, the smaller id first; of who was merged since, the one they are."""
+    one, other = aliased(Resident), aliased(Resident)
+    first = sa.func.coalesce(col(one.merged_into), col(one.id))
+    second = sa.func.coalesce(col(other.merged_into), col(other.id))
+    return (
+        sa.select(
+            sa.case((first < second, first), else_=second).label("low"),
+            sa.case((first < second, second), else_=first).label("high"),
         )
-    return list(found.values())
+        .select_from(ToldApart)
+        .join(one, (col(one.community_id) == ToldApart.community_id) & (col(one.id) == ToldApart.first))
+        .join(other, (col(other.community_id) == ToldApart.community_id) & (col(other.id) == ToldApart.second))
+        .where(col(ToldApart.community_id) == community_id)
+        .distinct()
+        .subquery()
+    )
+
+
+def _told_of(community_id: str, columns: list[Any]) -> Any:
+    """How many pairs of those who are equal in these columns were told apart."""
+    told, one, other = _told(community_id), aliased(Resident), aliased(Resident)
+    return (
+        sa.select(*(getattr(one, column.key) for column in columns), sa.func.count().label("pairs"))
+        .select_from(told)
+        .join(one, col(one.id) == told.c.low)
+        .join(other, col(other.id) == told.c.high)
+        .where(*_living(community_id, one), *_living(community_id, other))
+        .where(*(getattr(one, column.key) == getattr(other, column.key) for column in columns))
+        .group_by(*(getattr(one, column.key) for column in columns))
+        .subquery()
+    )
+
+
+def _living(community_id: str, who: Any = Resident) -> list[Any]:
+    return [who.community_id == community_id, who.merged_into.is_(None), who.left_at.is_(None)]
 
 
 def _same(first: Resident, second: Resident) -> tuple[str, ...]:

@@ -131,6 +131,17 @@ class ResidentsMerged:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldingResidents:
+    """Their rows are about to be held: whoever holds rows of their own with theirs does so first, as scans do.
+
+    In one order everywhere, nobody waits in a circle.
+    """
+
+    community_id: str
+    residents: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResidentsMerging:
     """They are about to be made one: whoever has to put something back should it be a mistake keeps it now."""
 

@@ -28,13 +28,16 @@ TABLES: tuple[type[SQLModel], ...] = (Unit, Household, Resident, DoorAlias, Need
 Part = tuple[type[SQLModel], Any]  # a table, and which of its rows
 
 
-def rows_of(session: Session, kind: MergeKind, community_id: str, gone: UUID, kept: UUID) -> Rows:
-    """Every row that a merge of these two may touch, with plain values."""
+def rows_of(
+    session: Session, kind: MergeKind, community_id: str, gone: UUID, kept: UUID, *, hold: bool = False
+) -> Rows:
+    """Every row that a merge of these two may touch, with plain values; if asked, held until the transaction ends."""
     session.flush()
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for table, chosen in _PARTS[kind]([gone, kept], community_id):
         columns: Any = table.__table__  # type: ignore[attr-defined]
-        rows = session.connection().execute(sa.select(columns).where(columns.c.community_id == community_id, chosen))
+        wanted = sa.select(columns).where(columns.c.community_id == community_id, chosen).order_by(*columns.primary_key)
+        rows = session.connection().execute(wanted.with_for_update() if hold else wanted)
         plain = [{name: plain_of(value) for name, value in row._mapping.items()} for row in rows]
         found[str(table.__tablename__)] = {_key(columns, row): row for row in plain}
     return found

@@ -38,7 +38,7 @@ from registry.usecases.residents import (
     open_resident,
     put_into,
 )
-from registry.usecases.separating import remember_merge
+from registry.usecases.separating import announce_holding, remember_merge
 
 Key = tuple[str, UUID]  # community_id, id
 Row = TypeVar("Row")
@@ -58,6 +58,7 @@ def merge_residents(session: Session, gone: Key, kept: Key, *, by: Principal | N
     """
     if gone[1] == kept[1]:
         raise MergesWithItself()
+    announce_holding(session, gone[0], gone[1], kept[1])
     stays, goes = _open_both(open_resident, session, kept, gone)
     if goes.id == stays.id:
         return

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from accounts.rules import Principal
 from accounts.usecases import note as write_down
@@ -18,7 +18,7 @@ from bulou.ids import new_id
 from registry.errors import MergeContradicted, MergeNotFound
 from registry.models import Building, Household, RegistryMerge, Resident
 from registry.queries.doors import door_of
-from registry.rules import ChangeKind, MergeKind, ResidentsSeparated, RosterChanged
+from registry.rules import ChangeKind, HoldingResidents, MergeKind, ResidentsSeparated, RosterChanged
 from registry.rules.history import Change
 from registry.rules.separating import Changes, list_changes, list_contradictions
 from registry.usecases.history import record_all
@@ -64,6 +64,7 @@ def separate(session: Session, merge: Key, *, by: Principal | None = None, now: 
     if row.said is None:
         return row
     changes: Changes = json.loads(field_keys().decrypt(row.community_id, row.said))
+    _hold_both(session, row)
     _check(session, row, changes)
     buildings = set(_buildings(session, row))
     told = list(_history(session, row, changes))
@@ -81,9 +82,35 @@ def separate(session: Session, merge: Key, *, by: Principal | None = None, now: 
     return row
 
 
+def announce_holding(session: Session, community_id: str, *ids: UUID) -> None:
+    """Before people are held. Announces HoldingResidents of those they are now."""
+    people = select(Resident.id, Resident.merged_into).where(
+        Resident.community_id == community_id, col(Resident.id).in_(ids)
+    )
+    now_ids = {now_id for pair in session.exec(people) for now_id in pair if now_id is not None}
+    announce(session, HoldingResidents(community_id, tuple(sorted(now_ids))))
+
+
+_TABLES: dict[MergeKind, Any] = {
+    MergeKind.RESIDENT: Resident,
+    MergeKind.HOUSEHOLD: Household,
+    MergeKind.BUILDING: Building,
+}
+
+
+def _hold_both(session: Session, row: RegistryMerge) -> None:
+    """The two, held in the order of their ids until the transaction ends, as a merge holds them."""
+    if row.kind is MergeKind.RESIDENT:
+        announce_holding(session, row.community_id, row.gone, row.kept)
+    table = _TABLES[row.kind]
+    both = select(table.id).where(table.community_id == row.community_id, table.id.in_([row.gone, row.kept]))
+    session.exec(both.order_by(table.id).with_for_update()).all()
+    session.expire_all()  # somebody may have changed them while they were waited for
+
+
 def _check(session: Session, row: RegistryMerge, changes: Changes) -> None:
-    """Raises MergeContradicted."""
-    here = rows_of(session, row.kind, row.community_id, row.gone, row.kept)
+    """Raises MergeContradicted. What is looked at is held: it stays so until it is put back."""
+    here = rows_of(session, row.kind, row.community_id, row.gone, row.kept, hold=True)
     found = list_contradictions(changes, here)
     if found:
         raise MergeContradicted(what=say_contradictions(found))

@@ -45,7 +45,8 @@ def follow_registry(session: Session, event: RosterChanged, *, now: datetime) ->
         col(Round.state).in_(EDITABLE),
         col(Round.roster_taken_at).is_not(None),
     )
-    for round_ in session.exec(rounds.order_by(col(Round.id)).with_for_update()).all():
+    # Rows that name the round may be written meanwhile: a scan, or how somebody stood before a merge.
+    for round_ in session.exec(rounds.order_by(col(Round.id)).with_for_update(key_share=True)).all():
         follow_round(session, round_, event.building_ids, now=now)
 
 

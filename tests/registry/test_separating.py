@@ -12,19 +12,23 @@ from checkin.errors import ScannedSinceMerge
 from registry import usecases
 from registry.errors import MergeContradicted
 from registry.models import Compound, RegistryMerge, Resident
+from registry.queries import alike
 from registry.queries.alike import list_pairs
 from registry.queries.history import list_history
 from registry.rules import ChangeKind, CorrectionKind, DoorState, ExcuseKind, NeedKind
 from registry.usecases import Details
 from registry.usecases.households import find_unit
+from scheduling.models import RosterEntry
 from scheduling.usecases.life import close_round
 from tests.checkin.factories import OPENED, make_excuse, make_need, make_open_round, make_ticket
+from tests.checkin.test_official import LINES, keep, known_round, record
 from tests.factories import make_building, make_household, make_unit
 from tests.registry.hands import key, ledger, scan
 
 # What tells of a merge, or only says when something changed.
 APART = {"registry_merge", "registry_change", "audit_entry", "merged_entry", "told_apart", "ticket", "plan"}
-PASSING = {"changed_at", "is_stale"}
+# Whose number somebody else may have by now gets the next one.
+PASSING = {"changed_at", "is_stale", "arrived_number"}
 
 
 @pytest.fixture
@@ -168,6 +172,48 @@ def test_a_ticket_that_was_scanned_for_the_other_meanwhile_holds_them_together(s
     assert ledger(session, place) == (8, 0, 0, 8)
 
 
+def test_a_line_of_an_official_list_that_was_recorded_meanwhile_holds_them_together(session, clock):
+    connect()
+    place = known_round(session)
+    session.add(place.round.sqlmodel_update({"roster_taken_at": OPENED}))
+    listed = keep(session, place, LINES[0])
+    usecases.merge_residents(session, key(place.residents[0]), key(place.residents[2]), now=clock.now())
+    record(session, place, listed)
+
+    with pytest.raises(ScannedSinceMerge):
+        usecases.separate(session, the_merge(session), now=clock.now())
+
+
+def test_a_ticket_of_the_door_that_was_scanned_for_the_other_meanwhile_holds_them_together(session, clock, place):
+    first, second = place.residents[0], place.residents[2]
+    ticket = make_ticket(session, place)
+    usecases.merge_residents(session, key(first), key(second), now=clock.now())
+    scan(session, place, ticket, resident=str(first.id))
+
+    with pytest.raises(ScannedSinceMerge):
+        usecases.separate(session, the_merge(session), now=clock.now())
+
+
+def entry_of(session, place, person):
+    session.expire_all()
+    return session.get(RosterEntry, (place.community_id, place.round.id, person.id))
+
+
+@pytest.mark.parametrize("arrived", [[0], [2, 0]])
+def test_two_who_are_separated_and_who_came_meanwhile_have_numbers_of_their_own(session, clock, place, arrived):
+    first, second, third = (place.residents[number] for number in (0, 2, 4))
+    tickets = [make_ticket(session, place, person) for person in place.residents]
+    for number in arrived:
+        scan(session, place, tickets[number], kind="arrived", scan_id=str(new_id()))
+    usecases.merge_residents(session, key(first), key(second), now=clock.now())
+    scan(session, place, tickets[4], kind="arrived", scan_id=str(new_id()))
+    usecases.separate(session, the_merge(session), now=clock.now())
+
+    numbers = [entry_of(session, place, person).arrived_number for person in (first, second, third)]
+    there = [number for number in numbers if number is not None]
+    assert len(set(there)) == len(there) == len(arrived) + 1
+
+
 def test_a_round_that_was_closed_meanwhile_goes_on_saying_what_it_said(session, clock, place):
     first, second = place.residents[0], place.residents[2]
     make_excuse(session, first)
@@ -195,3 +241,28 @@ def test_who_was_separated_is_not_offered_as_a_duplicate_again(session, clock, p
     usecases.separate(session, the_merge(session), now=clock.now())
 
     assert not is_offered()
+
+
+def test_pairs_are_found_behind_any_number_of_those_who_were_told_apart(session, clock, place, monkeypatch):
+    monkeypatch.setattr(alike, "MOST_PAIRS", 3)
+    pairs = []
+    for number in range(6):
+        same = Details(f"样例{number}", phone=f"1380000000{number}")
+        doors = place.households[:2]
+        pairs.append([usecases.add_resident(session, key(door), same, now=clock.now()).id for door in doors])
+    for one, other in pairs[:5]:
+        usecases.tell_apart(session, (place.community_id, one), (place.community_id, other), now=clock.now())
+
+    found = [{it.first.id, it.second.id} for it in list_pairs(session, place.community_id)]
+
+    assert found[0] == set(pairs[5]) and not any(set(pair) in found for pair in pairs[:5])
+
+
+def test_of_three_alike_those_who_were_not_told_apart_are_offered(session, clock, place):
+    same = Details("赵样例", phone="13800000001")
+    three = [usecases.add_resident(session, key(door), same, now=clock.now()).id for door in place.households[:3]]
+    usecases.tell_apart(session, (place.community_id, three[0]), (place.community_id, three[1]), now=clock.now())
+
+    found = [{it.first.id, it.second.id} for it in list_pairs(session, place.community_id)]
+
+    assert [pair for pair in found if pair <= set(three)] == [{three[0], three[2]}, {three[1], three[2]}]
