@@ -108,7 +108,7 @@ def test_a_draft_is_cancelled_without_a_reason_and_nothing_is_said_of_public_pag
 def test_a_cancelled_round_says_why_to_residents(app, signed_in, client, last):
     with transaction() as session:
         round_ = session.get_one(Round, last)
-        round_.state = RoundState.PUBLISHED
+        round_.state, round_.version = RoundState.PUBLISHED, 1
         session.add(round_)
         code = round_.code
     manager, page = signed_in(Role.MANAGER, last[0]), f"/rounds/{last[1]}/cancel"
