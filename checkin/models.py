@@ -166,6 +166,7 @@ class MergedEntry(SQLModel, table=True):
     resident_id: UUID = Field(primary_key=True)
     merged_with: UUID = Field(primary_key=True)  # the other of the two
     entry: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)  # columns of roster_entry; None = was not on it
+    after: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)  # as the merge left it; None = went
 
 
 class Device(SQLModel, table=True):

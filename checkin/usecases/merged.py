@@ -3,7 +3,7 @@
 A merge by mistake is taken back: each is again on the rosters as before, with the scans made under their own entry.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,8 @@ from checkin.usecases.evidence.roster import Entries, lock_entries, read_facts
 from checkin.usecases.standing import settle_winners
 from registry.models import Household, Resident
 from registry.rules import ResidentsMerged, ResidentsMerging, ResidentsSeparated
-from scheduling.models import RosterEntry, Round
+from scheduling.models import Cohort, RosterEntry, Round
+from scheduling.rules import EntryCause
 from scheduling.rules.life import EDITABLE
 
 _entry: Any = RosterEntry.__table__  # type: ignore[attr-defined]
@@ -56,7 +57,7 @@ def keep_entries(session: Session, event: ResidentsMerging) -> None:
         for who, other in ((event.gone, event.kept), (event.kept, event.gone)):
             entry = entries.get((round_id, who))
             key = {"community_id": event.community_id, "round_id": round_id, "resident_id": who, "merged_with": other}
-            rows.append({**key, "entry": _plain(entry) if entry is not None else None})
+            rows.append({**key, "entry": _plain(entry) if entry is not None else None, "after": None})
     _forget(session, event)
     insert_all(session, MergedEntry, rows)
 
@@ -73,6 +74,11 @@ def join_scans(session: Session, event: ResidentsMerged, *, now: datetime) -> No
         session.connection().execute(sa.delete(_entry).where(*_is(gone)))
     kept = {place: entry for place, entry in entries.items() if place[1] == event.kept}
     _settle(session, event.community_id, {event.kept}, kept, now=now)
+    for (round_id, _kept), entry in hold_entries(session, event.community_id, {event.kept}).items():
+        row = session.get(MergedEntry, (event.community_id, round_id, event.kept, event.gone))
+        if row is not None:
+            session.add(row.sqlmodel_update({"after": _plain(entry)}))
+    session.flush()
 
 
 def _settle(session: Session, community_id: str, people: set[UUID], entries: Entries, *, now: datetime) -> None:
@@ -109,13 +115,59 @@ def separate_scans(session: Session, event: ResidentsSeparated, *, now: datetime
 def _put_back(
     connection: Connection, key: evidence.EntryKey, before: MergedEntry, entry: Any, *, now: datetime
 ) -> None:
+    """What the merge changed and nobody has changed since; whoever was dropped since stays away."""
     if before.entry is None:
         connection.execute(sa.delete(_entry).where(*_is(key)))
-        return
-    values = {name: value_in(_entry.c[name], plain) for name, plain in before.entry.items() if name not in _NOT_KEPT}
-    row = {"community_id": key.community_id, "round_id": key.round_id, "resident_id": key.resident_id}
-    change: Any = sa.insert(_entry).values(**row) if entry is None else sa.update(_entry).where(*_is(key))
-    connection.execute(change.values(**values, changed_at=now))
+    elif before.after is None and entry is None:
+        row = {"community_id": key.community_id, "round_id": key.round_id, "resident_id": key.resident_id}
+        values = _values(before.entry) | _place_now(connection, key, before.entry)
+        connection.execute(sa.insert(_entry).values(**row, **values, changed_at=now))
+    elif before.after is not None and entry is not None:
+        here, after = _plain(entry), before.after
+        mine = {name: old for name, old in before.entry.items() if name in after and old != after[name] == here[name]}
+        values = _values(mine)
+        if not values.keys().isdisjoint(_PLACE):
+            values |= _place_now(connection, key, before.entry)
+        if values:
+            connection.execute(sa.update(_entry).where(*_is(key)).values(**values, changed_at=now))
+
+
+_PLACE = ("household_id", "building_id", "cohort_id", "is_doorstep")
+_home, _resident, _cohort = Household.__table__, Resident.__table__, Cohort.__table__  # type: ignore[attr-defined]
+
+
+def _values(plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value_in(_entry.c[name], value) for name, value in plain.items() if name not in _NOT_KEPT}
+
+
+def _place_now(connection: Connection, key: evidence.EntryKey, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The door where they live now, and what those of that door are called with: the round may have been cut anew since."""
+    is_theirs = (_resident.c.community_id == _home.c.community_id) & (_resident.c.household_id == _home.c.id)
+    home = connection.execute(
+        sa.select(_home.c.id, _home.c.building_id, _home.c.unit_id)
+        .join(_resident, is_theirs)
+        .where(_resident.c.community_id == key.community_id, _resident.c.id == key.resident_id)
+    ).one()
+    place = {"household_id": home.id, "building_id": home.building_id}
+    cohort_id = value_in(_entry.c.cohort_id, before["cohort_id"])
+    mate = _mate_of(connection, key, home.id) if before["cause"] != EntryCause.WALK_IN else None
+    if mate is not None:
+        return place | {"cohort_id": mate.cohort_id, "is_doorstep": mate.is_doorstep}
+    stands = sa.select(_cohort.c.id).where(
+        *(_cohort.c.community_id == key.community_id, _cohort.c.round_id == key.round_id),
+        *(_cohort.c.id == cohort_id, _cohort.c.unit_id == home.unit_id),
+    )
+    return place | {"cohort_id": connection.execute(stands).scalar(), "is_doorstep": before["is_doorstep"]}
+
+
+def _mate_of(connection: Connection, key: evidence.EntryKey, household_id: UUID) -> Any:
+    """Somebody else of that door who is called, or visited there."""
+    mates = sa.select(_entry.c.cohort_id, _entry.c.is_doorstep).where(
+        *(_entry.c.community_id == key.community_id, _entry.c.round_id == key.round_id),
+        *(_entry.c.household_id == household_id, _entry.c.resident_id != key.resident_id),
+        _entry.c.cohort_id.is_not(None) | _entry.c.is_doorstep,
+    )
+    return connection.execute(mates.order_by(_entry.c.resident_id).limit(1)).first()
 
 
 def _check_scans(session: Session, event: ResidentsSeparated) -> None:

@@ -18,11 +18,12 @@ from registry.queries.history import list_history
 from registry.rules import ChangeKind, CorrectionKind, DoorState, ExcuseKind, NeedKind
 from registry.usecases import Details
 from registry.usecases.households import find_unit
-from scheduling.models import RosterEntry
+from scheduling.models import Cohort, RosterEntry
+from scheduling.rules import RoundState
 from scheduling.usecases.life import close_round
 from tests.checkin.factories import OPENED, make_excuse, make_need, make_open_round, make_ticket
 from tests.checkin.test_official import LINES, keep, known_round, record
-from tests.factories import make_building, make_household, make_unit
+from tests.factories import add, make_building, make_household, make_unit
 from tests.registry.hands import key, ledger, scan
 
 # What tells of a merge, or only says when something changed.
@@ -212,6 +213,23 @@ def test_two_who_are_separated_and_who_came_meanwhile_have_numbers_of_their_own(
     numbers = [entry_of(session, place, person).arrived_number for person in (first, second, third)]
     there = [number for number in numbers if number is not None]
     assert len(set(there)) == len(there) == len(arrived) + 1
+
+
+def test_a_round_that_was_cut_anew_meanwhile_is_left_as_it_was_cut(session, clock):
+    connect()
+    place = make_open_round(
+        session, households=2, members=2, roster_taken_at=OPENED, state=RoundState.PLANNED, opened_at=None
+    )
+    usecases.merge_residents(session, key(place.residents[0]), key(place.residents[2]), now=clock.now())
+    facts = {"community_id": place.community_id, "round_id": place.round.id, "position": 1}
+    new = add(session, Cohort(**facts, id=new_id(), building_id=place.building.id, unit_id=place.unit.id))
+    for entry in session.exec(select(RosterEntry)).all():
+        session.add(entry.sqlmodel_update({"cohort_id": new.id}))
+    session.flush()
+
+    usecases.separate(session, the_merge(session), now=clock.now())
+
+    assert [entry_of(session, place, person).cohort_id for person in place.residents] == [new.id] * 4
 
 
 def test_a_round_that_was_closed_meanwhile_goes_on_saying_what_it_said(session, clock, place):
