@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from flask import g, redirect, render_template, request
+from flask import g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from accounts.access import acting, check_may, current_community_id, current_principal, open_to_all, requires
@@ -110,18 +110,25 @@ def add_to_carer_page(codes: str) -> AnyResponse:
 @bp.route("/rounds/<uuid:round_id>/carer", methods=["GET", "POST"])
 @requires(Permission.PRINT_TICKETS)
 def carer(round_id: UUID) -> AnyResponse | str:
-    """Choose people by door or name, then one page or one sheet. Raises NobodyTicked, TooManyOnOneSheet."""
+    """Choose people by door or name, then one page or one sheet. What is refused comes back with what was chosen."""
     check_may(Permission.PRINT_TICKETS, round_id=round_id)
     chosen = _chosen(request.form.getlist("code"))
     action = request.form.get("action", "")
-    if action in ("page", "sheet"):
+    if action not in ("page", "sheet"):
+        return _show_choice(round_id, chosen)
+    try:
         return _hand_over(round_id, chosen, action)
+    except (NobodyTicked, TooManyOnOneSheet) as refusal:
+        return make_response(_show_choice(round_id, chosen, refusal.sentence), refusal.status)
+
+
+def _show_choice(round_id: UUID, chosen: Sequence[str], problem: str = "") -> str:
     typed = request.form.get("q", "")
     with reading() as session:
         round_ = get_round(session, (current_community_id(), round_id))
         families = find_people(session, round_, typed)
         people = list_carer_slips(session, round_, chosen)
-    facts: dict[str, Any] = {"families": families, "people": people, "typed": typed, "most": MOST}
+    facts: dict[str, Any] = {"families": families, "people": people, "typed": typed, "most": MOST, "problem": problem}
     return render_template("checkin/carer.html", round=round_, **facts)
 
 
@@ -132,6 +139,7 @@ def _chosen(codes: Iterable[str]) -> list[str]:
 
 
 def _hand_over(round_id: UUID, chosen: Sequence[str], action: str) -> AnyResponse:
+    """Raises NobodyTicked, TooManyOnOneSheet."""
     if len(chosen) > MOST:
         raise TooManyOnOneSheet(most=MOST)
     with transaction() as session:

@@ -127,7 +127,7 @@ def grid_page(session: Session, round_: Round, sheet: PaperSheet, *, now: dateti
         sheet=line,
         when=_when(line, zone),
         day=f"{local:%Y-%m-%d}",
-        first=wall_time(min(since or now, now), zone),
+        first=wall_time(min(_first_entered(rows) or since or now, now), zone),
         points=points,
         point_id=sheet.point_id or entered_point(session, sheet, rows) or _usual_point(points, rows, sheet),
         lines=tuple(_lines(session, sheet, rows, zone)),

@@ -16,7 +16,7 @@ from bulou.downloads import download
 from bulou.errors import Invalid
 from bulou.i18n import _, ngettext
 from bulou.walltime import wall_time
-from checkin.errors import BuildingNotFound, NobodyOnSheet, PointNotFound
+from checkin.errors import BuildingNotFound, NobodyOnSheet, PointNotFound, SheetNotFound
 from checkin.models import PaperSheet
 from checkin.paper_forms import read_sheet
 from checkin.queries.paper import (
@@ -47,6 +47,10 @@ from scheduling.queries.setup import get_round, time_zone
 def paper(round_id: UUID) -> str:
     """What can be printed, and the lists that are out and wait to be typed in."""
     _check_may_use(round_id)
+    return _show_paper(round_id)
+
+
+def _show_paper(round_id: UUID, problem: str = "") -> str:
     with reading() as session:
         round_ = _round(session, round_id)
         points = _slots_by_point(list_lane_slots(session, round_))
@@ -55,6 +59,8 @@ def paper(round_id: UUID) -> str:
             round=round_,
             points=points,
             buildings=list_door_buildings(session, round_),
+            typed=request.form.get("code", "")[:20],
+            problem=problem,
             sheets=[sheet for sheet in list_sheets(session, round_) if _may_scan(round_id, sheet.point_id)],
         )
 
@@ -180,12 +186,15 @@ def _head(session: Session, round_: Round) -> PaperHead:
 
 @bp.post("/rounds/<uuid:round_id>/paper/open")
 @requires(Permission.SCAN)
-def open_sheet(round_id: UUID) -> AnyResponse:
-    """By the code on the page, or by point and slot, or by building. Raises SheetNotFound, NobodyOnSheet."""
+def open_sheet(round_id: UUID) -> AnyResponse | tuple[str, int]:
+    """By the code on the page, or by point and slot, or by building; a code of no list comes back. Raises NobodyOnSheet."""
     check_may(Permission.SCAN, round_id=round_id)
-    with transaction() as session:
-        sheet = _sheet_asked(session, _round(session, round_id))
-        return redirect(url_for(".type_in", round_id=round_id, sheet_id=sheet.id))
+    try:
+        with transaction() as session:
+            sheet = _sheet_asked(session, _round(session, round_id))
+            return redirect(url_for(".type_in", round_id=round_id, sheet_id=sheet.id))
+    except SheetNotFound as refusal:
+        return _show_paper(round_id, refusal.sentence), refusal.status
 
 
 def _sheet_asked(session: Session, round_: Round) -> PaperSheet:
@@ -225,7 +234,8 @@ def save_typed(round_id: UUID, sheet_id: UUID) -> AnyResponse | tuple[str, int]:
     flash(_saved_words(saved), "warn" if saved.to_look_at or saved.late else "message")
     if saved.unread:
         return _show_again(round_id, sheet_id, saved=saved), 200
-    return redirect(url_for(".type_in", round_id=round_id, sheet_id=sheet_id))
+    anchor = "look" if saved.to_look_at else None
+    return redirect(url_for(".type_in", round_id=round_id, sheet_id=sheet_id, _anchor=anchor))
 
 
 def _show_again(round_id: UUID, sheet_id: UUID, *, problem: str = "", saved: Saved | None = None) -> str:

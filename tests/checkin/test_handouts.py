@@ -105,7 +105,9 @@ def test_a_carer_gets_up_to_ten_tickets_on_one_page_and_one_sheet(app, signed_in
 
     printed = [code.text for code in codes_on(page_picture(sheet.data, dots_per_inch=200))]
     assert sorted(text.rsplit("/", 1)[1] for text in printed) == sorted(codes[:10])
-    assert choose("sheet", codes).status_code == 422
+    refused = choose("sheet", codes)
+    assert refused.status_code == 422 and "12" in refused.text and "10" in refused.text
+    assert all(re.search(f'value="{code}" checked', refused.text) for code in codes)
     assert choose("page", []).status_code == 422
     page = client.get(link)
     assert page.text.count("<figure") == 9 and "张*样" in page.text and "张小样" not in page.text

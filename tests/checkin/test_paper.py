@@ -447,6 +447,8 @@ def test_a_list_is_found_by_its_code_only_in_its_own_round_and_community(app, si
     assert mine.get(found.location).status_code == 200
     assert theirs.get(found.location).status_code == 404
     assert post(theirs, f"/rounds/{other.round.id}/paper/open", code=code).status_code == 404
+    missed = post(mine, f"/rounds/{place.round.id}/paper/open", code="ZZ99ZZ")
+    assert missed.status_code == 404 and 'value="ZZ99ZZ" required aria-invalid="true"' in missed.text
 
 
 def test_what_cannot_be_read_comes_back_as_it_was_typed(app, signed_in, clock):
@@ -484,6 +486,23 @@ def test_a_door_sheet_keeps_its_point_and_time_after_a_mistake_and_when_it_is_op
     assert chosen not in fresh.text
     assert all(chosen in page.text for page in (wrong, unread, again))
     assert re.search(r'name="first"[^>]*value="08:10"|value="08:10"[^>]*name="first"', again.text)
+
+
+def test_a_lane_list_that_is_opened_again_has_the_time_that_was_typed(app, signed_in, clock):
+    with transaction() as session:
+        place = make_open_round(session)
+        sheet = make_lane(session, place)
+    clock.advance(hours=3)
+    client, one = signed_in(Role.REGISTRAR, place.community_id), place.residents[0].id
+    address = f"/rounds/{place.round.id}/paper/{sheet.id}"
+    begins = re.search(r'name="first"[^>]*value="([^"]*)"', client.get(address).text)[1]
+
+    typed = {"day": "2022-04-03", f"seen-{one}": "0", f"tick-{one}": "1"}
+    saved = post(client, address, **typed, first="0817")
+    again = client.get(address).text
+
+    assert saved.status_code == 302 and begins != "08:17"
+    assert re.search(r'name="first"[^>]*value="([^"]*)"', again)[1] == "08:17"
 
 
 def test_numbers_of_lines_that_no_page_has_are_passed_over(app, signed_in, clock):
