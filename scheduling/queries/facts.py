@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from registry.models import Building, Excuse, NeedFlag
-from registry.queries.excuses import in_force_at
+from registry.queries.excuses import in_force_throughout
 from registry.rules import NeedKind
 from scheduling.models import Assignment, Cohort, Pin, Plan, Point, RosterEntry, Round
 from scheduling.queries.setup import (
@@ -150,12 +150,11 @@ def count_cohort_heads(session: Session, round_: Round) -> dict[UUID, int]:
     return {cohort: heads for cohort, heads in session.exec(statement) if cohort is not None}
 
 
-def count_due_heads(session: Session, round_: Round, *, now: datetime) -> dict[UUID, int]:
-    """Heads of each cohort that are still to come: neither sampled nor arrived nor excused. Cohorts without any are
-    not in it."""
-    excused = sa.select(col(Excuse.resident_id)).where(
-        col(Excuse.community_id) == round_.community_id, *in_force_at(now)
-    )
+def count_due_heads(session: Session, round_: Round, grid: Grid, *, now: datetime) -> dict[UUID, int]:
+    """Heads of each cohort that are still to come: neither sampled nor arrived, nor excused through all hours left.
+    Cohorts without any are not in it. Who comes back while points are open needs room."""
+    throughout = in_force_throughout(max(now, grid.starts[0]), grid.ends_at(len(grid.starts) - 1), now=now)
+    excused = sa.select(col(Excuse.resident_id)).where(col(Excuse.community_id) == round_.community_id, *throughout)
     entry = RosterEntry
     statement = (
         select(entry.cohort_id, func.count())

@@ -108,7 +108,7 @@ def prepare(session: Session, key: RoundKey, *, afresh: bool = False, now: datet
         begun = 0  # entered afterwards, or to try things out: a plan without any slot would help nobody
     told = read_places_in_force(session, round_, grid) if is_told else {}
     roster = count_cohort_heads(session, round_)
-    due = count_due_heads(session, round_, now=now) if is_told else roster
+    due = count_due_heads(session, round_, grid, now=now)
     facts, _grid = read_facts(session, round_, _heads_to_plan(roster, due, told, begun))
     facts, gone = drop_lost_pins(hold_begun(facts, told, begun), told)
     problem = make_problem(facts)

@@ -7,7 +7,8 @@ import pytest
 from sqlmodel import select
 
 from bulou.ids import new_id
-from registry.rules import NeedKind
+from registry.models import Excuse
+from registry.rules import ExcuseKind, NeedKind
 from scheduling import planner
 from scheduling.errors import CohortNotFound, PlanIsStale, RoundHasNoHours, RoundIsOver
 from scheduling.models import Assignment, Pin, Plan, RosterEntry, SamplingSession
@@ -15,6 +16,7 @@ from scheduling.queries.facts import count_cohort_heads, read_grid
 from scheduling.rules import PointKind, RoundState
 from scheduling.usecases.pinning import place_by_hand, unpin
 from scheduling.usecases.planning import keep_draft, prepare, search
+from scheduling.usecases.publishing import publish_plan
 from tests.factories import NOON, make_point, make_sampling_session
 from tests.scheduling.estates import Estate, make_estate, make_need, make_random_estate
 
@@ -27,6 +29,33 @@ def plan_of(session, estate: Estate, clock) -> Plan:
     found = planner.solve(prepared.problem, steps=STEPS)
     keep_draft(session, estate.key, plan_id, prepared, found, author_id=None, now=clock.now())
     return session.get_one(Plan, (estate.community.id, plan_id))
+
+
+@pytest.mark.parametrize(
+    ("from_hours", "until_hours", "needs_room"),
+    [(-24, 240, False), (-24, None, False), (-24, 0.5, True), (1, None, True)],
+)
+def test_who_is_excused_through_all_hours_needs_no_room(session, clock, from_hours, until_hours, needs_room):
+    estate = make_estate(session)
+    clock.at = NOON - timedelta(hours=30)
+    session.add(
+        Excuse(
+            community_id=estate.community.id,
+            id=new_id(),
+            resident_id=estate.residents[0],
+            kind=ExcuseKind.AWAY,
+            from_at=NOON + timedelta(hours=from_hours),
+            until_at=None if until_hours is None else NOON + timedelta(hours=until_hours),
+            created_at=clock.now(),
+        )
+    )
+
+    plan = plan_of(session, estate, clock)
+
+    rows = session.exec(select(Assignment).where(Assignment.plan_id == plan.id)).all()
+    assert sum(row.heads for row in rows) == len(estate.residents) - (not needs_room)
+    assert sum(count_cohort_heads(session, estate.round).values()) == len(estate.residents)
+    assert publish_plan(session, (estate.community.id, plan.id), now=clock.now()) == 1
 
 
 def places_of(session, plan: Plan) -> dict[str, tuple[str, int]]:
