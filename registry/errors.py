@@ -287,6 +287,13 @@ class CorrectionIdReused(Conflict):
     text = _l("This was sent for another door. Please load the page again.")
 
 
+class MissingPersonUnnamed(Invalid):
+    """Of an entry the kind says enough; who has none has to be named."""
+
+    code = "registry.missing_person_unnamed"
+    text = _l("Please write in a few words who is not listed.")
+
+
 class TooManyCorrections(Conflict):
     code = "correction.too_many"
     text = _l("%(most)d messages from this door wait for an answer already. Please wait for it, or call.")

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 
 from bulou.crypto import field_keys
 from bulou.paging import PageOf, page_of
-from registry.models import Correction, Household
+from registry.models import Correction, Household, RegistryChange
 from registry.queries.people import DoorLine, PersonLine, fill_doors, find_doors
 from registry.rules import CorrectionKind, CorrectionState
 
@@ -49,6 +49,7 @@ class SentLine:
     state: CorrectionState
     sent_at: datetime
     answer: str
+    is_changed: bool  # the entry is another one than when it was sent
 
 
 def list_open(session: Session, community_id: str, *, start: int = 0, now: datetime) -> PageOf[CorrectionLine]:
@@ -83,8 +84,24 @@ def list_sent(session: Session, community_id: str, residents: Sequence[UUID], ho
         col(Correction.resident_id).in_(residents),
         sa.and_(col(Correction.resident_id).is_(None), col(Correction.household_id) == household_id),
     )
-    rows = session.exec(_of(community_id).where(about).order_by(col(Correction.sent_at).desc()).limit(10))
-    return [SentLine(row.kind, row.state, row.sent_at, row.answer) for row in rows]
+    statement = _of(community_id).where(about).order_by(col(Correction.sent_at).desc()).limit(10)
+    rows = session.exec(statement).all()
+    changed_at = _changed_at(session, community_id, [*residents, household_id]) if rows else {}
+    return [_sent(row, changed_at, {*residents, household_id}) for row in rows]
+
+
+def _changed_at(session: Session, community_id: str, about: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When each of these entries was changed last."""
+    of_these = (RegistryChange.community_id == community_id, col(RegistryChange.about).in_(about))
+    latest = select(RegistryChange.about, func.max(RegistryChange.at)).where(*of_these)
+    return dict(session.exec(latest.group_by(col(RegistryChange.about))).all())
+
+
+def _sent(row: Correction, changed_at: dict[UUID, datetime], home: set[UUID]) -> SentLine:
+    """What was said of a person is mended in their entry or their door's; of a door, in that of any of its people."""
+    entries = {row.resident_id, row.household_id} if row.resident_id else home
+    is_changed = any(at > row.sent_at for about, at in changed_at.items() if about in entries)
+    return SentLine(row.kind, row.state, row.sent_at, row.answer, is_changed)
 
 
 _OLDEST = (col(Correction.sent_at), col(Correction.id))

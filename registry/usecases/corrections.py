@@ -16,6 +16,7 @@ from registry.errors import (
     CorrectionIdReused,
     CorrectionNotFound,
     DeclinedWithoutReason,
+    MissingPersonUnnamed,
     TooManyCorrections,
 )
 from registry.models import Correction
@@ -37,13 +38,19 @@ def send_correction(
     said: str,
     now: datetime,
 ) -> None:
-    """Tell the manager. Sent again, it changes nothing. Raises CorrectionIdReused and TooManyCorrections."""
+    """Tell the manager. Sent again, it changes nothing.
+
+    Raises CorrectionIdReused, MissingPersonUnnamed and TooManyCorrections.
+    """
     community_id, household_id = household
     earlier = session.get(Correction, (community_id, correction_id))
     if earlier is not None:
         if earlier.household_id != household_id:
             raise CorrectionIdReused()
         return
+    words = clean_text(said, max_length=LONGEST)
+    if kind is CorrectionKind.MISSING_PERSON and not words:
+        raise MissingPersonUnnamed()
     if _count_open(session, household) >= MOST_OPEN:
         raise TooManyCorrections(most=MOST_OPEN)
     row = Correction(
@@ -52,7 +59,7 @@ def send_correction(
         household_id=household_id,
         resident_id=resident_id,
         kind=kind,
-        said=field_keys().encrypt(community_id, clean_text(said, max_length=LONGEST)),
+        said=field_keys().encrypt(community_id, words),
         sent_at=now,
     )
     insert_once(session, row)

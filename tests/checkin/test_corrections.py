@@ -12,9 +12,9 @@ from accounts.rules import Role
 from bulou.database import reading, transaction
 from checkin.usecases.tickets import reissue_ticket
 from registry.errors import CorrectionAnswered, CorrectionIdReused, DeclinedWithoutReason, TooManyCorrections
-from registry.models import Correction
+from registry.models import Correction, RegistryChange
 from registry.queries.corrections import PAGE, Waiting, count_waiting, list_open
-from registry.rules import CorrectionKind, CorrectionState
+from registry.rules import ChangeKind, CorrectionKind, CorrectionState
 from registry.usecases import answer_correction, remind_of_corrections, send_correction
 from registry.usecases.corrections import MOST_OPEN
 from tests.checkin.factories import make_open_round, make_ticket
@@ -148,6 +148,21 @@ def test_from_the_ticket_to_the_manager_and_back(place, client, signed_in, capsy
     assert SAID not in capsys.readouterr().err
 
 
+def test_the_ticket_says_corrected_only_where_the_entry_changed_since(place, client):
+    with transaction() as session:
+        correction_id, about = uuid4(), place.residents[0].id
+        send(session, place, correction_id)
+        answer_correction(session, (place.community_id, correction_id), is_done=True, by=None, now=NOON)
+    answered = client.get(f"/Q/{place.code}?lang=en").text
+    with transaction() as session:
+        key = {"community_id": place.community_id, "id": uuid4(), "about": about, "kind": ChangeKind.CHANGED}
+        session.add(RegistryChange(**key, at=NOON + timedelta(minutes=5), said=b""))
+    corrected = client.get(f"/Q/{place.code}?lang=en").text
+
+    assert "Answered." in answered and "Corrected." not in answered
+    assert "Corrected." in corrected and "Answered." not in corrected
+
+
 def test_who_finds_a_ticket_that_was_replaced_reads_no_answers_on_it(place, client, clock):
     with transaction() as session:
         correction_id = uuid4()
@@ -168,8 +183,10 @@ def test_what_is_not_whole_is_refused_with_what_was_typed(place, client):
     long = client.post(f"/Q/{place.code}/WRONG", data={**facts, "kind": "name", "said": "字" * 301})
     odd = client.post(f"/Q/{place.code}/WRONG", data={**facts, "kind": "nothing"})
     none = client.post(f"/Q/{place.code}/WRONG", data={**facts, "kind": "", "said": SAID})
+    unnamed = client.post(f"/Q/{place.code}/WRONG", data={**facts, "kind": "missing_person", "said": " "})
 
-    assert (long.status_code, odd.status_code, none.status_code) == (422, 422, 422)
+    assert {page.status_code for page in (long, odd, none, unnamed)} == {422}
+    assert "Please write in a few words who is not listed." in unnamed.text
     assert '<select id="kind" name="kind" required><option value="">Please choose</option>' in form
     assert 'aria-describedby="h-kind"' in none.text and "Please choose what is wrong." in none.text
     assert SAID in none.text
