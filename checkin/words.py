@@ -58,7 +58,7 @@ FAULT_WORDS: dict[LineFault, Any] = {
 PART_WORDS: dict[Part, Any] = {
     Part.DOUBTFUL: _l("Doubtful: who is it?"),
     Part.SETTLED: _l("Looked at"),
-    Part.REFUSED: _l("Refused"),
+    Part.REFUSED: _l("Rows refused"),
     Part.NOT_OURS: _l("Not ours"),
     Part.SURE: _l("Sure"),
 }
