@@ -154,6 +154,24 @@ ROW_SENTENCES: dict[RowCode, Any] = {
     RowCode.IDENTITY_COUNT: _l("There are not as many identity numbers as names. Write each person on a line of their own."),
     RowCode.HEADS_UNREADABLE: _l("This is not a number of people."),
     RowCode.ROW_ID_REPEATED: _l("Another row has the same row id. Remove the id from the row that was copied."),
+    RowCode.MOVED_OUT: _l(
+        "“%(remark)s” stands behind the name. Delete the line if nobody lives here any more, or the remark if somebody does."
+    ),
+    RowCode.REMARK: _l(
+        "“%(remark)s” stands behind the name and is not part of it."
+        " The person is expected to come; an excuse is given on their page."
+    ),
+    RowCode.NAME_IS_VACANT: _l(
+        "The name says that nobody lives here, and another column of this row that somebody does."
+        " Please look whether that is right."
+    ),
+    RowCode.NEEDS_UNKNOWN: _l(
+        "Not every word here is a need that is known (frail, lives alone, pregnant …): the others are left out."
+    ),
+    RowCode.NEEDS_SHARED: _l(
+        "Several people stand in this row, and nobody knows whose need this is: none of them has it."
+        " Write each person on a line of their own."
+    ),
     RowCode.POSITIONS_ELSEWHERE: _l(
         "The columns %(columns)s are not read with the roster. To place the buildings by them, choose this same file "
         "under Positions and grids, where the coordinates (WGS-84, GCJ-02, BD-09) are named."

@@ -17,6 +17,17 @@ _ENTITY = re.compile(r"&#?\w+;")
 _NOTHING = frozenset({"", "无", "没有", "暂无", "空", "-", "--", "/", "\\", "none", "n/a", "null", "不详", "未知"})
 _NUMERALS = {word: number for number, word in enumerate("零一二三四五六七八九十")} | {"两": 2}
 
+# What lists write behind a name of who is not at home, and of who will not be back.
+_AWAY = "出国|国外|境外|住院|外地|外出|出差|在外|老家|住校|上学|隔离|服刑|参军|当兵|服役|不在|不住|away|abroad|hospital"
+_GONE = "搬走|搬离|搬出|搬家|迁出|迁走|迁离|已故|去世|死亡|注销|moved|deceased"
+_REMARK = re.compile(
+    rf"(?P<name>[^()（）\[\]【】]+?)\s*[(（\[【](?P<remark>[^()（）\[\]【】]*(?:{_AWAY}|{_GONE})[^()（）\[\]【】]*)[)）\]】]\s*",
+    re.IGNORECASE,
+)
+_VACANT_NAME = re.compile(
+    r"[(（]?(空置房?|空户|空房子?|空关房?|空闲|闲置|未入住|无人(居住)?|没人|未销售|未售|空屋|vacant|empty)[)）]?"
+)
+
 _NEEDS = (
     (NeedKind.BED_BOUND, "卧床|失能|瘫|bed"),
     (NeedKind.LIVES_ALONE, "独居|空巢|孤寡|lives alone|lives_alone"),
@@ -66,6 +77,22 @@ def read_names(text: str) -> list[str]:
     return names
 
 
+def is_vacant_word(text: str) -> bool:
+    """`空置` and `空房` in a name's cell say that nobody lives there."""
+    return bool(_VACANT_NAME.fullmatch(text.strip().lower()))
+
+
+def read_remark(name: str) -> tuple[str, str]:
+    """A name and what stands in brackets behind it, where that tells where somebody is: `赵样例 (住院)`. A maiden name, or
+    which of two of one name, stays part of the name."""
+    found = _REMARK.fullmatch(name)
+    return (found["name"], re.sub(r"[0-9]", "*", found["remark"])) if found else (name, "")
+
+
+def has_moved_out(remark: str) -> bool:
+    return bool(re.search(_GONE, remark))
+
+
 def read_numbers(text: str) -> list[str]:
     """The numbers of a cell that may hold several; `10000000010;` is one."""
     if text.isascii() and text.isalnum():
@@ -97,6 +124,14 @@ def read_needs(text: str) -> frozenset[NeedKind] | None:
     if is_nothing(said):
         return frozenset()
     return frozenset(kind for kind, words in _NEEDS if re.search(words, said)) or None
+
+
+def has_unknown_needs(text: str) -> bool:
+    """Whether some of the words that a cell lists are none of the needs."""
+    pieces = [
+        piece for piece in re.split(r"[、，,;；/／|\n]+", clean_text(text, max_length=200).lower()) if piece.strip()
+    ]
+    return any(not is_nothing(piece) and not read_needs(piece) for piece in pieces)
 
 
 def read_state(text: str) -> DoorState | None:

@@ -184,6 +184,7 @@ class RowCode(StrEnum):
     IDENTITY_COUNT = "identity.count"
     HEADS_UNREADABLE = "heads.unreadable"
     ROW_ID_REPEATED = "row_id.repeated"
+    MOVED_OUT = "person.moved_out"
     # Notices: the row is taken.
     SHEET_IGNORED = "sheet.ignored"
     POSITIONS_ELSEWHERE = "sheet.positions_elsewhere"
@@ -193,6 +194,10 @@ class RowCode(StrEnum):
     CHECK_DIGIT = "identity.check_digit"
     IDENTITY_SHARED = "identity.shared"
     PHONE_DROPPED = "phone.dropped"
+    REMARK = "person.remark"
+    NAME_IS_VACANT = "name.is_vacant"
+    NEEDS_UNKNOWN = "needs.unknown"
+    NEEDS_SHARED = "needs.shared"
     HEADS_UNUSUAL = "heads.unusual"
     PERSON_REPEATED = "person.repeated"
     SECOND_DOOR = "person.second_door"

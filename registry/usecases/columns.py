@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, col, delete, select
 
 from bulou.masking import mask_name, mask_phone
+from bulou.text import normal
 from registry.errors import ColumnsUnknown, ColumnTwice, DoorColumnMissing, UploadNotFound
 from registry.models import ColumnWord, RosterUpload
 from registry.reading import Column, Question, RosterFile, meaning_word, plain_header
@@ -18,6 +19,8 @@ LONGEST_HEADER = 120
 LONGEST_SAMPLE = 20
 ONCE = (Column.COMPOUND, Column.BUILDING, Column.UNIT, Column.ROOM, Column.ADDRESS, Column.HEADS, Column.ROW_ID)
 
+_NUMBER = re.compile(r"[0-9](?:[-.\s()+–—_]{0,3}[0-9]){6,}[Xx]?")  # also 139-0000-0004
+_DOOR = re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{3,4}")  # 12-3-1502
 _LETTERS = re.compile(r"[\u3400-\u9fff]{2,}|[A-Za-z]{3,}")
 _OF_A_DOOR = re.compile(  # 3号楼2单元501, 样例小区3栋, Building 3
     r".*(小区|花园|号楼|单元|楼栋|栋|幢|座|楼|室|号|层|户|苑|路|街)|(?i:building|block|blk|tower|unit|room|no|flat)"
@@ -86,8 +89,14 @@ def question_facts(question: Question) -> dict[str, Any]:
 
 def masked_sample(text: str) -> str:
     """`501` and `3-2-501` as they are; of names and long numbers enough to see what they are."""
-    short = text if len(text) <= LONGEST_SAMPLE else f"{text[:LONGEST_SAMPLE]}…"
-    if not re.search(r"[0-9]", short):
+    plain = _NUMBER.sub(_masked_number, normal("NFKC", text[: 10 * LONGEST_SAMPLE]))
+    short = plain if len(plain) <= LONGEST_SAMPLE else f"{plain[:LONGEST_SAMPLE]}…"
+    if not re.search(r"[0-9*]", short):
         return mask_name(short)
-    short = re.sub(r"[0-9]{7,}[0-9Xx]*", lambda found: mask_phone(found.group()), short)
     return _LETTERS.sub(lambda found: found[0] if _OF_A_DOOR.fullmatch(found[0]) else mask_name(found[0]), short)
+
+
+def _masked_number(found: re.Match[str]) -> str:
+    if _DOOR.fullmatch(found.group()):
+        return found.group()
+    return mask_phone(re.sub(r"[^0-9Xx]", "", found.group()))

@@ -393,3 +393,47 @@ def test_rows_that_say_different_things_of_one_door_come_to_one_state_and_the_la
         (6, RowCode.STATES_DIFFER, "self_occupied"),
     ]
     assert "let" in row_sentence(next(it for it in file.notices if it.row == 3))
+
+
+def test_a_vacant_word_in_a_name_is_a_vacant_door_and_a_remark_behind_a_name_is_told():
+    head = ["房号", "姓名", "手机号", "人数"]
+    rows = [
+        ["1-1-101", "空置", None, 0],
+        ["1-1-102", "空房", "10000000001", None],
+        ["1-1-103", "无人居住", None, 2],
+        ["1-1-104", "赵样例 (已搬走)", None, None],
+        ["1-1-105", "钱样例（住院）", None, None],
+        ["1-1-106", "孙样例（大）", None, None],
+    ]
+    file = read(make_xlsx([head, *rows]))
+
+    assert [(row.door.room, row.name, row.phone, row.state) for row in file.rows] == [
+        ("101", "", "", DoorState.VACANT),
+        ("102", "", "", DoorState.VACANT),
+        ("103", "", "", None),
+        ("105", "钱样例", "", None),
+        ("106", "孙样例（大）", "", None),
+    ]
+    assert [(it.row, it.code, it.facts) for it in file.refused] == [(5, RowCode.MOVED_OUT, (("remark", "已搬走"),))]
+    assert [(it.row, it.code) for it in file.notices] == [
+        (3, RowCode.NAME_IS_VACANT),
+        (4, RowCode.NAME_IS_VACANT),
+        (6, RowCode.REMARK),
+    ]
+
+
+def test_a_need_that_is_not_understood_or_that_several_may_have_is_told():
+    head = ["房号", "姓名", "特殊情况"]
+    rows = [
+        ["1-1-101", "赵样例", "租户"],
+        ["1-1-102", "钱样例、孙样例", "90岁独居"],
+        ["1-1-103", "李样例", "独居，租户"],
+    ]
+    file = read(make_xlsx([head, *rows]))
+
+    assert [row.needs for row in file.rows] == [None, None, None, {NeedKind.LIVES_ALONE}]
+    assert [(it.row, it.column, it.code) for it in file.notices] == [
+        (2, "特殊情况", RowCode.NEEDS_UNKNOWN),
+        (3, "特殊情况", RowCode.NEEDS_SHARED),
+        (4, "特殊情况", RowCode.NEEDS_UNKNOWN),
+    ]
