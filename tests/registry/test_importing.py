@@ -11,7 +11,7 @@ from registry.queries.registered import take_snapshot
 from registry.reading import read_roster
 from registry.rules import DoorState, NeedKind, Origin, RosterChanged
 from registry.sheets import roster_workbook
-from registry.usecases import add_household, compare_roster, import_roster
+from registry.usecases import add_household, compare_roster, import_roster, set_door_state
 from registry.usecases.groups import add_group
 from tests.factories import count_rows, make_community
 from tests.registry.workbooks import make_xlsx
@@ -189,6 +189,30 @@ def test_a_door_takes_the_state_that_the_file_says_and_follows_the_next_file(ses
         DoorState.LET,
         DoorState.VACANT,
     ]
+
+
+def test_a_door_that_a_file_empties_is_vacant_until_somebody_comes_unless_it_was_set_by_hand(session, clock, take_in):
+    def states():
+        session.expire_all()
+        return {door.door: door.state for door in session.exec(select(Household))}
+
+    there = [
+        line("101", "赵样例", "10000000000"),
+        line("102", "钱样例", "10000000001"),
+        line("103", "孙样例", "10000000002"),
+    ]
+    away = [line("104", "赵样例", "10000000000"), line("104", "钱样例", "10000000001"), there[2]]
+    take_in(*there)
+    [let] = session.exec(select(Household).where(Household.door == "102"))
+    set_door_state(session, (let.community_id, let.id), DoorState.LET, now=clock.now())
+
+    take_in(*away)
+    unverified = DoorState.UNVERIFIED
+    assert states() == {"101": DoorState.VACANT, "102": DoorState.LET, "103": unverified, "104": unverified}
+    assert take_in(*away).change.changes_nothing
+
+    take_in(*there)
+    assert states() == {"101": unverified, "102": DoorState.LET, "103": unverified, "104": DoorState.VACANT}
 
 
 def test_the_export_imports_again_unchanged_with_groups_states_addresses_and_heads(session, clock, take_in):

@@ -58,6 +58,12 @@ def account_of(
         sorted_out["unchanged"].append(Matched(person, here.row, person.door, is_silent=True))
     imported, left = _leaving(pairing, previous, doubt)
     new_doors, door_states, said_states, kept_states = _doors(registered, pairing.located)
+    emptied = _emptied(registered, sorted_out["moved"], left, [new.door for new in added])
+    door_states |= dict.fromkeys(emptied - said_states.keys(), DoorState.VACANT)
+    for door in {new.door for new in added} | {pair.door for pair in sorted_out["moved"]}:
+        if door_states.get(door, registered.doors.get(door)) is DoorState.VACANT is not said_states.get(door):
+            door_states[door] = said_states.get(door, DoorState.UNVERIFIED)
+            kept_states.pop(door, None)
     further = tuple(_further(pairing, added, [it for part in sorted_out.values() for it in part], previous))
     return RosterChange(
         new_doors,
@@ -73,6 +79,19 @@ def account_of(
         kept_states,
         further,
     )
+
+
+def _emptied(
+    registered: Registered, moved: Sequence[Matched], left: Sequence[RegisteredPerson], come: Sequence[Door]
+) -> set[Door]:
+    """Doors of which nobody has said how they are lived in, and behind which nobody lives any more."""
+    gone = [*left, *(pair.person for pair in moved)]
+    emptied = {person.door for person in gone if registered.doors.get(person.door) is DoorState.UNVERIFIED}
+    if not emptied:
+        return emptied
+    going = {person.id for person in gone}
+    stay = {it.door for it in registered.people if not it.has_left and it.merged_into is None and it.id not in going}
+    return emptied - stay - set(come) - {pair.door for pair in moved}
 
 
 def _further(

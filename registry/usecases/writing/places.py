@@ -83,7 +83,8 @@ class PlaceWriter:
     def _states(self, change: RosterChange) -> None:
         """How doors are lived in; and what the file said, so that a correction by hand is told from it."""
         here, before = self.snapshot, self.snapshot.registered
-        known = {door: said for door, said in change.said_states.items() if door not in change.new_doors}
+        spoken_of = {**{door: before.said_states.get(door) for door in change.door_states}, **change.said_states}
+        known = {door: said for door, said in spoken_of.items() if door not in change.new_doors}
         rows = []
         for door, said in known.items():
             old, new = before.doors[door], change.door_states.get(door, before.doors[door])
