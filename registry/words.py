@@ -67,6 +67,14 @@ EXCUSE_STATES: dict[ExcuseState, Any] = {
     ExcuseState.ACCEPTED: _l("accepted"),
     ExcuseState.REJECTED: _l("rejected"),
 }
+# What happened to an excuse; the words a history is told in (registry.queries.excuse_history).
+EXCUSE_STEPS: dict[str, Any] = {
+    "excused": _l("excuse entered"),
+    "proposed": _l("excuse proposed"),
+    "accepted": _l("excuse accepted"),
+    "rejected": _l("excuse rejected"),
+    "withdrawn": _l("excuse withdrawn"),
+}
 CORRECTION_NAMES: dict[CorrectionKind, Any] = {
     CorrectionKind.NAME: _l("The name is wrong"),
     CorrectionKind.PHONE: _l("The phone number is wrong"),

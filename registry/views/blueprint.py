@@ -15,6 +15,7 @@ from registry.words import (
     CHANGE_NAMES,
     EXCUSE_NAMES,
     EXCUSE_STATES,
+    EXCUSE_STEPS,
     FIELD_NAMES,
     NEED_NAMES,
     ORIGIN_NAMES,
@@ -52,6 +53,7 @@ def words_of_the_roster() -> dict[str, Any]:
         "say_field_value": value_words,
         "say_origin": lambda origin: ORIGIN_NAMES[Origin(origin)],
         "say_end": lambda until_at: end_words(until_at, now=clock().now(), zone=g.timezone),
+        "say_excuse_step": lambda step: EXCUSE_STEPS[step],
         "say_excuse_state": lambda state: EXCUSE_STATES[ExcuseState(state)],
     }
 

@@ -15,6 +15,7 @@ from bulou.i18n import _
 from bulou.walltime import instant_of
 from registry import usecases
 from registry.forms import ExcuseForm, NeedsForm
+from registry.queries.excuse_history import ExcuseStepLine, list_excuse_steps
 from registry.queries.history import ChangeLine, list_door_history, list_history
 from registry.queries.merges import Merges, get_merges
 from registry.queries.people import DoorLine, get_door, get_resident, list_excuses_of
@@ -73,7 +74,9 @@ def show_resident(resident_id: UUID, refusal: DomainError | None = None) -> Page
         facts = get_resident(session, key_of(resident_id))
         line = get_door(session, key_of(facts.household_id), now=now)
         excuses = list_excuses_of(session, facts.key, now=now)
-        history = list_history(session, current_community_id(), [facts.id])
+        changes = list_history(session, current_community_id(), [facts.id])
+        lines: list[ChangeLine | ExcuseStepLine] = [*changes, *list_excuse_steps(session, facts.key)]
+        history = sorted(lines, key=lambda line: line.at, reverse=True)
         merges = get_merges(session, current_community_id(), facts.id)
     [person] = [person for person in line.people if person.id == facts.id]
     kinds = [(kind.value, EXCUSE_NAMES[kind]) for kind in ExcuseKind]

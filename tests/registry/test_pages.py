@@ -457,3 +457,35 @@ def test_what_was_done_names_doors_and_people_as_they_are_called_today_and_maske
     assert page.count(">5栋</a>") == 1  # the second change changed nothing
     assert "赵样例" not in page
     assert not re.search(r"registry\.|\b(kind|state|match)\b|self_occupied|%\(", page.split("<table>")[1])
+
+
+def test_the_history_of_somebody_tells_of_their_excuses(manager, registered):
+    page = f"/roster/residents/{registered['赵样例'].id}"
+
+    before = manager.get(page).text
+    post(manager, f"{page}/excuses", {"kind": "in_hospital", "until_at": "2099-04-09T08:00"})
+    excuse_id = re.search(r"excuses/([0-9a-f-]{36})/withdraw", manager.get(page).text)[1]
+    post(manager, f"{page}/excuses/{excuse_id}/withdraw", {})
+    after = manager.get(page).text.split("<thead>")[-1]
+
+    assert "excuse entered" not in before
+    assert after.index("excuse withdrawn") < after.index("excuse entered")
+    assert after.count("in hospital") == 2 and "9 Apr" in after
+    assert "the program" not in after.split("</tbody>")[0].split("excuse entered")[1].split("</tr>")[0]
+    assert "the program" not in after.split("excuse withdrawn")[1].split("</tr>")[0]
+
+
+def test_the_history_says_in_a_sentence_who_moved_away_and_where_somebody_lived_who_left(
+    manager, community_id, registered, clock
+):
+    mover, stayer = registered["赵样例"], registered["钱样例"]
+    with transaction() as session:
+        usecases.move_resident(session, (community_id, mover.id), (community_id, stayer.household_id), now=clock.now())
+        only = read_roster(make_xlsx([SIMPLE, ROWS[0]]), "b.xlsx")
+        import_roster(session, community_id, only, may_leave=True, now=clock.now())
+
+    door = manager.get(f"/roster/doors/{mover.household_id}").text
+    left = manager.get(f"/roster/residents/{stayer.id}").text
+
+    assert "moved away from here." in door and "→ –" not in door
+    assert "Lived at" in left and "→ –" not in left
