@@ -283,6 +283,11 @@ def shown_name(name: str | None, number: int, heads: int | None = None) -> str:
     return mask_name(name) or _head_words(number, heads)
 
 
+def shown_apart(name: str | None, number: int, heads: int | None) -> str:
+    """The masked name of whom another one of the door is called alike, and which of its people they are."""
+    return f"{mask_name(name)} {_head_words(number, heads)}".strip()
+
+
 def full_name(name: str | None, number: int, heads: int | None = None) -> str:
     """The same in full, for those who may see it."""
     return name or _head_words(number, heads)

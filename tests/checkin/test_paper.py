@@ -20,7 +20,7 @@ from checkin.errors import (
 )
 from checkin.models import PaperSheet, Scan
 from checkin.paper_forms import read_time
-from checkin.queries.paper import find_sheet_by_code, people_of_building, people_of_slot, read_grid
+from checkin.queries.paper import find_sheet_by_code, people_of_building, people_of_slot, read_grid, read_people
 from checkin.rules import Outcome, ScanKind, ScanSource
 from checkin.rules.paper import (
     Change,
@@ -486,6 +486,26 @@ def test_a_door_sheet_keeps_its_point_and_time_after_a_mistake_and_when_it_is_op
     assert chosen not in fresh.text
     assert all(chosen in page.text for page in (wrong, unread, again))
     assert re.search(r'name="first"[^>]*value="08:10"|value="08:10"[^>]*name="first"', again.text)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_of_one_door_equal_masked_names_are_told_apart_by_their_number(session):
+    place = make_open_round(session)
+    people = place.residents[:2]
+    for resident, name in zip(people, ("朱一月", "朱二月"), strict=True):
+        resident.name = name
+    session.flush()
+    ids = [resident.id for resident in people]
+
+    alike, alone = (
+        read_people(session, place.round, ids, now=NOON),
+        read_people(session, place.round, ids[:1], now=NOON),
+    )
+    full = read_people(session, place.round, ids, now=NOON, is_full=True)
+
+    assert len({alike[id_].name for id_ in ids}) == 2 and all(one.name.startswith("朱*月 ") for one in alike.values())
+    assert alone[ids[0]].name == "朱*月"
+    assert [full[id_].name for id_ in ids] == ["朱一月", "朱二月"]
 
 
 def test_a_lane_list_that_is_opened_again_has_the_time_that_was_typed(app, signed_in, clock):

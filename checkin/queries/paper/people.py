@@ -1,6 +1,7 @@
 """People as a paper list and its grid show them."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +15,11 @@ from registry.queries.excuses import in_force_at
 from registry.queries.green_lane import has_green_lane
 from registry.queries.heads import heads_at_home
 from registry.rules import door_words
-from registry.words import full_name, shown_name
+from registry.words import full_name, shown_apart, shown_name
 from scheduling.models import Cohort, RosterEntry, Round
 from scheduling.rules.cohorts import Span, say_span
+
+SayName = Callable[[str | None, int, int | None], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,21 @@ def read_people(
 ) -> dict[UUID, PaperPerson]:
     """These residents in a round, whether they are on its roster or not."""
     facts = {"community": round_.community_id, "round": round_.id, "ids": list(ids), "at": now}
-    return {row.id: _person(row, is_full) for row in session.connection().execute(_PEOPLE, facts)}
+    rows = session.connection().execute(_PEOPLE, facts).all()
+    alike = Counter(_masked(row) for row in rows)
+    return {row.id: _person(row, full_name if is_full else _say_masked(alike[_masked(row)])) for row in rows}
 
 
-def _person(row: Any, is_full: bool) -> PaperPerson:
-    say_name = full_name if is_full else shown_name
+def _masked(row: Any) -> tuple[UUID, str]:
+    return row.household_id, shown_name(row.name, row.number, row.heads)
+
+
+def _say_masked(alike: int) -> SayName:
+    """Of people of one door whose masked names are equal, the number is added: it says less than digits of a phone."""
+    return shown_apart if alike > 1 else shown_name
+
+
+def _person(row: Any, say_name: SayName) -> PaperPerson:
     span = Span(row.first_floor, row.last_floor, row.first_door or "", row.last_door or "")
     return PaperPerson(
         id=row.id,
