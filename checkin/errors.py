@@ -152,6 +152,11 @@ class WrittenTimeUnreadable(Invalid):
     text = _l("%(where)s: %(time)s is not a time. Write it like 09:05.")
 
 
+class WrittenTimesUnreadable(Invalid):
+    code = "checkin.written_times_unreadable"
+    text = _l("Lines %(lines)s: the time cannot be read. Write it like 09:05.")
+
+
 class WrittenTimeAhead(Invalid):
     """What has not happened yet cannot stand on paper."""
 

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from bulou.i18n import _
 from bulou.text import clean_text
-from checkin.errors import WrittenDayUnreadable, WrittenTimeUnreadable
+from checkin.errors import WrittenDayUnreadable, WrittenTimesUnreadable, WrittenTimeUnreadable
 from checkin.usecases.paper import TypedBox, TypedSheet, TypedWalkIn
 
 MOST_WALK_INS = 60
@@ -28,9 +28,27 @@ def read_time(typed: str, where: str) -> time | None:
 
 
 def read_sheet(fields: Fields) -> TypedSheet:
-    """Raises WrittenTimeUnreadable and WrittenDayUnreadable."""
+    """Raises WrittenTimesUnreadable where several cannot be read, WrittenTimeUnreadable and WrittenDayUnreadable."""
+    _check_times(fields)
     first = read_time(fields.get("first", ""), _("Time of the list")) or time(0, 0)
     return TypedSheet(_day(fields), first, _id(fields.get("point", "")), _boxes(fields), _walk_ins(fields))
+
+
+def _check_times(fields: Fields) -> None:
+    """All lines whose time cannot be read are named at once. Raises WrittenTimesUnreadable."""
+    listed = [name.removeprefix("seen-") for name in fields if name.startswith("seen-")]
+    lines = [id_ for id_ in listed if _id(id_) is not None]
+    wrong = [str(number) for number, id_ in enumerate(lines, start=1) if not _is_time(fields.get(f"time-{id_}", ""))]
+    if len(wrong) > 1:
+        raise WrittenTimesUnreadable(lines=_(", ").join(wrong))
+
+
+def _is_time(typed: str) -> bool:
+    try:
+        read_time(typed, "")
+    except WrittenTimeUnreadable:
+        return False
+    return True
 
 
 def _day(fields: Fields) -> date:

@@ -460,6 +460,8 @@ def test_what_cannot_be_read_comes_back_as_it_was_typed(app, signed_in, clock):
 
     page = post(client, f"/rounds/{place.round.id}/paper/{sheet.id}", **{**typed, "door-1": "3-2-999"})
 
+    two = {**typed, f"seen-{place.residents[1].id}": "0", f"time-{place.residents[1].id}": "25:00"}
+    assert "Lines 1, 2:" in post(client, f"/rounds/{place.round.id}/paper/{sheet.id}", **two).text
     assert page.status_code == 422
     assert "Line 1" in page.text and 'value="8:99"' in page.text and 'value="3-2-999"' in page.text
     assert "checked" in page.text
