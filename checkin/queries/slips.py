@@ -12,7 +12,9 @@ from sqlmodel import Session, col, select
 from bulou.ordering import natural_key
 from checkin.models import Ticket
 from checkin.queries.people import Family, Member, list_families
-from registry.models import Building, Compound, Household, Resident, Unit
+from registry.models import Building, Compound, Excuse, Household, NeedFlag, Resident, Unit
+from registry.queries.excuses import in_force_at
+from registry.rules import NeedKind
 from scheduling.models import Point, RosterEntry, Round
 
 
@@ -81,13 +83,17 @@ def list_slip_units(session: Session, building_ids: Iterable[UUID], community_id
     return sorted((SlipUnit(*row) for row in session.exec(statement)), key=lambda unit: natural_key(unit.name))
 
 
-def list_slips(session: Session, round_: Round, asked: SlipsAsked) -> list[Slip]:
-    """Slips building by building, unit by unit and floor by floor; empty where no tickets were given out."""
+def list_slips(session: Session, round_: Round, asked: SlipsAsked, *, now: datetime) -> list[Slip]:
+    """Slips building by building, unit by unit and floor by floor; empty where no tickets were given out.
+
+    Who is excused or isolated has one without point and time: paper tells nobody to come who need not, or must not.
+    """
     points = dict(session.exec(select(Point.id, Point.name).where(Point.round_id == round_.id)).all())
     make = _of_household if asked.by_household else _of_members
     slips = []
     for building_id, building in _buildings(session, round_, asked):
-        families = list_families(session, round_, _homes(session, round_.community_id, building_id, asked.unit_id))
+        homes = _homes(session, round_.community_id, building_id, asked.unit_id)
+        families = _families(session, round_, homes, now)
         slips += [slip for family in families for slip in make(building, family, points, asked.everybody)]
     return slips
 
@@ -108,6 +114,29 @@ def _buildings(session: Session, round_: Round, asked: SlipsAsked) -> list[tuple
         statement = statement.where(Building.id == asked.building_id)
     found = session.exec(statement).all()
     return [row[:2] for row in sorted(found, key=lambda row: (natural_key(row[2]), natural_key(row[1])))]
+
+
+def _families(session: Session, round_: Round, homes: list[UUID], now: datetime) -> list[Family]:
+    """The families of these doors. Who stays at home has no place."""
+    families = list_families(session, round_, homes)
+    staying = _staying(session, round_.community_id, homes, now)
+    return [
+        replace(family, members=tuple(_placed(member, staying) for member in family.members)) for family in families
+    ]
+
+
+def _placed(member: Member, staying: frozenset[UUID]) -> Member:
+    return replace(member, point_id=None, starts_at=None, ends_at=None) if member.id in staying else member
+
+
+def _staying(session: Session, community_id: str, homes: list[UUID], now: datetime) -> frozenset[UUID]:
+    """Who of these doors is excused now, or in isolation at home."""
+    of_homes = (Resident.community_id == community_id, col(Resident.household_id).in_(homes))
+    of_excuse = (col(Excuse.community_id) == Resident.community_id) & (col(Excuse.resident_id) == Resident.id)
+    of_need = (col(NeedFlag.community_id) == Resident.community_id) & (col(NeedFlag.resident_id) == Resident.id)
+    excused = select(Resident.id).join(Excuse, of_excuse).where(*of_homes, *in_force_at(now))
+    isolated = select(Resident.id).join(NeedFlag, of_need).where(*of_homes, NeedFlag.kind == NeedKind.HOME_ISOLATION)
+    return frozenset(session.exec(excused)) | frozenset(session.exec(isolated))
 
 
 def _homes(session: Session, community_id: str, building_id: UUID, unit_id: UUID | None) -> list[UUID]:
@@ -155,12 +184,12 @@ def _slip(
     return Slip(code, building, door, name, heads, point, called.starts_at, called.ends_at, is_green)
 
 
-def list_carer_slips(session: Session, round_: Round, codes: Sequence[str]) -> list[Slip]:
-    """The slips of these tickets, in this order; those that are not valid here are left out."""
+def list_carer_slips(session: Session, round_: Round, codes: Sequence[str], *, now: datetime) -> list[Slip]:
+    """The slips of these tickets, in this order; those that are not valid here are left out. Otherwise as `list_slips`."""
     points = dict(session.exec(select(Point.id, Point.name).where(Point.round_id == round_.id)).all())
     holders = _holders(session, round_, codes)
     homes = list(dict.fromkeys(home for home, _resident in holders.values()))
-    families = {family.household_id: family for family in list_families(session, round_, homes)}
+    families = {family.household_id: family for family in _families(session, round_, homes, now)}
     slips: list[Slip] = []
     for code in codes:
         home, resident = holders.get(code, (None, None))

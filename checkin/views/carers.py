@@ -127,7 +127,7 @@ def _show_choice(round_id: UUID, chosen: Sequence[str], problem: str = "") -> st
     with reading() as session:
         round_ = get_round(session, (current_community_id(), round_id))
         families = find_people(session, round_, typed)
-        people = list_carer_slips(session, round_, chosen)
+        people = list_carer_slips(session, round_, chosen, now=clock().now())
     facts: dict[str, Any] = {"families": families, "people": people, "typed": typed, "most": MOST, "problem": problem}
     return render_template("checkin/carer.html", round=round_, **facts)
 
@@ -144,7 +144,7 @@ def _hand_over(round_id: UUID, chosen: Sequence[str], action: str) -> AnyRespons
         raise TooManyOnOneSheet(most=MOST)
     with transaction() as session:
         round_ = get_round(session, (current_community_id(), round_id))
-        slips = list_carer_slips(session, round_, chosen)
+        slips = list_carer_slips(session, round_, chosen, now=clock().now())
         if not slips:
             raise NobodyTicked()
         facts = {"slips": len(slips), "as": action}

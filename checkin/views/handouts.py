@@ -58,7 +58,7 @@ def ticket_slips(round_id: UUID) -> AnyResponse:
     size = SlipSize.SMALL if request.args.get("size") == "small" else SlipSize.LARGE
     with transaction() as session:
         round_ = get_round(session, (current_community_id(), round_id))
-        slips = list_slips(session, round_, asked)
+        slips = list_slips(session, round_, asked, now=clock().now())
         if not slips:
             raise NoTickets() if asked.everybody else NobodyWithoutPhone()
         facts = {"where": request.args.get("where", ""), "slips": len(slips)}

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from accounts.rules import Role
 from bulou.database import transaction
-from checkin.queries.slips import list_carer_slips
+from checkin.queries.slips import SlipsAsked, list_carer_slips, list_slips
 from checkin.queries.ticket_pages import get_ticket_page, list_ticket_pages
 from checkin.usecases import record_scan
 from checkin.usecases.tickets import issue_tickets
@@ -154,9 +154,31 @@ def test_whoever_moved_since_the_ticket_was_given_out_is_still_on_the_carers_she
     code = make_ticket(session, place, mover).code
     move_resident(session, (place.community_id, mover.id), (place.community_id, there.id), now=NOON)
 
-    (slip,) = list_carer_slips(session, place.round, [code])
+    (slip,) = list_carer_slips(session, place.round, [code], now=NOON)
 
     assert (slip.code, slip.door) == (code, "3栋2单元502")
+
+
+@pytest.mark.parametrize("stays", ["excused", "isolated"])
+def test_a_slip_sends_nobody_to_a_point_who_is_to_stay_at_home(session, clock, stays):
+    place = make_open_round(session, households=1, members=2)
+    at_home, _other = place.residents
+    if stays == "excused":
+        make_excuse(session, at_home)
+    else:
+        make_need(session, at_home, NeedKind.HOME_ISOLATION)
+    codes = [make_ticket(session, place, resident).code for resident in place.residents]
+
+    slips = {
+        slip.code: (slip.point, slip.starts_at)
+        for slip in (
+            *list_carer_slips(session, place.round, codes, now=NOON),
+            *list_slips(session, place.round, SlipsAsked(everybody=True), now=NOON),
+        )
+    }
+
+    assert slips[codes[0]] == ("", None)
+    assert slips[codes[1]] == (place.point.name, NOON)
 
 
 @pytest.mark.parametrize("app_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)])

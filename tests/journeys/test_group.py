@@ -61,7 +61,7 @@ def test_guards_are_planned_called_scanned_and_counted_under_their_own_name(sess
     with reader("zh"):
         sheets = [building_sheets(plan), point_sheets(plan)]
         table = managers_table(plan)
-        slips = list_slips(session, round_, SlipsAsked(everybody=True, building_id=guards.id))
+        slips = list_slips(session, round_, SlipsAsked(everybody=True, building_id=guards.id), now=clock.now())
     assert all("东门保安" in letters("".join(page_texts(sheet))) for sheet in sheets)
     assert any("东门保安" in map(str, line) for line in lines_of(table, "采样安排表"))
     assert {(slip.building, slip.door) for slip in slips} == {("东门保安", "")}
