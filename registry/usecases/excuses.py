@@ -93,7 +93,8 @@ def _excuse(
     new = {person: _row((community_id, person), given, by, now) for person in people if person not in same}
     session.add_all(new.values())
     session.flush()
-    ids, facts = [row.id for row in new.values()], {"kind": given.kind.value}
+    ids = [row.id for row in new.values()]
+    facts = {"kind": given.kind.value}
     note_each(session, community_id, "registry.excused", ids, by=by, facts=facts, now=now)
     return [same.get(person) or new[person] for person in people]
 
@@ -191,7 +192,8 @@ def review_excuses(
         row.state, row.answer, row.reviewed_at, row.reviewer_id = state, reason, now, by.account_id if by else None
     session.add_all(open_)
     session.flush()
-    ids, facts = [row.id for row in open_], {"state": state.value}
+    ids = [row.id for row in open_]
+    facts = {"state": state.value}
     note_each(session, community_id, "registry.excuse_reviewed", ids, by=by, facts=facts, now=now)
     return Reviewed(len(rows) - too_late, too_late)
 

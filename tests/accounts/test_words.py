@@ -16,7 +16,7 @@ from scheduling.rules import RoundState
 
 ROOT = Path(__file__).parents[2]
 # What `accounts.usecases.note` is called where it is used, and which argument says the deed.
-NOTES = {"note": 2, "note_change": 2, "write_down": 2, "_mark_building": 4}
+NOTES = {"note": 2, "note_each": 2, "note_change": 2, "write_down": 2, "_mark_building": 4}
 # Facts that are reckoned elsewhere: the expression in the code, and the keys that it has.
 RECKONED = {
     "account.counts": ("added", "changed", "moved", "left", "unchanged", "refused"),
@@ -41,8 +41,9 @@ def noted(tree: ast.AST) -> Iterator[tuple[str, str]]:
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and len(node.args) > (at := NOTES.get(_name(node.func), 99)):
                     facts = next((word.value for word in node.keywords if word.arg == "facts"), None)
-                    keys = () if facts is None else _keys(facts, function)
-                    yield from ((action, key) for action in _actions(node.args[at]) for key in ("", *keys))
+                    for action in _actions(node.args[at]):
+                        keys = () if facts is None else _keys(facts, function)
+                        yield from ((action, key) for key in ("", *keys))
 
 
 def _name(called: ast.expr) -> str:
