@@ -35,6 +35,7 @@ class TicketSeen:
 
 _TICKETS = (
     sa.select(
+        _ticket.c.community_id,
         _ticket.c.code,
         _ticket.c.id,
         _ticket.c.campaign_id,
@@ -43,16 +44,18 @@ _TICKETS = (
         _ticket.c.resident_id,
     )
     .join(_home, row_of(_home, _ticket.c.community_id, _ticket.c.household_id))
-    .where(_ticket.c.community_id == COMMUNITY, one_of(_ticket.c.code, "codes"))
+    .where(one_of(_ticket.c.code, "codes"))  # unique in all communities; SQLite would rather go through one of them
 )
 
 
 def read_tickets(connection: Connection, community_id: str, codes: Iterable[str]) -> dict[str, TicketSeen]:
     """Those of these codes that the community gave out. One statement."""
     wanted = list(set(codes))
-    rows = connection.execute(_TICKETS, {"community": community_id, "codes": wanted}) if wanted else ()
+    rows = connection.execute(_TICKETS, {"codes": wanted}) if wanted else ()
     return {
-        row.code: TicketSeen(row.id, row.campaign_id, row.revoked_at, row.household_id, row.resident_id) for row in rows
+        row.code: TicketSeen(row.id, row.campaign_id, row.revoked_at, row.household_id, row.resident_id)
+        for row in rows
+        if row.community_id == community_id
     }
 
 
@@ -125,8 +128,7 @@ _PEOPLE = (
         ),
         isouter=True,
     )
-    .where(_resident.c.community_id == COMMUNITY)
-    .order_by(_resident.c.household_id, _resident.c.number)
+    .where(_resident.c.community_id == COMMUNITY)  # ordered afterwards: SQLite would go through all of them in order
 )
 _BY_ID = _PEOPLE.where(one_of(_resident.c.id, "ids"))
 _BY_HOUSEHOLD = _PEOPLE.where(one_of(_resident.c.household_id, "households"))
@@ -136,7 +138,8 @@ def read_people(
     connection: Connection, community_id: str, ids: Iterable[UUID], households: Iterable[UUID] = ()
 ) -> dict[UUID, PersonSeen]:
     """These people, the members of these households, and those they turned out to be. In the order of door and number."""
-    people = _people(connection, _BY_HOUSEHOLD, {"community": community_id, "households": list(set(households))})
+    members = _people(connection, _BY_HOUSEHOLD, {"community": community_id, "households": list(set(households))})
+    people = {one.id: one for one in sorted(members.values(), key=lambda one: (one.household_id, one.number))}
     wanted = set(ids) - people.keys()
     for _step in range(10):  # a chain of merges; a circle must not hold the point up
         if not wanted:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bulou.walltime import day_end
 from checkin.models import Scan
 from checkin.rules import Fact, Outcome, PlaceFacts, ScanKind
-from checkin.usecases.evidence.basics import COMMUNITY, is_sqlite, listed, one_of, row_of, table_of
+from checkin.usecases.evidence.basics import COMMUNITY, is_sqlite, listed, one_of, table_of
 from registry.models import Resident
 from scheduling.models import Assignment, Plan, RosterEntry
 
@@ -74,40 +74,33 @@ def lock_entry(connection: Connection, key: EntryKey) -> Any:
 
 
 # A merge is a pointer: facts of an entry that turned out to be somebody else are theirs, and stay where they are.
-_FACTS = (
-    sa.select(
-        _scan.c.round_id,
-        _scan.c.resident_id,
-        _resident.c.merged_into,
-        _scan.c.id,
-        _scan.c.kind,
-        _scan.c.point_id,
-        _scan.c.corrected_at,
-        _scan.c.counts,
-        _scan.c.against,
-        sa.exists()
-        .where(
-            _undo.c.community_id == _scan.c.community_id,
-            _undo.c.undoes == _scan.c.id,
-            _undo.c.kind == ScanKind.UNDO,
-            _undo.c.round_id == _scan.c.round_id,
-        )
-        .label("is_undone"),
-    )
-    .join(_resident, row_of(_resident, _scan.c.community_id, _scan.c.resident_id))
+_MERGED = sa.select(_resident.c.id, _resident.c.merged_into).where(
+    _resident.c.community_id == COMMUNITY,
+    _resident.c.merged_into.is_not(None),  # said once more, so that SQLite sees that its index holds them all
+    one_of(_resident.c.merged_into, "residents"),
+)
+_FACTS = sa.select(
+    _scan.c.round_id,
+    _scan.c.resident_id,
+    _scan.c.id,
+    _scan.c.kind,
+    _scan.c.point_id,
+    _scan.c.corrected_at,
+    _scan.c.counts,
+    _scan.c.against,
+    sa.exists()
     .where(
-        _scan.c.community_id == COMMUNITY,
-        one_of(_scan.c.round_id, "rounds"),
-        sa.or_(
-            one_of(_scan.c.resident_id, "residents"),
-            _scan.c.resident_id.in_(
-                sa.select(_resident.c.id)
-                .where(_resident.c.community_id == COMMUNITY, one_of(_resident.c.merged_into, "residents"))
-                .correlate(None)
-            ),
-        ),
-        _scan.c.kind != ScanKind.UNDO,
+        _undo.c.community_id == _scan.c.community_id,
+        _undo.c.undoes == _scan.c.id,
+        _undo.c.kind == ScanKind.UNDO,
+        _undo.c.round_id == _scan.c.round_id,
     )
+    .label("is_undone"),
+).where(
+    _scan.c.community_id == COMMUNITY,
+    one_of(_scan.c.round_id, "rounds"),
+    one_of(_scan.c.resident_id, "residents"),
+    _scan.c.kind != ScanKind.UNDO,
 )
 History = dict[tuple[UUID, UUID], list[Fact]]  # (round, resident) → what was ever scanned of them
 
@@ -116,9 +109,13 @@ def read_facts(connection: Connection, community_id: str, rounds: Iterable[UUID]
     """Everything that was ever scanned of these people in these rounds, under whichever of their entries."""
     wanted = set(people)
     found: History = {(round_id, id_): [] for round_id in set(rounds) for id_ in wanted}
-    facts = {"community": community_id, "rounds": list(set(rounds)), "residents": list(wanted)}
+    merged = {
+        row.id: row.merged_into
+        for row in connection.execute(_MERGED, {"community": community_id, "residents": list(wanted)})
+    }
+    facts = {"community": community_id, "rounds": list(set(rounds)), "residents": list(wanted | merged.keys())}
     for row in connection.execute(_FACTS, facts):
-        for owner in {row.resident_id, row.merged_into} & wanted:
+        for owner in {row.resident_id, merged.get(row.resident_id)} & wanted:
             found[row.round_id, owner].append(_fact(row))
     return found
 
