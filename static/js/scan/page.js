@@ -141,6 +141,7 @@ function openUp() {
 
 function enrolled() {
   calls.device = phone.record.id;
+  store.rememberNames();
   if (facts.point !== phone.record.point) return location.replace(facts.urls.page.replace("POINT", phone.record.point));
   if (wasOpen) return location.reload(); // everything of the phone it was before is gone then
   keepShell();

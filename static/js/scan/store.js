@@ -8,6 +8,7 @@ export class Store {
   #database = null;
   #entries = new Map();
   #count = 0;
+  #isNameless = false; // what is sent at that moment comes back later, and without its name
 
   // `database` null = this browser keeps nothing, and every `put` is refused.
   async open(database) {
@@ -27,7 +28,7 @@ export class Store {
       for (const entry of numbered) kept.put(asKept(entry));
       for (const id of old) kept.delete(id);
     });
-    for (const entry of numbered) this.#entries.set(entry.fact.scan_id, entry);
+    for (const entry of numbered) this.#hold(entry);
     for (const id of old) this.#entries.delete(id);
     return numbered;
   }
@@ -35,13 +36,23 @@ export class Store {
   // The same for what can be learnt again, such as an answer: where the disk is full it holds while the page is open.
   async note(entries) {
     await this.put(entries).catch(() => {
-      for (const entry of entries) this.#entries.set(entry.fact.scan_id, entry);
+      for (const entry of entries) this.#hold(entry);
     });
   }
 
   // Of whom nothing but their id may be known here any more.
   forgetNames() {
-    for (const [id, entry] of this.#entries) this.#entries.set(id, { ...asKept(entry), person: null });
+    this.#isNameless = true;
+    for (const entry of this.all()) this.#hold(entry);
+  }
+
+  // The phone is enrolled anew.
+  rememberNames() {
+    this.#isNameless = false;
+  }
+
+  #hold(entry) {
+    this.#entries.set(entry.fact.scan_id, this.#isNameless ? { ...asKept(entry), person: null } : entry);
   }
 
   get(id) {
